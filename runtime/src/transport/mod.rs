@@ -1,0 +1,112 @@
+//! The small seam between the bus and a broker. Retries, dead letters and dispatch stand above it, so that they are the same on
+//! RabbitMQ ([`amqp`]) and in memory ([`memory`]).
+
+pub(crate) mod amqp;
+pub(crate) mod memory;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use lapin::BasicProperties;
+
+use crate::topology::Topology;
+
+/// A broker, as far as the bus needs one.
+pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
+    /// Declares exchanges, then queues, then bindings. Doing it again is harmless.
+    fn declare<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>>;
+
+    /// Publishes and waits for the broker's confirm. `Ok` means stored, and routed where the publish is mandatory.
+    ///
+    /// It has no deadline of its own: the caller sets one and drops the future, which must leave nothing behind.
+    fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>>;
+
+    /// Subscribes to a queue. `prefetch` bounds the deliveries that are neither settled nor given back.
+    fn consume<'a>(&'a self, queue: &'a str, prefetch: u16) -> BoxFuture<'a, Result<Box<dyn Subscription>, TransportError>>;
+
+    /// Closes the connections in order. Unsettled deliveries go back to their queues.
+    fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// A running subscription. Dropping it gives what it still holds back to the broker.
+pub(crate) trait Subscription: Send {
+    /// The next delivery. `Err`, and likewise `None` without a [`cancel`](Self::cancel), mean that this subscription is over and another one
+    /// is needed; the text says why, where it is known.
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Delivered, TransportError>>>;
+
+    /// Asks the broker to send no more. Deliveries that are already here still come out of `poll_next`, then `None`. They can be
+    /// settled as long as the subscription is not dropped.
+    fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>>;
+}
+
+/// Waits for the next delivery of a subscription.
+pub(crate) async fn next(subscription: &mut dyn Subscription) -> Option<Result<Delivered, TransportError>> {
+    std::future::poll_fn(|cx| subscription.poll_next(cx)).await
+}
+
+/// A message on its way to the broker.
+#[derive(Debug, Clone)]
+pub(crate) struct Publish {
+    /// The exchange; empty for the default exchange, which routes to the queue named by the routing key.
+    pub(crate) exchange: Cow<'static, str>,
+    pub(crate) routing_key: Cow<'static, str>,
+    /// Whether a message that reaches no queue is an error.
+    pub(crate) mandatory: bool,
+    /// Must hold a `message_id` that is unique in this process: returned messages are recognised by it.
+    pub(crate) properties: BasicProperties,
+    pub(crate) body: Bytes,
+}
+
+/// A message as the broker delivered it.
+#[derive(Debug)]
+pub(crate) struct Delivered {
+    pub(crate) exchange: String,
+    pub(crate) routing_key: String,
+    pub(crate) redelivered: bool,
+    pub(crate) properties: BasicProperties,
+    pub(crate) body: Bytes,
+    pub(crate) settle: Box<dyn Settle>,
+}
+
+/// The right to settle one delivery. Dropping it gives the delivery back to its queue (at the latest when the channel closes).
+///
+/// `Err` means that the channel, and with it the right to settle, is gone; the broker delivers the message again.
+pub(crate) trait Settle: fmt::Debug + Send + Sync {
+    /// Tells the broker that the message is done with.
+    fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>>;
+
+    /// Gives the message back to its queue (`requeue`) or to the queue's dead-letter exchange.
+    fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>>;
+}
+
+/// The channel of a delivery is gone; the broker delivers the message again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the channel that this message was delivered on is gone; the broker delivers it again")]
+pub(crate) struct Stale;
+
+/// The broker, or the way to it, failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum TransportError {
+    /// No connection: the message says which address, why, and what to do.
+    #[error("{0}")]
+    Disconnected(String),
+    /// The broker refused a declaration or a subscription: it names the object and the broker's words.
+    #[error("{0}")]
+    Refused(String),
+}
+
+/// Why a publish was not stored and routed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PublishFailure {
+    /// The broker returned it: no queue is bound for its routing key.
+    Unroutable,
+    /// The broker said `nack`, for example because a queue is full.
+    Refused(String),
+    /// The exchange does not exist (404); others on the same channel are not affected, or are published again.
+    NoExchange,
+    /// The connection or channel went away before the confirm: it is unknown whether the broker has the message.
+    Disconnected(String),
+}
