@@ -1,14 +1,7 @@
 //! Exchanges, queues and bindings as values: what the runtime asks a broker to have.
 
-mod delay;
-mod names;
-mod service;
-
 use std::borrow::Cow;
 use std::time::Duration;
-
-pub(crate) use delay::{DelayRoute, DelayTooLong};
-pub(crate) use names::dead_letter_queue;
 
 use crate::spec::QueueKind;
 

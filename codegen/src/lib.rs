@@ -1,0 +1,3 @@
+//! Turns urutu message contracts into Rust.
+
+pub mod model;
