@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-
 /// Who receives a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
