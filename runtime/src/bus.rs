@@ -62,8 +62,13 @@ impl Bus {
     ///
     /// When the URL is not one, or no broker answers at it within 5 seconds. The error never shows the password.
     pub async fn connect(url: &str) -> Result<Self, ConnectError> {
-        let transport = AmqpTransport::connect(url).await.map_err(|error| ConnectError(error.to_string()))?;
-        Ok(Self::over(transport.address().to_owned(), Box::new(transport)))
+        let transport = AmqpTransport::connect(url)
+            .await
+            .map_err(|error| ConnectError(error.to_string()))?;
+        Ok(Self::over(
+            transport.address().to_owned(),
+            Box::new(transport),
+        ))
     }
 
     /// A broker inside this process, with the semantics of RabbitMQ and nothing on disk: for tests, demonstrations and development.
@@ -72,8 +77,15 @@ impl Bus {
     }
 
     fn over(name: String, transport: Box<dyn Transport>) -> Self {
-        let inner = Inner { name, transport, declared: Mutex::default(), delay_levels: AtomicU8::new(0) };
-        Self { inner: Arc::new(inner) }
+        let inner = Inner {
+            name,
+            transport,
+            declared: Mutex::default(),
+            delay_levels: AtomicU8::new(0),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
     }
 
     /// Publishes a message and waits until the broker has stored it (a publisher confirm); a task must also reach a queue.
@@ -90,7 +102,11 @@ impl Bus {
     /// # Errors
     ///
     /// As [`publish`](Self::publish).
-    pub async fn publish_with<M: Message>(&self, message: &M, options: PublishOptions) -> Result<Receipt, PublishError> {
+    pub async fn publish_with<M: Message>(
+        &self,
+        message: &M,
+        options: PublishOptions,
+    ) -> Result<Receipt, PublishError> {
         Outgoing::new(message, None)?.send(self, options).await
     }
 
@@ -108,7 +124,12 @@ impl Bus {
     }
 
     /// Publishes a copy of a delivery so that it comes back to `queue` after `delay`.
-    pub(crate) async fn publish_delayed(&self, copy: Copy, delay: Duration, queue: &'static str) -> Result<(), CopyError> {
+    pub(crate) async fn publish_delayed(
+        &self,
+        copy: Copy,
+        delay: Duration,
+        queue: &'static str,
+    ) -> Result<(), CopyError> {
         let Some(route) = DelayRoute::new(delay, queue)? else {
             return self.publish_copy(copy.to_queue(queue)).await;
         };
@@ -129,8 +150,12 @@ impl Bus {
 
     async fn ensure_delay_levels(&self, level: u8) -> Result<(), CopyError> {
         if self.inner.delay_levels.load(Ordering::Acquire) <= level {
-            self.declare(&delay::cascade(level)).await.map_err(CopyError::Topology)?;
-            self.inner.delay_levels.fetch_max(level + 1, Ordering::AcqRel);
+            self.declare(&delay::cascade(level))
+                .await
+                .map_err(CopyError::Topology)?;
+            self.inner
+                .delay_levels
+                .fetch_max(level + 1, Ordering::AcqRel);
         }
         Ok(())
     }
@@ -144,11 +169,19 @@ impl Bus {
     }
 
     fn is_declared(&self, exchange: &'static str) -> bool {
-        self.inner.declared.lock().unwrap_or_else(PoisonError::into_inner).contains(exchange)
+        self.inner
+            .declared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(exchange)
     }
 
     fn set_declared(&self, exchange: &'static str, declared: bool) {
-        let mut exchanges = self.inner.declared.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut exchanges = self
+            .inner
+            .declared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         if declared {
             exchanges.insert(exchange);
         } else {
@@ -160,10 +193,12 @@ impl Bus {
         if self.is_declared(exchange) {
             return Ok(());
         }
-        self.declare(&Topology::of_exchanges([exchange])).await.map_err(|error| match error {
-            TransportError::Disconnected(why) => PublishErrorKind::Disconnected(why),
-            TransportError::Refused(why) => PublishErrorKind::Exchange(why),
-        })?;
+        self.declare(&Topology::of_exchanges([exchange]))
+            .await
+            .map_err(|error| match error {
+                TransportError::Disconnected(why) => PublishErrorKind::Disconnected(why),
+                TransportError::Refused(why) => PublishErrorKind::Exchange(why),
+            })?;
         self.set_declared(exchange, true);
         Ok(())
     }
@@ -198,24 +233,43 @@ pub(crate) struct Outgoing {
 }
 
 impl Outgoing {
-    pub(crate) fn new<M: Message>(message: &M, origin: Option<Origin<'_>>) -> Result<Self, PublishError> {
+    pub(crate) fn new<M: Message>(
+        message: &M,
+        origin: Option<Origin<'_>>,
+    ) -> Result<Self, PublishError> {
         let error = |kind| PublishError::new(M::CONTRACT, kind);
         let (message_id, publish) = encode(message, origin).map_err(|e| error(e.into()))?;
         let size = publish.body.len();
         if size > MAX_MESSAGE_SIZE {
-            return Err(error(PublishErrorKind::TooLarge { size, limit: MAX_MESSAGE_SIZE }));
+            return Err(error(PublishErrorKind::TooLarge {
+                size,
+                limit: MAX_MESSAGE_SIZE,
+            }));
         }
-        Ok(Self { contract: M::CONTRACT, receipt: Receipt { message_id }, publish })
+        Ok(Self {
+            contract: M::CONTRACT,
+            receipt: Receipt { message_id },
+            publish,
+        })
     }
 
-    pub(crate) async fn send(self, bus: &Bus, options: PublishOptions) -> Result<Receipt, PublishError> {
+    pub(crate) async fn send(
+        self,
+        bus: &Bus,
+        options: PublishOptions,
+    ) -> Result<Receipt, PublishError> {
         let contract = self.contract;
         let deadline = options.deadline.unwrap_or(PUBLISH_DEADLINE);
         let sent = tokio::time::timeout(deadline, self.send_unbounded(bus, &options)).await;
-        sent.unwrap_or(Err(PublishErrorKind::Timeout(deadline))).map_err(|kind| PublishError::new(contract, kind))
+        sent.unwrap_or(Err(PublishErrorKind::Timeout(deadline)))
+            .map_err(|kind| PublishError::new(contract, kind))
     }
 
-    async fn send_unbounded(mut self, bus: &Bus, options: &PublishOptions) -> Result<Receipt, PublishErrorKind> {
+    async fn send_unbounded(
+        mut self,
+        bus: &Bus,
+        options: &PublishOptions,
+    ) -> Result<Receipt, PublishErrorKind> {
         self.publish.mandatory |= options.mandatory;
         let exchange = self.contract.exchange;
         bus.ensure_exchange(exchange).await?;
@@ -231,4 +285,3 @@ impl Outgoing {
         Ok(self.receipt)
     }
 }
-

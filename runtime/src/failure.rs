@@ -78,7 +78,9 @@ impl Failure {
             Self::Unknown(text) => vec![text.clone()],
             Self::Handler(error) => chain(&**error),
             Self::Panic(message) => vec![format!("the handler panicked: {message}")],
-            Self::Timeout(limit) => vec![format!("the handler took longer than its timeout of {limit:?}")],
+            Self::Timeout(limit) => vec![format!(
+                "the handler took longer than its timeout of {limit:?}"
+            )],
             Self::NotSettled => {
                 vec!["the handler returned the `Settled` of another delivery, this one was not settled".to_owned()]
             }
@@ -86,8 +88,18 @@ impl Failure {
     }
 }
 
+/// The error, then what caused it, then what caused that.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
 fn is_permanent(error: &(dyn Error + 'static)) -> bool {
-    std::iter::successors(Some(error), |error| error.source()).any(|error| error.is::<Permanent>())
+    causes(error).any(<dyn Error>::is::<Permanent>)
 }
 
 /// At most this many links of an error chain are kept, and this many bytes of each: headers must stay small.
@@ -95,7 +107,10 @@ const CHAIN_LINKS: usize = 16;
 const CHAIN_BYTES: usize = 1024;
 
 fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
-    std::iter::successors(Some(error), |error| error.source()).take(CHAIN_LINKS).map(|error| bounded(&error.to_string())).collect()
+    causes(error)
+        .take(CHAIN_LINKS)
+        .map(|error| bounded(&error.to_string()))
+        .collect()
 }
 
 /// The text, cut at a character boundary where it is too long for a header.

@@ -5,12 +5,14 @@
 //! [`Delivery`] settles.
 
 mod bus;
+#[doc(hidden)]
 pub mod codegen;
 mod delivery;
 mod failure;
 mod message;
 mod publish;
 mod retry;
+mod scalar;
 mod service;
 mod shutdown;
 mod spec;
@@ -20,11 +22,9 @@ mod validate;
 mod wire;
 mod worker;
 
-pub use jiff::civil::Date;
-pub use jiff::{SignedDuration, Timestamp};
-pub use rust_decimal::Decimal;
-pub use serde_json::Value as Json;
-pub use uuid::Uuid;
+pub use codegen::UnknownValue;
+pub use codegen::union::UnknownVariant;
+pub use scalar::{Bytes, Date, Decimal, Json, Nullable, SignedDuration, Timestamp, Uuid};
 
 pub use bus::{Bus, ConnectError};
 pub use delivery::{Context, Delivery, SettleError, Settled};
@@ -33,10 +33,10 @@ pub use message::{Contract, Kind, Message};
 pub use publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
 pub use service::Service;
 pub use topology::DelayTooLong;
-pub use validate::Invalid;
-pub use worker::{DrainReport, RunningWorker, Worker, WorkerBuilder, WorkerError};
+pub use validate::{Invalid, Validate, Violation};
 #[cfg(feature = "clap")]
 pub use worker::WorkerArgs;
+pub use worker::{DrainReport, RunningWorker, Worker, WorkerBuilder, WorkerError};
 
 /// Brings the modules into scope that the build script has generated.
 ///

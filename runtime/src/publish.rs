@@ -72,7 +72,9 @@ pub enum PublishErrorKind {
         limit: usize,
     },
     /// It reached no queue. The broker does not have it.
-    #[error("no queue is bound for it; start the service that handles it once, so that its queue exists")]
+    #[error(
+        "no queue is bound for it; start the service that handles it once, so that its queue exists"
+    )]
     Unroutable,
     /// The broker refused it, for example because a queue is full. The broker does not have it.
     #[error("the broker refused it: {0}")]
@@ -90,7 +92,10 @@ pub enum PublishErrorKind {
 
 impl PublishError {
     pub(crate) fn new(contract: &'static Contract, kind: PublishErrorKind) -> Self {
-        Self { contract, kind: Box::new(kind) }
+        Self {
+            contract,
+            kind: Box::new(kind),
+        }
     }
 
     /// Which message it was.
@@ -105,14 +110,26 @@ impl PublishError {
 
     /// Whether the broker may have the message all the same, so that publishing it again may make a duplicate.
     pub fn may_be_stored(&self) -> bool {
-        matches!(*self.kind, PublishErrorKind::Timeout(_) | PublishErrorKind::Disconnected(_))
+        matches!(
+            *self.kind,
+            PublishErrorKind::Timeout(_) | PublishErrorKind::Disconnected(_)
+        )
     }
 }
 
 impl fmt::Display for PublishError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Contract { type_id, topic, exchange, .. } = self.contract;
-        write!(f, "{type_id} was not published to exchange `{exchange}` with topic `{topic}`: {}", self.kind)
+        let Contract {
+            type_id,
+            topic,
+            exchange,
+            ..
+        } = self.contract;
+        write!(
+            f,
+            "{type_id} was not published to exchange `{exchange}` with topic `{topic}`: {}",
+            self.kind
+        )
     }
 }
 
@@ -133,7 +150,9 @@ impl From<PublishFailure> for PublishErrorKind {
         match failure {
             PublishFailure::Unroutable => Self::Unroutable,
             PublishFailure::Refused(why) => Self::Refused(why),
-            PublishFailure::NoExchange => Self::Exchange("the broker says that it does not exist".to_owned()),
+            PublishFailure::NoExchange => {
+                Self::Exchange("the broker says that it does not exist".to_owned())
+            }
             PublishFailure::Disconnected(why) => Self::Disconnected(why),
         }
     }

@@ -15,7 +15,9 @@ pub(crate) fn attempt_number(headers: Option<&FieldTable>) -> u32 {
     let copies = headers::count(headers, headers::ATTEMPTS).unwrap_or(0);
     let returned = headers::count(headers, headers::DELIVERY_COUNT).unwrap_or(0);
     let acquired = headers::count(headers, headers::ACQUIRED_COUNT).unwrap_or(0);
-    copies.saturating_add(returned.max(acquired)).saturating_add(1)
+    copies
+        .saturating_add(returned.max(acquired))
+        .saturating_add(1)
 }
 
 impl RetrySpec {
@@ -45,11 +47,18 @@ mod tests {
     const SECOND: Duration = Duration::from_secs(1);
 
     fn policy(backoff: Backoff) -> RetrySpec {
-        RetrySpec { attempts: 5, backoff, initial: SECOND, max: 10 * SECOND }
+        RetrySpec {
+            attempts: 5,
+            backoff,
+            initial: SECOND,
+            max: 10 * SECOND,
+        }
     }
 
     fn delays(backoff: Backoff) -> Vec<u64> {
-        [1, 2, 3, 4, 5, 40, u32::MAX].map(|attempt| policy(backoff).delay_after(attempt).as_secs()).to_vec()
+        [1, 2, 3, 4, 5, 40, u32::MAX]
+            .map(|attempt| policy(backoff).delay_after(attempt).as_secs())
+            .to_vec()
     }
 
     #[test]
@@ -72,9 +81,15 @@ mod tests {
         assert_eq!(attempt_number(None), 1);
         table.insert(headers::name(headers::ATTEMPTS), AMQPValue::LongLongInt(2));
         assert_eq!(attempt_number(Some(&table)), 3);
-        table.insert(headers::name(headers::DELIVERY_COUNT), AMQPValue::LongLongInt(1));
+        table.insert(
+            headers::name(headers::DELIVERY_COUNT),
+            AMQPValue::LongLongInt(1),
+        );
         assert_eq!(attempt_number(Some(&table)), 4);
-        table.insert(headers::name(headers::ATTEMPTS), AMQPValue::LongLongInt(i64::MAX));
+        table.insert(
+            headers::name(headers::ATTEMPTS),
+            AMQPValue::LongLongInt(i64::MAX),
+        );
         assert_eq!(attempt_number(Some(&table)), u32::MAX);
     }
 }

@@ -17,7 +17,7 @@ pub trait Service: Send + Sync + 'static {
     fn spec(&self) -> &'static ServiceSpec;
 
     /// Reads the delivery as the message of its type and runs that message's handler.
-    fn handle<'a>(&'a self, inbound: Inbound) -> BoxFuture<'a, Handled>;
+    fn handle(&self, inbound: Inbound) -> BoxFuture<'_, Handled>;
 }
 
 /// A delivery that is not read yet, with the handler that takes it.
@@ -76,7 +76,9 @@ impl Inbound {
 
 impl fmt::Debug for Inbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Inbound").field("type_id", &self.type_id()).finish_non_exhaustive()
+        f.debug_struct("Inbound")
+            .field("type_id", &self.type_id())
+            .finish_non_exhaustive()
     }
 }
 

@@ -30,8 +30,24 @@ pub(crate) struct Received {
 impl Received {
     /// Takes a delivery apart.
     pub(crate) fn from_delivered(delivered: Delivered) -> (Self, Box<dyn Settle>) {
-        let Delivered { exchange, routing_key, redelivered, properties, body, settle } = delivered;
-        (Self { exchange, routing_key, redelivered, properties, body }, settle)
+        let Delivered {
+            exchange,
+            routing_key,
+            redelivered,
+            properties,
+            body,
+            settle,
+        } = delivered;
+        (
+            Self {
+                exchange,
+                routing_key,
+                redelivered,
+                properties,
+                body,
+            },
+            settle,
+        )
     }
 
     pub(crate) fn headers(&self) -> Option<&FieldTable> {
@@ -65,15 +81,21 @@ impl Received {
     pub(crate) fn decode<M: Message + DeserializeOwned>(&self) -> Result<M, Failure> {
         self.check_readable().map_err(Failure::Undecodable)?;
         let message: M = serde_json::from_slice(&self.body).map_err(|source| {
-            Failure::Undecodable(Undecodable::Json { type_id: M::CONTRACT.type_id, source })
+            Failure::Undecodable(Undecodable::Json {
+                type_id: M::CONTRACT.type_id,
+                source,
+            })
         })?;
-        crate::validate::validate(&message).map_err(Failure::Invalid)?;
+        message.validate().map_err(Failure::Invalid)?;
         Ok(message)
     }
 
     fn check_readable(&self) -> Result<(), Undecodable> {
         if self.body.len() > MAX_MESSAGE_SIZE {
-            return Err(Undecodable::TooLarge { size: self.body.len(), limit: MAX_MESSAGE_SIZE });
+            return Err(Undecodable::TooLarge {
+                size: self.body.len(),
+                limit: MAX_MESSAGE_SIZE,
+            });
         }
         wire::check_encoding(&self.properties)
     }
@@ -100,7 +122,15 @@ impl Attempt {
         settle: Box<dyn Settle>,
         draining: Draining,
     ) -> Self {
-        Self { bus, queue, handler, received, draining, staged: Mutex::default(), right: Mutex::new(Some(settle)) }
+        Self {
+            bus,
+            queue,
+            handler,
+            received,
+            draining,
+            staged: Mutex::default(),
+            right: Mutex::new(Some(settle)),
+        }
     }
 
     /// Stages a message: it is checked and encoded now and sent when the delivery is acknowledged.
@@ -112,7 +142,10 @@ impl Attempt {
             headers: received.headers(),
         };
         let outgoing = Outgoing::new(message, Some(origin))?;
-        self.staged.lock().unwrap_or_else(PoisonError::into_inner).push(outgoing);
+        self.staged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(outgoing);
         Ok(())
     }
 
@@ -123,10 +156,16 @@ impl Attempt {
 
     /// The right to settle. It is there once: whoever takes it settles.
     pub(super) fn take_right(&self) -> Option<Box<dyn Settle>> {
-        self.right.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.right
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
     }
 
     pub(crate) fn is_settled(&self) -> bool {
-        self.right.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+        self.right
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_none()
     }
 }

@@ -63,7 +63,11 @@ impl<M> Delivery<M> {
     /// When the delivery's channel is gone, or the dead letter could not be stored.
     pub async fn reject(self, why: impl Into<BoxError>) -> Result<Settled, SettleError> {
         let chain = crate::failure::Failure::Handler(why.into()).chain();
-        self.settle(Verdict::Dead { reason: DeadReason::Rejected, chain }).await
+        self.settle(Verdict::Dead {
+            reason: DeadReason::Rejected,
+            chain,
+        })
+        .await
     }
 
     /// Brings the message back after the delay of the handler's retry policy. It counts as an attempt; when all are spent, the
@@ -73,7 +77,11 @@ impl<M> Delivery<M> {
     ///
     /// When the delivery's channel is gone, or the delayed copy could not be stored.
     pub async fn retry(self) -> Result<Settled, SettleError> {
-        self.settle(Verdict::Retry { delay: None, chain: Vec::new() }).await
+        self.settle(Verdict::Retry {
+            delay: None,
+            chain: Vec::new(),
+        })
+        .await
     }
 
     /// Brings the message back after `delay`, rounded up to a tenth of a second; otherwise as [`retry`](Self::retry).
@@ -84,7 +92,11 @@ impl<M> Delivery<M> {
     ///
     /// As [`retry`](Self::retry), and when the delay is longer than 310 days.
     pub async fn retry_later(self, delay: Duration) -> Result<Settled, SettleError> {
-        self.settle(Verdict::Retry { delay: Some(delay), chain: Vec::new() }).await
+        self.settle(Verdict::Retry {
+            delay: Some(delay),
+            chain: Vec::new(),
+        })
+        .await
     }
 
     async fn settle(self, verdict: Verdict) -> Result<Settled, SettleError> {
@@ -95,6 +107,9 @@ impl<M> Delivery<M> {
 
 impl<M: fmt::Debug> fmt::Debug for Delivery<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Delivery").field("message", &self.message).field("context", &self.context).finish()
+        f.debug_struct("Delivery")
+            .field("message", &self.message)
+            .field("context", &self.context)
+            .finish()
     }
 }

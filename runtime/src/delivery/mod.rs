@@ -8,5 +8,5 @@ mod settle;
 pub(crate) use attempt::{Attempt, Received};
 pub use context::Context;
 pub use manual::{Delivery, Settled};
-pub(crate) use settle::Verdict;
 pub use settle::SettleError;
+pub(crate) use settle::Verdict;

@@ -20,9 +20,15 @@ pub(crate) enum Verdict {
     /// Another attempt at once, while there are any left.
     Requeue { chain: Vec<String> },
     /// Another attempt after this delay, or that of the retry policy, while there are any left.
-    Retry { delay: Option<Duration>, chain: Vec<String> },
+    Retry {
+        delay: Option<Duration>,
+        chain: Vec<String>,
+    },
     /// No further attempt.
-    Dead { reason: DeadReason, chain: Vec<String> },
+    Dead {
+        reason: DeadReason,
+        chain: Vec<String>,
+    },
 }
 
 /// A delivery could not be settled as asked. It is not lost: it is not settled, and comes back.
@@ -30,7 +36,9 @@ pub(crate) enum Verdict {
 #[non_exhaustive]
 pub enum SettleError {
     /// A message that the handler staged was not published.
-    #[error("the delivery is not acknowledged, since a message staged by its handler was not published: {0}")]
+    #[error(
+        "the delivery is not acknowledged, since a message staged by its handler was not published: {0}"
+    )]
     Publish(#[source] PublishError),
     /// The copy for a later attempt could not be stored.
     #[error("no later attempt could be stored in the broker: {0}")]
@@ -66,7 +74,8 @@ impl Attempt {
                 QueueKind::Classic => self.come_back(Duration::ZERO, &chain).await,
             },
             Verdict::Retry { delay, chain } => {
-                let delay = delay.unwrap_or_else(|| self.handler.retry.delay_after(self.received.attempt()));
+                let delay = delay
+                    .unwrap_or_else(|| self.handler.retry.delay_after(self.received.attempt()));
                 self.come_back(delay, &chain).await
             }
         }
@@ -78,8 +87,11 @@ impl Attempt {
 
     /// Publishes what was staged, in order and pipelined, and waits for every confirm.
     async fn flush(&self) -> Result<(), SettleError> {
-        let mut sending: FuturesOrdered<_> =
-            self.take_staged().into_iter().map(|outgoing| outgoing.send(&self.bus, PublishOptions::new())).collect();
+        let mut sending: FuturesOrdered<_> = self
+            .take_staged()
+            .into_iter()
+            .map(|outgoing| outgoing.send(&self.bus, PublishOptions::new()))
+            .collect();
         while let Some(sent) = sending.next().await {
             sent.map_err(SettleError::Publish)?;
         }
@@ -119,7 +131,10 @@ impl Attempt {
         self.bus
             .publish_copy(publish)
             .await
-            .map_err(|error: CopyError| SettleError::DeadLetter { queue, why: error.to_string() })?;
+            .map_err(|error: CopyError| SettleError::DeadLetter {
+                queue,
+                why: error.to_string(),
+            })?;
         self.let_go().await
     }
 
@@ -128,15 +143,24 @@ impl Attempt {
         let received = &self.received;
         let now = wire::now_text();
         let mut copy = Copy::of(&received.properties, &received.body)
-            .set(headers::ATTEMPTS, AMQPValue::LongLongInt(received.attempt().into()))
+            .set(
+                headers::ATTEMPTS,
+                AMQPValue::LongLongInt(received.attempt().into()),
+            )
             .set(headers::QUEUE, headers::string(self.queue.name))
             .set(headers::TOPIC, headers::string(received.topic()))
             .set(headers::EXCHANGE, headers::string(received.exchange()))
             .set(headers::LAST_FAILED_AT, headers::string(now.as_str()))
             .set_once(headers::FIRST_FAILED_AT, || headers::string(now.as_str()));
         if !chain.is_empty() {
-            let chain: Vec<AMQPValue> = chain.iter().map(|link| headers::string(link.as_str())).collect();
-            copy = copy.set(headers::ERROR_CHAIN, AMQPValue::FieldArray(FieldArray::from(chain)));
+            let chain: Vec<AMQPValue> = chain
+                .iter()
+                .map(|link| headers::string(link.as_str()))
+                .collect();
+            copy = copy.set(
+                headers::ERROR_CHAIN,
+                AMQPValue::FieldArray(FieldArray::from(chain)),
+            );
         }
         copy
     }

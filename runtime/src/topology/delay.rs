@@ -45,7 +45,10 @@ impl DelayRoute {
     /// The way to `queue` that takes `delay`; `None` where there is nothing to wait for.
     pub(crate) fn new(delay: Duration, queue: &str) -> Result<Option<Self>, DelayTooLong> {
         let units = delay.as_millis().div_ceil(UNIT.as_millis());
-        let units = u32::try_from(units).ok().filter(|units| *units < 1 << LEVELS).ok_or(DelayTooLong(delay))?;
+        let units = u32::try_from(units)
+            .ok()
+            .filter(|units| *units < 1 << LEVELS)
+            .ok_or(DelayTooLong(delay))?;
         let Some(level) = units.checked_ilog2() else {
             return Ok(None);
         };
@@ -55,7 +58,10 @@ impl DelayRoute {
         }
         routing_key.push_str(queue);
         // `ilog2` of a number below 2²⁸ is below 28.
-        Ok(Some(Self { level: u8::try_from(level).unwrap_or(LEVELS - 1), routing_key }))
+        Ok(Some(Self {
+            level: u8::try_from(level).unwrap_or(LEVELS - 1),
+            routing_key,
+        }))
     }
 
     /// The highest level that the message waits on.
@@ -80,7 +86,12 @@ pub(crate) fn cascade(highest: u8) -> Topology {
 
 /// The exchange at the end of the cascade.
 pub(super) fn exit() -> Topology {
-    Topology { exchanges: vec![Exchange { name: Cow::Borrowed(EXIT) }], ..Topology::default() }
+    Topology {
+        exchanges: vec![Exchange {
+            name: Cow::Borrowed(EXIT),
+        }],
+        ..Topology::default()
+    }
 }
 
 /// The binding by which messages for `queue` come back to it.
@@ -97,7 +108,11 @@ fn exchange(level: u8) -> Cow<'static, str> {
 }
 
 fn below(level: u8) -> Cow<'static, str> {
-    if level == 0 { Cow::Borrowed(EXIT) } else { exchange(level - 1) }
+    if level == 0 {
+        Cow::Borrowed(EXIT)
+    } else {
+        exchange(level - 1)
+    }
 }
 
 fn one_level(level: u8) -> Topology {
@@ -109,11 +124,22 @@ fn one_level(level: u8) -> Topology {
             name: name.clone(),
             kind: QueueKind::Quorum,
             message_ttl: Some(UNIT * (1 << level)),
-            dead_letter: Some(DeadLetter { exchange: below(level), routing_key: None }),
+            dead_letter: Some(DeadLetter {
+                exchange: below(level),
+                routing_key: None,
+            }),
         }],
         bindings: vec![
-            Binding { exchange: name.clone(), key: bit("1"), to: Destination::Queue(name.clone()) },
-            Binding { exchange: name, key: bit("0"), to: Destination::Exchange(below(level)) },
+            Binding {
+                exchange: name.clone(),
+                key: bit("1"),
+                to: Destination::Queue(name.clone()),
+            },
+            Binding {
+                exchange: name,
+                key: bit("0"),
+                to: Destination::Exchange(below(level)),
+            },
         ],
     }
 }
@@ -123,28 +149,49 @@ mod tests {
     use super::*;
 
     /// Follows a message through the bindings of `topology` and adds up the time that it waits.
-    fn walk(topology: &Topology, mut exchange: String, key: &str, bound: &Binding) -> (Duration, String) {
+    fn walk(
+        topology: &Topology,
+        mut exchange: String,
+        key: &str,
+        bound: &Binding,
+    ) -> (Duration, String) {
         let mut waited = Duration::ZERO;
         let matches = |binding: &Binding, key: &str| {
-            let (pattern, words): (Vec<_>, Vec<_>) = (binding.key.split('.').collect(), key.split('.').collect());
+            let (pattern, words): (Vec<_>, Vec<_>) =
+                (binding.key.split('.').collect(), key.split('.').collect());
             let fixed = pattern.iter().take_while(|word| **word != "#").count();
             (pattern.len() > fixed || words.len() == fixed)
-                && pattern[..fixed].iter().zip(&words).all(|(pattern, word)| *pattern == "*" || pattern == word)
+                && pattern[..fixed]
+                    .iter()
+                    .zip(&words)
+                    .all(|(pattern, word)| *pattern == "*" || pattern == word)
         };
         loop {
             if exchange == bound.exchange {
                 assert!(matches(bound, key), "{key} does not match {}", bound.key);
                 return (waited, exchange);
             }
-            let ways: Vec<_> =
-                topology.bindings.iter().filter(|binding| binding.exchange == exchange && matches(binding, key)).collect();
+            let ways: Vec<_> = topology
+                .bindings
+                .iter()
+                .filter(|binding| binding.exchange == exchange && matches(binding, key))
+                .collect();
             assert_eq!(ways.len(), 1, "{key} on {exchange}");
             exchange = match &ways[0].to {
                 Destination::Exchange(next) => next.to_string(),
                 Destination::Queue(name) => {
-                    let queue = topology.queues.iter().find(|queue| queue.name == *name).expect("declared");
+                    let queue = topology
+                        .queues
+                        .iter()
+                        .find(|queue| queue.name == *name)
+                        .expect("declared");
                     waited += queue.message_ttl.expect("a TTL");
-                    queue.dead_letter.as_ref().expect("a dead letter").exchange.to_string()
+                    queue
+                        .dead_letter
+                        .as_ref()
+                        .expect("a dead letter")
+                        .exchange
+                        .to_string()
                 }
             };
         }
@@ -153,13 +200,29 @@ mod tests {
     #[test]
     fn every_delay_waits_its_units_and_comes_back_to_its_queue() {
         let bound = way_back("billing.capture");
-        for millis in [1, 99, 100, 101, 1_000, 5_000, 59_900, 600_000, 86_400_000, 2_592_000_000] {
+        for millis in [
+            1,
+            99,
+            100,
+            101,
+            1_000,
+            5_000,
+            59_900,
+            600_000,
+            86_400_000,
+            2_592_000_000,
+        ] {
             let delay = Duration::from_millis(millis);
-            let route = DelayRoute::new(delay, "billing.capture").expect("short enough").expect("a wait");
+            let route = DelayRoute::new(delay, "billing.capture")
+                .expect("short enough")
+                .expect("a wait");
             let topology = cascade(route.level());
             let (exchange, key) = route.into_address();
             let (waited, _) = walk(&topology, exchange.to_string(), &key, &bound);
-            assert!(waited >= delay && waited < delay + UNIT, "{delay:?} waited {waited:?}");
+            assert!(
+                waited >= delay && waited < delay + UNIT,
+                "{delay:?} waited {waited:?}"
+            );
         }
     }
 

@@ -21,15 +21,29 @@ pub(crate) struct Copy {
 
 impl Copy {
     pub(crate) fn of(original: &BasicProperties, body: &Bytes) -> Self {
-        let mut properties = BasicProperties::default().with_delivery_mode(PERSISTENT).with_message_id(
-            // Foreign publishers may set none; the publisher needs one to recognise a returned message.
-            original.message_id().clone().unwrap_or_else(|| ShortString::from(Uuid::now_v7().to_string())),
-        );
-        let texts: [(&Option<ShortString>, fn(BasicProperties, ShortString) -> BasicProperties); 7] = [
+        let mut properties = BasicProperties::default()
+            .with_delivery_mode(PERSISTENT)
+            .with_message_id(
+                // Foreign publishers may set none; the publisher needs one to recognise a returned message.
+                original
+                    .message_id()
+                    .clone()
+                    .unwrap_or_else(|| ShortString::from(Uuid::now_v7().to_string())),
+            );
+        let texts: [(
+            &Option<ShortString>,
+            fn(BasicProperties, ShortString) -> BasicProperties,
+        ); 7] = [
             (original.kind(), BasicProperties::with_type),
             (original.content_type(), BasicProperties::with_content_type),
-            (original.content_encoding(), BasicProperties::with_content_encoding),
-            (original.correlation_id(), BasicProperties::with_correlation_id),
+            (
+                original.content_encoding(),
+                BasicProperties::with_content_encoding,
+            ),
+            (
+                original.correlation_id(),
+                BasicProperties::with_correlation_id,
+            ),
             (original.reply_to(), BasicProperties::with_reply_to),
             (original.app_id(), BasicProperties::with_app_id),
             (original.cluster_id(), BasicProperties::with_cluster_id),
@@ -51,7 +65,11 @@ impl Copy {
                 table.insert(name.clone(), value.clone());
             }
         }
-        Self { properties, headers: table, body: body.clone() }
+        Self {
+            properties,
+            headers: table,
+            body: body.clone(),
+        }
     }
 
     /// Sets a header.
@@ -62,11 +80,19 @@ impl Copy {
 
     /// Sets a header unless an earlier copy has it already.
     pub(crate) fn set_once(self, name: &'static str, value: impl FnOnce() -> AMQPValue) -> Self {
-        if self.headers.contains_key(name) { self } else { self.set(name, value()) }
+        if self.headers.contains_key(name) {
+            self
+        } else {
+            self.set(name, value())
+        }
     }
 
     /// Sends it to an exchange. Copies are mandatory: one that reaches no queue would be lost.
-    pub(crate) fn to(self, exchange: impl Into<Cow<'static, str>>, routing_key: impl Into<Cow<'static, str>>) -> Publish {
+    pub(crate) fn to(
+        self,
+        exchange: impl Into<Cow<'static, str>>,
+        routing_key: impl Into<Cow<'static, str>>,
+    ) -> Publish {
         Publish {
             exchange: exchange.into(),
             routing_key: routing_key.into(),
@@ -110,10 +136,22 @@ mod tests {
         assert_eq!(headers::text(Some(written), headers::TOPIC), Some("a"));
         assert_eq!(headers::count(Some(written), headers::ATTEMPTS), Some(1));
         assert_eq!(written.inner().len(), 3, "{written:?}");
-        assert_eq!(copy.properties.message_id().as_ref().map(ShortString::as_str), Some("one"));
-        assert_eq!(copy.properties.kind().as_ref().map(ShortString::as_str), Some("shop.A"));
+        assert_eq!(
+            copy.properties
+                .message_id()
+                .as_ref()
+                .map(ShortString::as_str),
+            Some("one")
+        );
+        assert_eq!(
+            copy.properties.kind().as_ref().map(ShortString::as_str),
+            Some("shop.A")
+        );
         assert_eq!(copy.properties.priority(), &Some(4));
-        assert_eq!((copy.properties.user_id(), copy.properties.expiration()), (&None, &None));
+        assert_eq!(
+            (copy.properties.user_id(), copy.properties.expiration()),
+            (&None, &None)
+        );
         assert!(copy.mandatory);
     }
 }

@@ -33,8 +33,11 @@ pub(crate) enum EncodeError {
 }
 
 /// Checks the message and writes it as JSON with the properties of its contract.
-pub(crate) fn encode<M: Message>(message: &M, origin: Option<Origin<'_>>) -> Result<(Uuid, Publish), EncodeError> {
-    crate::validate::validate(message).map_err(EncodeError::Invalid)?;
+pub(crate) fn encode<M: Message>(
+    message: &M,
+    origin: Option<Origin<'_>>,
+) -> Result<(Uuid, Publish), EncodeError> {
+    message.validate().map_err(EncodeError::Invalid)?;
     let body = serde_json::to_vec(message).map_err(EncodeError::Json)?;
     // From here on nothing depends on the type: one copy of the code serves every message.
     let id = Uuid::now_v7();
@@ -51,7 +54,10 @@ pub(crate) fn encode<M: Message>(message: &M, origin: Option<Origin<'_>>) -> Res
     ))
 }
 
-fn properties<M: Message>(id: Uuid, origin: Option<Origin<'_>>) -> Result<BasicProperties, EncodeError> {
+fn properties<M: Message>(
+    id: Uuid,
+    origin: Option<Origin<'_>>,
+) -> Result<BasicProperties, EncodeError> {
     let contract = M::CONTRACT;
     let type_id = ShortString::try_new(contract.type_id).map_err(|_| {
         EncodeError::Name(format!(
@@ -64,7 +70,10 @@ fn properties<M: Message>(id: Uuid, origin: Option<Origin<'_>>) -> Result<BasicP
     let mut correlation_id = message_id.clone();
     if let Some(origin) = origin {
         if let Some(parent) = origin.message_id {
-            table.insert(headers::name(headers::CAUSATION_ID), headers::string(parent.as_str()));
+            table.insert(
+                headers::name(headers::CAUSATION_ID),
+                headers::string(parent.as_str()),
+            );
             correlation_id = parent.clone();
         }
         if let Some(correlation) = origin.correlation_id {

@@ -73,7 +73,11 @@ pub(crate) fn count(headers: Option<&FieldTable>, name: &str) -> Option<u32> {
         AMQPValue::LongUInt(n) => i64::from(*n),
         AMQPValue::LongLongInt(n) => *n,
         AMQPValue::Timestamp(n) => i64::try_from(*n).unwrap_or(i64::MAX),
-        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok()?.trim().parse().ok()?,
+        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes())
+            .ok()?
+            .trim()
+            .parse()
+            .ok()?,
         AMQPValue::ShortString(text) => text.as_str().trim().parse().ok()?,
         _ => return None,
     };

@@ -13,14 +13,23 @@ pub(crate) enum Undecodable {
     #[error("the body has {size} bytes, this worker takes at most {limit}")]
     TooLarge { size: usize, limit: usize },
     #[error("the body is not a {type_id}: {source}")]
-    Json { type_id: &'static str, source: serde_json::Error },
+    Json {
+        type_id: &'static str,
+        source: serde_json::Error,
+    },
 }
 
 /// Refuses content types and encodings other than plain JSON. Foreign publishers often set none: that is taken as JSON.
 pub(crate) fn check_encoding(properties: &BasicProperties) -> Result<(), Undecodable> {
     if let Some(content_type) = text(properties.content_type()) {
-        let essence = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-        let json = essence == super::CONTENT_TYPE || essence.ends_with("+json") || essence == "text/json";
+        let essence = content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        let json =
+            essence == super::CONTENT_TYPE || essence.ends_with("+json") || essence == "text/json";
         if !json && !essence.is_empty() {
             return Err(Undecodable::ContentType(content_type.to_owned()));
         }
@@ -45,8 +54,15 @@ mod tests {
 
     #[test]
     fn json_in_its_usual_spellings_is_read_and_other_types_are_not() {
-        let check = |content_type: &str| check_encoding(&BasicProperties::default().with_content_type(content_type.into()));
-        for fine in ["application/json", "Application/JSON; charset=utf-8", "application/vnd.shop+json", ""] {
+        let check = |content_type: &str| {
+            check_encoding(&BasicProperties::default().with_content_type(content_type.into()))
+        };
+        for fine in [
+            "application/json",
+            "Application/JSON; charset=utf-8",
+            "application/vnd.shop+json",
+            "",
+        ] {
             assert!(check(fine).is_ok(), "{fine}");
         }
         let error = check("application/x-protobuf").expect_err("not JSON");
@@ -55,6 +71,9 @@ mod tests {
             "the content type is `application/x-protobuf`, this handler reads application/json"
         );
         assert!(check_encoding(&BasicProperties::default()).is_ok());
-        assert!(check_encoding(&BasicProperties::default().with_content_encoding("gzip".into())).is_err());
+        assert!(
+            check_encoding(&BasicProperties::default().with_content_encoding("gzip".into()))
+                .is_err()
+        );
     }
 }

@@ -43,7 +43,9 @@ impl WorkerArgs {
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse().map(Duration::from_secs).map_err(|_| "give whole seconds, for example 30".to_owned())
+    text.parse()
+        .map(Duration::from_secs)
+        .map_err(|_| "give whole seconds, for example 30".to_owned())
 }
 
 /// Shows everything but the URL, which holds a password.

@@ -20,11 +20,6 @@ impl Backoff {
         self.tries = self.tries.saturating_add(1);
         full / 2 + full.mul_f64(jitter()) / 2
     }
-
-    /// It worked: the next delay is a short one again.
-    pub(super) fn reset(&mut self) {
-        self.tries = 0;
-    }
 }
 
 /// A number from 0 to 1. The standard library seeds its hasher anew for every instance; that is random enough to spread workers.
@@ -38,14 +33,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn delays_double_up_to_the_cap_and_start_again_after_a_success() {
+    fn delays_double_up_to_the_cap() {
         let mut backoff = Backoff::default();
         for exponent in 0..40 {
             let full = (FIRST * 2_u32.pow(exponent.min(16))).min(LONGEST);
             let delay = backoff.next();
             assert!(delay >= full / 2 && delay <= full, "{delay:?} of {full:?}");
         }
-        backoff.reset();
-        assert!(backoff.next() <= FIRST);
     }
 }

@@ -31,7 +31,12 @@ enum Broker {
 
 impl WorkerBuilder {
     pub(super) fn new() -> Self {
-        Self { broker: None, services: Vec::new(), selection: Selection::default(), drain_timeout: DRAIN_TIMEOUT }
+        Self {
+            broker: None,
+            services: Vec::new(),
+            selection: Selection::default(),
+            drain_timeout: DRAIN_TIMEOUT,
+        }
     }
 
     /// Takes over the options of the command line and the environment.
@@ -40,7 +45,8 @@ impl WorkerBuilder {
         if let Some(url) = args.broker_url {
             self = self.broker_url(url);
         }
-        self.handlers(args.handlers).drain_timeout(args.drain_timeout)
+        self.handlers(args.handlers)
+            .drain_timeout(args.drain_timeout)
     }
 
     /// Connects to this broker when it starts; see [`Bus::connect`].
@@ -115,7 +121,10 @@ impl WorkerBuilder {
     /// # Errors
     ///
     /// As [`start`](Self::start).
-    pub async fn run_until(self, stop: impl Future<Output = ()> + Send) -> Result<DrainReport, WorkerError> {
+    pub async fn run_until(
+        self,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<DrainReport, WorkerError> {
         let worker = self.start().await?;
         stop.await;
         Ok(worker.stop().await)
@@ -125,7 +134,14 @@ impl WorkerBuilder {
 impl fmt::Debug for WorkerBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The URL holds a password.
-        let services: Vec<_> = self.services.iter().map(|service| service.spec().name).collect();
-        f.debug_struct("WorkerBuilder").field("services", &services).field("handlers", &self.selection).finish_non_exhaustive()
+        let services: Vec<_> = self
+            .services
+            .iter()
+            .map(|service| service.spec().name)
+            .collect();
+        f.debug_struct("WorkerBuilder")
+            .field("services", &services)
+            .field("handlers", &self.selection)
+            .finish_non_exhaustive()
     }
 }

@@ -31,7 +31,10 @@ pub(super) struct Drained {
 
 impl Consumer {
     /// Consumes until the worker drains. `ready` hears of the first subscription, or of its refusal.
-    pub(super) async fn run(mut self, ready: oneshot::Sender<Result<(), TransportError>>) -> Drained {
+    pub(super) async fn run(
+        mut self,
+        ready: oneshot::Sender<Result<(), TransportError>>,
+    ) -> Drained {
         let mut subscription = match self.subscribe().await {
             Ok(subscription) => {
                 let _ = ready.send(Ok(()));
@@ -46,7 +49,11 @@ impl Consumer {
             match self.consume(&mut *subscription).await {
                 Ended::Draining => return self.drain(subscription).await,
                 Ended::Lost(why) => {
-                    tracing::warn!(queue = self.handling.queue.name, why, "the subscription ended; subscribing again");
+                    tracing::warn!(
+                        queue = self.handling.queue.name,
+                        why,
+                        "the subscription ended; subscribing again"
+                    );
                     drop(subscription);
                 }
             }
@@ -59,7 +66,11 @@ impl Consumer {
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, TransportError> {
         let queue = self.handling.queue;
-        self.handling.bus.transport().consume(queue.name, queue.prefetch).await
+        self.handling
+            .bus
+            .transport()
+            .consume(queue.name, queue.prefetch)
+            .await
     }
 
     /// Subscribes again, however often it takes; `None` when the worker drains before it succeeds.
@@ -84,7 +95,9 @@ impl Consumer {
                     tracing::info!(queue = self.handling.queue.name, "subscribed again");
                     return Some(subscription);
                 }
-                Err(error) => tracing::warn!(queue = self.handling.queue.name, %error, "no subscription yet; trying again"),
+                Err(error) => {
+                    tracing::warn!(queue = self.handling.queue.name, %error, "no subscription yet; trying again")
+                }
             }
         }
     }

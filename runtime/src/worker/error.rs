@@ -10,7 +10,9 @@ pub enum WorkerError {
     #[error(transparent)]
     Connect(#[from] ConnectError),
     /// Nobody said which broker.
-    #[error("no broker is given; set BROKER_URL or call `broker_url`, or `bus(Bus::in_memory())` to run without one")]
+    #[error(
+        "no broker is given; set BROKER_URL or call `broker_url`, or `bus(Bus::in_memory())` to run without one"
+    )]
     NoBroker,
     /// There is nothing to run.
     #[error("the worker has no service; add one with `service(...)`")]
@@ -25,6 +27,8 @@ pub enum WorkerError {
     #[error("the worker cannot listen for SIGTERM and SIGINT: {0}")]
     Signals(#[source] std::io::Error),
     /// A second signal came while the worker drained.
-    #[error("a second signal ended the worker before its handlers had finished; their messages go back to the broker")]
+    #[error(
+        "a second signal ended the worker before its handlers had finished; their messages go back to the broker"
+    )]
     Interrupted,
 }

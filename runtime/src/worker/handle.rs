@@ -40,12 +40,20 @@ impl Handling {
             queue = self.queue.name,
             attempt = received.attempt(),
         );
-        let attempt =
-            Arc::new(Attempt::new(self.bus.clone(), self.queue, handler, received, right, self.draining.clone()));
+        let attempt = Arc::new(Attempt::new(
+            self.bus.clone(),
+            self.queue,
+            handler,
+            received,
+            right,
+            self.draining.clone(),
+        ));
         async {
             match route {
                 Ok(_) => self.run_handler(&attempt).await,
-                Err(_) if self.queue.on_unknown == OnUnknown::Ignore => self.settle(&attempt, Verdict::Ack).await,
+                Err(_) if self.queue.on_unknown == OnUnknown::Ignore => {
+                    self.settle(&attempt, Verdict::Ack).await
+                }
                 Err(what) => self.fail(&attempt, Failure::Unknown(what)).await,
             }
         }
@@ -56,7 +64,9 @@ impl Handling {
     async fn run_handler(&self, attempt: &Arc<Attempt>) {
         let result = self.call(attempt).await;
         match result {
-            Ok(Done(Settlement::ByHandler)) if attempt.is_settled() => tracing::debug!("settled by its handler"),
+            Ok(Done(Settlement::ByHandler)) if attempt.is_settled() => {
+                tracing::debug!("settled by its handler")
+            }
             Ok(Done(Settlement::ByHandler)) => self.fail(attempt, Failure::NotSettled).await,
             Ok(Done(Settlement::ByWorker)) => match attempt.settle(Verdict::Ack).await {
                 Ok(()) => tracing::debug!("acknowledged"),
@@ -66,7 +76,10 @@ impl Handling {
             },
             Err(Failed(failure)) if attempt.is_settled() => {
                 // The handler's own settlement stands: a second one could only make a duplicate.
-                tracing::warn!(error = failure.chain().join(": "), "the handler failed after it had settled its delivery");
+                tracing::warn!(
+                    error = failure.chain().join(": "),
+                    "the handler failed after it had settled its delivery"
+                );
             }
             Err(Failed(failure)) => self.fail(attempt, failure).await,
         }
@@ -75,7 +88,10 @@ impl Handling {
     /// Runs the handler within its timeout; a panic becomes a failure.
     async fn call(&self, attempt: &Arc<Attempt>) -> Result<Done, Failed> {
         let limit = attempt.handler.timeout;
-        let handled = AssertUnwindSafe(async { self.service.handle(Inbound::new(Arc::clone(attempt))).await }).catch_unwind();
+        let handled = AssertUnwindSafe(async {
+            self.service.handle(Inbound::new(Arc::clone(attempt))).await
+        })
+        .catch_unwind();
         match tokio::time::timeout(limit, handled).await {
             Ok(Ok(handled)) => handled,
             Ok(Err(panic)) => Err(Failed(Failure::Panic(panic_message(&*panic)))),
@@ -91,7 +107,10 @@ impl Handling {
             (Some(reason), _) => Verdict::Dead { reason, chain },
             (None, OnError::Retry) => Verdict::Retry { delay: None, chain },
             (None, OnError::Requeue) => Verdict::Requeue { chain },
-            (None, OnError::DeadLetter) => Verdict::Dead { reason: DeadReason::Failed, chain },
+            (None, OnError::DeadLetter) => Verdict::Dead {
+                reason: DeadReason::Failed,
+                chain,
+            },
         };
         self.settle(attempt, verdict).await;
     }
@@ -115,10 +134,15 @@ impl Handling {
 }
 
 fn report_stale() {
-    tracing::warn!("the channel of the delivery is gone before it was settled; the broker delivers the message again");
+    tracing::warn!(
+        "the channel of the delivery is gone before it was settled; the broker delivers the message again"
+    );
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     crate::failure::bounded(text.unwrap_or("(a value that is not text)"))
 }

@@ -15,10 +15,17 @@ pub(super) struct Routes {
 
 impl Routes {
     pub(super) fn of(queue: &'static QueueSpec) -> Self {
-        let by_type = queue.handlers.iter().map(|handler| (handler.message.type_id, handler)).collect();
+        let by_type = queue
+            .handlers
+            .iter()
+            .map(|handler| (handler.message.type_id, handler))
+            .collect();
         let mut by_topic = HashMap::new();
         for handler in queue.handlers {
-            by_topic.entry(handler.message.topic).and_modify(|known| *known = None).or_insert(Some(handler));
+            by_topic
+                .entry(handler.message.topic)
+                .and_modify(|known| *known = None)
+                .or_insert(Some(handler));
         }
         Self { by_type, by_topic }
     }
@@ -27,7 +34,10 @@ impl Routes {
     pub(super) fn find(&self, received: &Received) -> Result<&'static HandlerSpec, String> {
         if let Some(type_id) = received.type_id() {
             return self.by_type.get(type_id).copied().ok_or_else(|| {
-                format!("no handler of this queue takes messages of type `{type_id}` (topic `{}`)", received.topic())
+                format!(
+                    "no handler of this queue takes messages of type `{type_id}` (topic `{}`)",
+                    received.topic()
+                )
             });
         }
         let topic = received.topic();
@@ -37,7 +47,9 @@ impl Routes {
                 "it has no type, and several handlers of this queue take messages with the topic `{topic}`; the publisher must set \
                  the AMQP property `type`"
             )),
-            None => Err(format!("it has no type, and no handler of this queue takes messages with the topic `{topic}`")),
+            None => Err(format!(
+                "it has no type, and no handler of this queue takes messages with the topic `{topic}`"
+            )),
         }
     }
 }

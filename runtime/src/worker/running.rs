@@ -43,7 +43,8 @@ impl RunningWorker {
         chosen: Vec<Chosen>,
         drain_timeout: Duration,
     ) -> Result<Self, WorkerError> {
-        let refused = |error: crate::transport::TransportError| WorkerError::Topology(error.to_string());
+        let refused =
+            |error: crate::transport::TransportError| WorkerError::Topology(error.to_string());
         let (switch, draining) = shutdown::switch();
         let mut consumers = JoinSet::new();
         let mut subscribed = Vec::new();
@@ -58,14 +59,24 @@ impl RunningWorker {
                     routes: Routes::of(queue),
                     draining: draining.clone(),
                 });
-                let consumer =
-                    Consumer { handling, topology: Arc::clone(&topology), draining: draining.clone(), running: JoinSet::new() };
+                let consumer = Consumer {
+                    handling,
+                    topology: Arc::clone(&topology),
+                    draining: draining.clone(),
+                    running: JoinSet::new(),
+                };
                 let (ready, is_ready) = oneshot::channel();
                 consumers.spawn(consumer.run(ready));
                 subscribed.push(is_ready);
             }
         }
-        let worker = Self { bus, owns_bus, switch, consumers, drain_timeout };
+        let worker = Self {
+            bus,
+            owns_bus,
+            switch,
+            consumers,
+            drain_timeout,
+        };
         for is_ready in subscribed {
             // The sender is dropped unused only when its task was ended, with the worker.
             is_ready.await.unwrap_or(Ok(())).map_err(refused)?;
@@ -83,7 +94,10 @@ impl RunningWorker {
         self.switch.drain();
         let deadline = tokio::time::sleep(self.drain_timeout);
         tokio::pin!(deadline);
-        let mut report = DrainReport { finished: 0, given_back: 0 };
+        let mut report = DrainReport {
+            finished: 0,
+            given_back: 0,
+        };
         loop {
             tokio::select! {
                 biased;
@@ -110,6 +124,9 @@ impl RunningWorker {
 
 impl fmt::Debug for RunningWorker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RunningWorker").field("bus", &self.bus.to_string()).field("queues", &self.consumers.len()).finish_non_exhaustive()
+        f.debug_struct("RunningWorker")
+            .field("bus", &self.bus.to_string())
+            .field("queues", &self.consumers.len())
+            .finish_non_exhaustive()
     }
 }

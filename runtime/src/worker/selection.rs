@@ -34,19 +34,29 @@ impl Selection {
                 }
             }
             if !queues.is_empty() {
-                chosen.push(Chosen { service: Arc::clone(service), queues });
+                chosen.push(Chosen {
+                    service: Arc::clone(service),
+                    queues,
+                });
             }
         }
         Ok(chosen)
     }
 
     fn takes(&self, service: &ServiceSpec, handler: &HandlerSpec) -> bool {
-        self.0.is_empty() || self.0.iter().any(|name| *name == service.name || *name == full_name(service, handler))
+        self.0.is_empty()
+            || self
+                .0
+                .iter()
+                .any(|name| *name == service.name || *name == full_name(service, handler))
     }
 
     /// A queue with a handler that is not run would lose that handler's messages.
     fn takes_queue(&self, service: &ServiceSpec, queue: &QueueSpec) -> Result<bool, WorkerError> {
-        let (taken, left): (Vec<_>, Vec<_>) = queue.handlers.iter().partition(|handler| self.takes(service, handler));
+        let (taken, left): (Vec<_>, Vec<_>) = queue
+            .handlers
+            .iter()
+            .partition(|handler| self.takes(service, handler));
         match left.first() {
             Some(other) if !taken.is_empty() => Err(WorkerError::Selection(format!(
                 "the queue `{}` is shared: it also has the handler `{}`; choose all of its handlers or none",
@@ -61,7 +71,12 @@ impl Selection {
         let mut known = Vec::new();
         for spec in services.iter().map(|service| service.spec()) {
             known.push(spec.name.to_owned());
-            known.extend(spec.queues.iter().flat_map(|queue| queue.handlers).map(|handler| full_name(spec, handler)));
+            known.extend(
+                spec.queues
+                    .iter()
+                    .flat_map(|queue| queue.handlers)
+                    .map(|handler| full_name(spec, handler)),
+            );
         }
         match self.0.iter().find(|name| !known.contains(name)) {
             Some(unknown) => Err(WorkerError::Selection(format!(

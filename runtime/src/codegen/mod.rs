@@ -3,14 +3,23 @@
 //! Nothing here is covered by semver: the generator and the runtime of one release fit together, and
 //! [`contract_version`] makes any other pair a compile error.
 
+mod enumeration;
+mod presence;
+mod redacted;
+pub mod union;
+
 pub use futures_util::future::BoxFuture;
 pub use serde;
 
 pub use crate::service::{Done, Failed, Handled, Inbound, finished, settled};
 pub use crate::spec::{
-    Backoff, BindingSpec, HandlerSpec, OnError, OnUnknown, QueueKind, QueueSpec, RetrySpec, ServiceSpec,
+    Backoff, BindingSpec, HandlerSpec, OnError, OnUnknown, QueueKind, QueueSpec, RetrySpec,
+    ServiceSpec,
 };
-pub use crate::validate::{Checker, Validate};
+pub use crate::validate::{Checker, Pattern, Validate};
+pub use enumeration::{UnknownValue, closed, open};
+pub use presence::{nullable, optional};
+pub use redacted::Redacted;
 
 /// The version of the agreement between generated code and this crate.
 pub const CONTRACT_VERSION: u32 = 1;
