@@ -40,6 +40,11 @@ impl Address {
         Ok(Self { uri, shown })
     }
 
+    /// The URL without the credentials.
+    pub(super) fn shown(&self) -> &str {
+        &self.shown
+    }
+
     /// The URL with the credentials, for the handshake alone.
     pub(super) fn uri(&self) -> AMQPUri {
         self.uri.clone()

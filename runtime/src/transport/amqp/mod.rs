@@ -27,7 +27,7 @@ use self::publish::Publisher;
 use crate::topology::Topology;
 use crate::transport::{Publish, PublishFailure, Subscription, Transport, TransportError};
 
-/// How to reach a broker.
+/// How to reach a broker. A URL alone is enough.
 #[derive(Clone)]
 pub(crate) struct AmqpConfig {
     /// `amqp://user:password@host:5672/%2f`; `amqps://` with the feature `tls`.
@@ -38,11 +38,10 @@ pub(crate) struct AmqpConfig {
     pub(crate) max_in_flight: usize,
 }
 
-impl AmqpConfig {
-    /// The address, and defaults for the rest.
-    pub(crate) fn new(url: impl Into<String>) -> Self {
+impl From<&str> for AmqpConfig {
+    fn from(url: &str) -> Self {
         Self {
-            url: url.into(),
+            url: url.to_owned(),
             connection_name: "urutu".to_owned(),
             max_in_flight: 1024,
         }
@@ -65,11 +64,13 @@ pub(crate) struct AmqpTransport {
     publisher: Publisher,
     publishing: Arc<Link>,
     consuming: Link,
+    address: Arc<Address>,
 }
 
 impl AmqpTransport {
     /// Connects for publishing; the connection for declaring and consuming opens when it is first needed.
-    pub(crate) async fn connect(config: AmqpConfig) -> Result<Self, TransportError> {
+    pub(crate) async fn connect(config: impl Into<AmqpConfig>) -> Result<Self, TransportError> {
+        let config = config.into();
         let address = Arc::new(Address::parse(&config.url, CONNECT_TIMEOUT)?);
         let link = |purpose| {
             Link::new(
@@ -85,7 +86,13 @@ impl AmqpTransport {
             publisher,
             publishing,
             consuming,
+            address,
         })
+    }
+
+    /// Where the broker is, without credentials.
+    pub(crate) fn address(&self) -> &str {
+        self.address.shown()
     }
 }
 
