@@ -1,6 +1,7 @@
 //! What a property works with: connections to a broker, and names that are its own on it.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -20,6 +21,9 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// How long a consumer is watched that should get nothing.
 const QUIET: Duration = Duration::from_millis(300);
 
+/// How many benches there were, which gives each a name of its own.
+static BENCHES: AtomicU32 = AtomicU32::new(0);
+
 type Open = dyn Fn() -> BoxFuture<'static, Arc<dyn Transport>> + Send + Sync;
 
 /// A broker for one property.
@@ -33,7 +37,6 @@ pub(super) struct Bench {
 
 impl Bench {
     pub(super) fn new<T: Transport>(
-        property: &str,
         kind: QueueKind,
         open: impl Fn() -> BoxFuture<'static, T> + Send + Sync + 'static,
     ) -> Self {
@@ -41,16 +44,19 @@ impl Bench {
             let opened = open();
             Box::pin(async move { Arc::new(opened.await) as Arc<dyn Transport> })
         };
+        // Short, as RabbitMQ cuts the text of a refusal at 255 bytes.
+        let number = BENCHES.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("bench{number}");
         Self {
             open: Box::new(open),
             kind,
-            prefix: format!("{property}.{kind:?}"),
+            prefix,
         }
     }
 
-    pub(super) fn in_memory(property: &str, kind: QueueKind) -> Self {
+    pub(super) fn in_memory(kind: QueueKind) -> Self {
         let first = MemoryTransport::new();
-        Self::new(property, kind, move || {
+        Self::new(kind, move || {
             let another = first.another();
             Box::pin(async move { another })
         })
@@ -79,19 +85,19 @@ impl Bench {
         }
     }
 
-    pub(super) fn dead_letter(&self, exchange: &str) -> Option<DeadLetter> {
-        Some(DeadLetter {
+    pub(super) fn dead_letter(&self, exchange: &str) -> DeadLetter {
+        DeadLetter {
             exchange: self.name(exchange).into(),
             routing_key: None,
-        })
+        }
     }
 
     /// Dead letters go straight to a queue.
-    pub(super) fn dead_letter_queue(&self, queue: &str) -> Option<DeadLetter> {
-        Some(DeadLetter {
+    pub(super) fn dead_letter_queue(&self, queue: &str) -> DeadLetter {
+        DeadLetter {
             exchange: "".into(),
             routing_key: Some(self.name(queue).into()),
-        })
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use super::properties;
 use crate::topology::Queue;
 use crate::transport::Delivered;
 
-fn ttl(milliseconds: u64) -> Option<Duration> {
-    Some(Duration::from_millis(milliseconds))
+fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
 }
 
 fn header<'a>(delivered: &'a Delivered, key: &str) -> Option<&'a AMQPValue> {
@@ -57,8 +57,8 @@ fn death(reason: &str, queue: &str, exchange: &str, key: &str, count: i64) -> Fi
 async fn an_expired_message_is_dead_lettered_with_its_reason(bench: &Bench) {
     let client = bench.connect().await;
     let waiting = Queue {
-        message_ttl: ttl(50),
-        dead_letter: bench.dead_letter_queue("dead"),
+        message_ttl: Some(ms(50)),
+        dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("waiting")
     };
     let binding = client.binding("x", "orders.*", "waiting");
@@ -114,7 +114,7 @@ async fn an_expired_message_is_dead_lettered_with_its_reason(bench: &Bench) {
 async fn a_rejected_message_is_dead_lettered_with_its_reason(bench: &Bench) {
     let client = bench.connect().await;
     let work = Queue {
-        dead_letter: bench.dead_letter_queue("dead"),
+        dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("work")
     };
     client.declare_queues([work, bench.queue("dead")]).await;
@@ -154,8 +154,8 @@ async fn the_shorter_of_two_times_to_live_counts(bench: &Bench) {
     let mut queues = vec![bench.queue("dead")];
     for (name, milliseconds) in [("long", 600_000), ("short", 50)] {
         queues.push(Queue {
-            message_ttl: ttl(milliseconds),
-            dead_letter: bench.dead_letter_queue("dead"),
+            message_ttl: Some(ms(milliseconds)),
+            dead_letter: Some(bench.dead_letter_queue("dead")),
             ..bench.queue(name)
         });
     }
@@ -180,8 +180,8 @@ async fn the_shorter_of_two_times_to_live_counts(bench: &Bench) {
 async fn a_dead_letter_keeps_its_routing_key_when_none_is_set(bench: &Bench) {
     let client = bench.connect().await;
     let waiting = Queue {
-        message_ttl: ttl(50),
-        dead_letter: bench.dead_letter("dlx"),
+        message_ttl: Some(ms(50)),
+        dead_letter: Some(bench.dead_letter("dlx")),
         ..bench.queue("q")
     };
     let bindings = [
@@ -209,7 +209,7 @@ async fn a_dead_letter_keeps_its_routing_key_when_none_is_set(bench: &Bench) {
 async fn messages_expire_at_the_head_only(bench: &Bench) {
     let client = bench.connect().await;
     let waiting = Queue {
-        dead_letter: bench.dead_letter_queue("dead"),
+        dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("q")
     };
     client.declare_queues([waiting, bench.queue("dead")]).await;
@@ -226,7 +226,7 @@ async fn messages_expire_at_the_head_only(bench: &Bench) {
 async fn an_unsettled_message_expires_when_it_comes_back(bench: &Bench) {
     let client = bench.connect().await;
     let waiting = Queue {
-        dead_letter: bench.dead_letter_queue("dead"),
+        dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("q")
     };
     client.declare_queues([waiting, bench.queue("dead")]).await;
@@ -243,7 +243,7 @@ async fn an_unsettled_message_expires_when_it_comes_back(bench: &Bench) {
 async fn a_message_that_lives_for_no_time_only_reaches_a_waiting_consumer(bench: &Bench) {
     let client = bench.connect().await;
     let queue = Queue {
-        dead_letter: bench.dead_letter_queue("dead"),
+        dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("q")
     };
     client.declare_queues([queue, bench.queue("dead")]).await;
@@ -258,8 +258,8 @@ async fn a_message_that_lives_for_no_time_only_reaches_a_waiting_consumer(bench:
 async fn a_short_delay_does_not_wait_for_a_long_one(bench: &Bench) {
     let client = bench.connect().await;
     let delay = |name, milliseconds| Queue {
-        message_ttl: ttl(milliseconds),
-        dead_letter: bench.dead_letter_queue("back"),
+        message_ttl: Some(ms(milliseconds)),
+        dead_letter: Some(bench.dead_letter_queue("back")),
         ..bench.queue(name)
     };
     client
@@ -283,8 +283,8 @@ async fn a_short_delay_does_not_wait_for_a_long_one(bench: &Bench) {
 async fn a_chain_of_delays_leaves_the_message_as_it_was(bench: &Bench) {
     let client = bench.connect().await;
     let delay = |name, next| Queue {
-        message_ttl: ttl(50),
-        dead_letter: bench.dead_letter(next),
+        message_ttl: Some(ms(50)),
+        dead_letter: Some(bench.dead_letter(next)),
         ..bench.queue(name)
     };
     let bindings = [
@@ -347,12 +347,12 @@ async fn a_chain_of_delays_leaves_the_message_as_it_was(bench: &Bench) {
 async fn a_circle_with_a_rejection_in_it_goes_on_and_is_counted(bench: &Bench) {
     let client = bench.connect().await;
     let work = Queue {
-        dead_letter: bench.dead_letter_queue("delay"),
+        dead_letter: Some(bench.dead_letter_queue("delay")),
         ..bench.queue("work")
     };
     let delay = Queue {
-        message_ttl: ttl(30),
-        dead_letter: bench.dead_letter_queue("work"),
+        message_ttl: Some(ms(30)),
+        dead_letter: Some(bench.dead_letter_queue("work")),
         ..bench.queue("delay")
     };
     client.declare_queues([work, delay]).await;
@@ -374,8 +374,8 @@ async fn a_circle_with_a_rejection_in_it_goes_on_and_is_counted(bench: &Bench) {
 async fn a_circle_of_expiry_alone_is_cut(bench: &Bench) {
     let client = bench.connect().await;
     let circle = Queue {
-        message_ttl: ttl(50),
-        dead_letter: bench.dead_letter("dlx"),
+        message_ttl: Some(ms(50)),
+        dead_letter: Some(bench.dead_letter("dlx")),
         ..bench.queue("circle")
     };
     let bindings = [

@@ -35,13 +35,13 @@ macro_rules! properties {
             $(mod $name {
                 #[tokio::test(start_paused = true)]
                 async fn with_quorum_queues() {
-                    let bench = super::Bench::in_memory(stringify!($name), super::Quorum);
+                    let bench = super::Bench::in_memory(super::Quorum);
                     super::super::$name(&bench).await;
                 }
 
                 #[tokio::test(start_paused = true)]
                 async fn with_classic_queues() {
-                    let bench = super::Bench::in_memory(stringify!($name), super::Classic);
+                    let bench = super::Bench::in_memory(super::Classic);
                     super::super::$name(&bench).await;
                 }
             })*

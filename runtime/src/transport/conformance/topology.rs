@@ -8,8 +8,8 @@ use crate::spec::QueueKind;
 use crate::topology::{Queue, Topology};
 use crate::transport::TransportError;
 
-fn ttl(milliseconds: u64) -> Option<Duration> {
-    Some(Duration::from_millis(milliseconds))
+fn ms(milliseconds: u64) -> Duration {
+    Duration::from_millis(milliseconds)
 }
 
 fn refusal(result: Result<impl Sized, TransportError>) -> String {
@@ -23,8 +23,8 @@ fn refusal(result: Result<impl Sized, TransportError>) -> String {
 async fn declaring_again_changes_nothing(bench: &Bench) {
     let client = bench.connect().await;
     let queue = Queue {
-        message_ttl: ttl(600_000),
-        dead_letter: bench.dead_letter_queue("dead"),
+        message_ttl: Some(ms(600_000)),
+        dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("q")
     };
     for _ in 0..3 {
@@ -42,11 +42,13 @@ async fn declaring_again_changes_nothing(bench: &Bench) {
 async fn declaring_a_queue_otherwise_is_refused_with_both_values(bench: &Bench) {
     let client = bench.connect().await;
     let declared = Queue {
-        message_ttl: ttl(600_000),
-        dead_letter: bench.dead_letter_queue("dead"),
+        message_ttl: Some(ms(600_000)),
+        dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("q")
     };
-    client.declare_queues([declared.clone()]).await;
+    client
+        .declare_queues([declared.clone(), bench.queue("plain")])
+        .await;
     client.send("q", "kept").await;
     let other_kind = match bench.kind {
         QueueKind::Quorum => QueueKind::Classic,
@@ -56,14 +58,14 @@ async fn declaring_a_queue_otherwise_is_refused_with_both_values(bench: &Bench) 
     let cases = [
         (
             Queue {
-                message_ttl: ttl(1_234),
+                message_ttl: Some(ms(1_234)),
                 ..declared.clone()
             },
             ["x-message-ttl", "600000", "1234"],
         ),
         (
             Queue {
-                dead_letter: bench.dead_letter_queue("grave"),
+                dead_letter: Some(bench.dead_letter_queue("grave")),
                 ..declared.clone()
             },
             ["x-dead-letter-routing-key", &*dead, &*grave],
@@ -71,18 +73,19 @@ async fn declaring_a_queue_otherwise_is_refused_with_both_values(bench: &Bench) 
         (
             Queue {
                 kind: other_kind,
-                ..declared.clone()
+                ..bench.queue("plain")
             },
             ["x-queue-type", "quorum", "classic"],
         ),
     ];
     for (otherwise, words) in cases {
+        let name = otherwise.name.to_string();
         let topology = Topology {
             queues: vec![otherwise],
             ..Topology::default()
         };
         let text = refusal(client.try_declare(&topology).await);
-        for word in words.iter().chain([&&*bench.name("q")]) {
+        for word in words.iter().chain([&&*name]) {
             assert!(text.contains(word), "`{word}` is missing in: {text}");
         }
     }
