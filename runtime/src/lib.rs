@@ -7,6 +7,7 @@
 mod bus;
 #[doc(hidden)]
 pub mod codegen;
+mod dead_letter;
 mod delivery;
 mod failure;
 mod message;
@@ -27,6 +28,7 @@ pub use codegen::union::UnknownVariant;
 pub use scalar::{Bytes, Date, Decimal, Json, Nullable, SignedDuration, Timestamp, Uuid};
 
 pub use bus::{Bus, ConnectError};
+pub use dead_letter::{DeadLetter, DeadLetterError, DeadLetters};
 pub use delivery::{Context, Delivery, SettleError, Settled};
 pub use failure::{BoxError, DeadReason, Permanent};
 pub use message::{Contract, Kind, Message};

@@ -310,21 +310,41 @@ async fn an_error_after_settling_changes_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_permanent_error_and_a_rejection_are_not_tried_again() {
-    for permanent in [true, false] {
-        let (bus, worker, mut seen) = start(move |delivery| async move {
-            if permanent {
-                return Err(Permanent::new("stolen").into());
-            }
-            Ok(delivery.reject("card refused").await?)
-        })
-        .await;
-        Capture { order: 1 }.publish(&bus).await.unwrap();
-        seen.recv().await.unwrap();
-        tokio::time::sleep(Duration::from_secs(3600)).await;
-        assert!(seen.try_recv().is_err());
-        worker.stop().await;
+async fn a_dead_letter_says_why_how_often_and_where_it_comes_from() {
+    let (bus, worker, mut seen) = start(|delivery| async move {
+        match delivery.message().order {
+            1 => Ok(delivery.reject("card refused").await?),
+            2 => Err(Permanent::new("stolen").into()),
+            _ => Err("the bank is closed".into()),
+        }
+    })
+    .await;
+    let mut letters = bus.dead_letters("billing.capture").await.unwrap();
+    // A letter that is dropped goes back to its queue, and would be the next one again.
+    let mut read = Vec::new();
+    for (order, reason, error, attempts) in [
+        (1, "rejected", "card refused", 1),
+        (2, "permanent-error", "stolen", 1),
+        (3, "attempts-exhausted", "the bank is closed", 3),
+    ] {
+        let receipt = Capture { order }.publish(&bus).await.unwrap();
+        let letter = letters.next().await.unwrap();
+        assert_eq!((letter.reason(), letter.attempts()), (reason, attempts));
+        assert_eq!(letter.errors(), [error]);
+        assert_eq!(letter.message_id(), Some(&*receipt.message_id.to_string()));
+        assert_eq!(letter.type_id(), Some("shop.Capture"));
+        assert_eq!(
+            (letter.exchange(), letter.topic()),
+            (Some("shop"), Some("tasks.capture"))
+        );
+        assert!(letter.first_failed_at() <= letter.last_failed_at());
+        assert_eq!(letter.body(), format!("{{\"order\":{order}}}").as_bytes());
+        for attempt in 1..=attempts {
+            assert_eq!(seen.recv().await, Some(Seen::Capture { order, attempt }));
+        }
+        read.push(letter);
     }
+    worker.stop().await;
 }
 
 #[tokio::test]
