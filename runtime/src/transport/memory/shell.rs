@@ -158,7 +158,7 @@ async fn expire_in_time(expiry: Expiry, told: Arc<Notify>) {
         match timer {
             // Told or late, both lead to another look.
             Timer::Until(deadline) => {
-                drop(tokio::time::timeout_at(deadline.into(), told.notified()).await),
+                drop(tokio::time::timeout_at(deadline.into(), told.notified()).await);
             }
             Timer::Idle | Timer::Stopped => told.notified().await,
         }
