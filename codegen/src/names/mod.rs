@@ -74,7 +74,7 @@ fn code_points(text: &str) -> String {
 
 /// Whatever the caller passes, the result is an identifier: characters that cannot stand in one become underscores.
 fn sound(name: &str) -> String {
-    if syn::parse_str::<Ident>(name).is_ok() {
+    if !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok() {
         return name.to_owned();
     }
     let mut sound: String = name
