@@ -154,6 +154,3 @@ fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Vec<TokenStream>
     }
     items
 }
-
-#[cfg(test)]
-mod tests;
