@@ -1,8 +1,54 @@
 //! urutu: a contract-first message bus on RabbitMQ.
+//!
+//! Message contracts stand in a YAML catalog; the crate `urutu-codegen` turns them into structs, publisher functions and handler
+//! traits in a build script. This crate is what the generated code runs on: [`Bus`] publishes, [`Worker`] consumes,
+//! [`Delivery`] settles.
 
+mod bus;
+#[doc(hidden)]
+pub mod codegen;
+mod dead_letter;
+mod delivery;
+mod failure;
 mod message;
+mod publish;
+mod retry;
+mod scalar;
+mod service;
+mod shutdown;
 mod spec;
 mod topology;
 mod transport;
+mod validate;
+mod wire;
+mod worker;
 
-pub use message::{Contract, Kind};
+pub use codegen::UnknownValue;
+pub use codegen::union::UnknownVariant;
+pub use scalar::{Bytes, Date, Decimal, Json, Nullable, SignedDuration, Timestamp, Uuid};
+
+pub use bus::{Bus, ConnectError};
+pub use dead_letter::{DeadLetter, DeadLetterError, DeadLetters};
+pub use delivery::{Context, Delivery, SettleError, Settled};
+pub use failure::{BoxError, DeadReason, Permanent};
+pub use message::{Contract, Kind, Message};
+pub use publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
+pub use service::Service;
+pub use topology::DelayTooLong;
+pub use validate::{Invalid, Validate, Violation};
+#[cfg(feature = "clap")]
+pub use worker::WorkerArgs;
+pub use worker::{DrainReport, RunningWorker, Worker, WorkerBuilder, WorkerError};
+
+/// Brings the modules into scope that the build script has generated.
+///
+/// ```ignore
+/// urutu::include_bus!();
+/// use shop::orders::OrderPlaced;
+/// ```
+#[macro_export]
+macro_rules! include_bus {
+    () => {
+        include!(concat!(env!("OUT_DIR"), "/bus.rs"));
+    };
+}

@@ -1,7 +1,13 @@
-//! What a message is to the runtime.
+//! What a message is to the runtime: a serde type with a [`Contract`].
 
+use std::future::Future;
 use std::time::Duration;
 
+use serde::Serialize;
+
+use crate::bus::Bus;
+use crate::publish::{PublishError, Receipt};
+use crate::validate::Validate;
 
 /// Who receives a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,4 +35,20 @@ pub struct Contract {
     pub priority: Option<u8>,
     /// How long it may wait in a queue before it expires, where the catalog sets a limit.
     pub ttl: Option<Duration>,
+}
+
+/// A message of a catalog. Implemented by generated code.
+pub trait Message: Serialize + Validate + Send + Sync + 'static {
+    /// What the catalog says about it.
+    const CONTRACT: &'static Contract;
+
+    /// Publishes this message and waits until the broker has stored it.
+    ///
+    /// The same as [`Bus::publish`].
+    fn publish(&self, bus: &Bus) -> impl Future<Output = Result<Receipt, PublishError>> + Send
+    where
+        Self: Sized,
+    {
+        bus.publish(self)
+    }
 }

@@ -1,7 +1,14 @@
 //! Exchanges, queues and bindings as values: what the runtime asks a broker to have.
 
+pub(crate) mod delay;
+mod names;
+mod service;
+
 use std::borrow::Cow;
 use std::time::Duration;
+
+pub use delay::DelayTooLong;
+pub(crate) use names::dead_letter_queue;
 
 use crate::spec::QueueKind;
 

@@ -25,7 +25,11 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>>;
 
     /// Subscribes to a queue. `prefetch` bounds the deliveries that are neither settled nor given back.
-    fn consume<'a>(&'a self, queue: &'a str, prefetch: u16) -> BoxFuture<'a, Result<Box<dyn Subscription>, TransportError>>;
+    fn consume<'a>(
+        &'a self,
+        queue: &'a str,
+        prefetch: u16,
+    ) -> BoxFuture<'a, Result<Box<dyn Subscription>, TransportError>>;
 
     /// Closes the connections in order. Unsettled deliveries go back to their queues.
     fn close(&self) -> BoxFuture<'_, ()>;
@@ -35,7 +39,10 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
 pub(crate) trait Subscription: Send {
     /// The next delivery. `Err`, and likewise `None` without a [`cancel`](Self::cancel), mean that this subscription is over and another one
     /// is needed; the text says why, where it is known.
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Delivered, TransportError>>>;
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Delivered, TransportError>>>;
 
     /// Asks the broker to send no more. Deliveries that are already here still come out of `poll_next`, then `None`. They can be
     /// settled as long as the subscription is not dropped.
@@ -43,7 +50,9 @@ pub(crate) trait Subscription: Send {
 }
 
 /// Waits for the next delivery of a subscription.
-pub(crate) async fn next(subscription: &mut dyn Subscription) -> Option<Result<Delivered, TransportError>> {
+pub(crate) async fn next(
+    subscription: &mut dyn Subscription,
+) -> Option<Result<Delivered, TransportError>> {
     std::future::poll_fn(|cx| subscription.poll_next(cx)).await
 }
 

@@ -1,1 +1,107 @@
-//! A broker in this process.
+//! A broker in memory that behaves as RabbitMQ does: for tests, examples and single processes.
+//!
+//! The rules are a state machine without a clock ([`broker`]); around it stands the part that knows
+//! of tasks ([`shell`]). Messages that were given back return to their old place in the queue, and a
+//! quorum queue has no delivery limit; these are the two points where releases of RabbitMQ differ.
+
+mod broker;
+mod consumer;
+mod dead_letter;
+mod declare;
+mod exchange;
+mod message;
+mod queue;
+mod shell;
+mod subscription;
+mod topic;
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use self::broker::Broker;
+use self::consumer::ConnectionId;
+use self::shell::Shell;
+use self::subscription::MemorySubscription;
+use super::{Publish, PublishFailure, Subscription, Transport, TransportError};
+use crate::topology::Topology;
+
+/// A connection to a broker in memory. A clone is the same connection.
+#[derive(Debug, Clone)]
+pub(crate) struct MemoryTransport {
+    shell: Arc<Shell>,
+    connection: ConnectionId,
+}
+
+impl MemoryTransport {
+    /// Connects to a new broker, which lives as long as its connections and subscriptions.
+    pub(crate) fn new() -> Self {
+        Self::connect(Shell::new())
+    }
+
+    /// Another connection to the same broker, also when this one is closed.
+    pub(crate) fn another(&self) -> Self {
+        Self::connect(Arc::clone(&self.shell))
+    }
+
+    fn connect(shell: Arc<Shell>) -> Self {
+        let connection = shell.step(|broker, _| broker.connect());
+        Self { shell, connection }
+    }
+
+    /// One step of the broker, if this connection is open.
+    fn step<R>(
+        &self,
+        step: impl FnOnce(&mut Broker, std::time::Instant) -> R,
+    ) -> Result<R, TransportError> {
+        self.shell
+            .step(|broker, now| {
+                broker
+                    .is_connected(self.connection)
+                    .then(|| step(broker, now))
+            })
+            .ok_or_else(closed)
+    }
+}
+
+impl Transport for MemoryTransport {
+    fn declare<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move { self.step(|broker, now| broker.declare(topology, now))? })
+    }
+
+    fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
+        Box::pin(async move {
+            // A loop that only publishes must let the consumers run.
+            tokio::task::coop::consume_budget().await;
+            self.step(|broker, now| broker.publish(publish, now))
+                .map_err(|closed| PublishFailure::Disconnected(closed.to_string()))?
+        })
+    }
+
+    fn consume<'a>(
+        &'a self,
+        queue: &'a str,
+        prefetch: u16,
+    ) -> BoxFuture<'a, Result<Box<dyn Subscription>, TransportError>> {
+        Box::pin(async move {
+            let connection = self.connection;
+            let consumer =
+                self.step(|broker, now| broker.consume(connection, queue, prefetch, now))??;
+            let subscription = MemorySubscription::new(Arc::clone(&self.shell), consumer);
+            Ok(Box::new(subscription) as Box<dyn Subscription>)
+        })
+    }
+
+    fn close(&self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.shell
+                .step(|broker, now| broker.disconnect(self.connection, now));
+        })
+    }
+}
+
+fn closed() -> TransportError {
+    TransportError::Disconnected(
+        "the connection to the in-memory broker was closed; open another one".to_owned(),
+    )
+}

@@ -1,0 +1,287 @@
+//! The bus: a connection to a broker, and publishing over it.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::message::{Contract, Message};
+use crate::publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
+use crate::topology::delay::{self, DelayRoute};
+use crate::topology::{DelayTooLong, Topology};
+use crate::transport::amqp::AmqpTransport;
+use crate::transport::memory::MemoryTransport;
+use crate::transport::{Publish, PublishFailure, Transport, TransportError};
+use crate::wire::{Copy, Origin, encode};
+
+/// How long a publish may take unless its options say otherwise.
+const PUBLISH_DEADLINE: Duration = Duration::from_secs(10);
+
+/// The largest body, in bytes: RabbitMQ 4.x refuses larger messages by default
+/// (<https://www.rabbitmq.com/docs/configure#config-items>).
+pub(crate) const MAX_MESSAGE_SIZE: usize = 16 * 1024 * 1024;
+
+/// A message bus: RabbitMQ, or a broker inside this process. Cheap to clone; clones share the connections.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let bus = urutu::Bus::in_memory();
+/// assert_eq!(bus.to_string(), "in memory");
+/// bus.close().await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Bus {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    name: String,
+    transport: Box<dyn Transport>,
+    /// Exchanges that this bus has declared, so that a publisher needs no worker beside it.
+    declared: Mutex<HashSet<&'static str>>,
+    /// How many levels of the delay cascade this bus has declared.
+    delay_levels: AtomicU8,
+}
+
+/// There is no connection to the broker.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConnectError(String);
+
+impl Bus {
+    /// Connects to RabbitMQ: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost), or `amqps://` with the feature `tls`.
+    ///
+    /// Publishing and consuming use connections of their own: a broker that blocks publishers still takes acknowledgements.
+    ///
+    /// # Errors
+    ///
+    /// When the URL is not one, or no broker answers at it within 5 seconds. The error never shows the password.
+    pub async fn connect(url: &str) -> Result<Self, ConnectError> {
+        let transport = AmqpTransport::connect(url)
+            .await
+            .map_err(|error| ConnectError(error.to_string()))?;
+        Ok(Self::over(
+            transport.address().to_owned(),
+            Box::new(transport),
+        ))
+    }
+
+    /// A broker inside this process, with the semantics of RabbitMQ and nothing on disk: for tests, demonstrations and development.
+    pub fn in_memory() -> Self {
+        Self::over("in memory".to_owned(), Box::new(MemoryTransport::new()))
+    }
+
+    fn over(name: String, transport: Box<dyn Transport>) -> Self {
+        let inner = Inner {
+            name,
+            transport,
+            declared: Mutex::default(),
+            delay_levels: AtomicU8::new(0),
+        };
+        Self {
+            inner: Arc::new(inner),
+        }
+    }
+
+    /// Publishes a message and waits until the broker has stored it (a publisher confirm); a task must also reach a queue.
+    ///
+    /// # Errors
+    ///
+    /// [`PublishError`] says what is known: [`PublishError::may_be_stored`] tells whether the broker may have it all the same.
+    pub async fn publish<M: Message>(&self, message: &M) -> Result<Receipt, PublishError> {
+        self.publish_with(message, PublishOptions::new()).await
+    }
+
+    /// Publishes a message with options of its own.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub async fn publish_with<M: Message>(
+        &self,
+        message: &M,
+        options: PublishOptions,
+    ) -> Result<Receipt, PublishError> {
+        Outgoing::new(message, None)?.send(self, options).await
+    }
+
+    /// Closes the connections in order. Deliveries that are not settled go back to their queues.
+    pub async fn close(&self) {
+        self.inner.transport.close().await;
+    }
+
+    pub(crate) fn transport(&self) -> &dyn Transport {
+        &*self.inner.transport
+    }
+
+    pub(crate) async fn declare(&self, topology: &Topology) -> Result<(), TransportError> {
+        self.transport().declare(topology).await
+    }
+
+    /// Publishes a copy of a delivery so that it comes back to `queue` after `delay`.
+    pub(crate) async fn publish_delayed(
+        &self,
+        copy: Copy,
+        delay: Duration,
+        queue: &'static str,
+    ) -> Result<(), CopyError> {
+        let Some(route) = DelayRoute::new(delay, queue)? else {
+            return self.publish_copy(copy.to_queue(queue)).await;
+        };
+        let level = route.level();
+        let (exchange, routing_key) = route.into_address();
+        let publish = copy.to(exchange, routing_key);
+        self.ensure_delay_levels(level).await?;
+        match self.publish_copy(publish.clone()).await {
+            // Somebody has removed the cascade since we declared it.
+            Err(CopyError::Failed(PublishFailure::NoExchange | PublishFailure::Unroutable)) => {
+                self.inner.delay_levels.store(0, Ordering::Release);
+                self.ensure_delay_levels(level).await?;
+                self.publish_copy(publish).await
+            }
+            result => result,
+        }
+    }
+
+    async fn ensure_delay_levels(&self, level: u8) -> Result<(), CopyError> {
+        if self.inner.delay_levels.load(Ordering::Acquire) <= level {
+            self.declare(&delay::cascade(level))
+                .await
+                .map_err(CopyError::Topology)?;
+            self.inner
+                .delay_levels
+                .fetch_max(level + 1, Ordering::AcqRel);
+        }
+        Ok(())
+    }
+
+    /// Publishes a copy of a delivery, mandatory as all copies are.
+    pub(crate) async fn publish_copy(&self, publish: Publish) -> Result<(), CopyError> {
+        tokio::time::timeout(PUBLISH_DEADLINE, self.transport().publish(publish))
+            .await
+            .map_err(|_| CopyError::Timeout)?
+            .map_err(CopyError::Failed)
+    }
+
+    fn is_declared(&self, exchange: &'static str) -> bool {
+        self.inner
+            .declared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .contains(exchange)
+    }
+
+    fn set_declared(&self, exchange: &'static str, declared: bool) {
+        let mut exchanges = self
+            .inner
+            .declared
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if declared {
+            exchanges.insert(exchange);
+        } else {
+            exchanges.remove(exchange);
+        }
+    }
+
+    async fn ensure_exchange(&self, exchange: &'static str) -> Result<(), PublishErrorKind> {
+        if self.is_declared(exchange) {
+            return Ok(());
+        }
+        self.declare(&Topology::of_exchanges([exchange]))
+            .await
+            .map_err(|error| match error {
+                TransportError::Disconnected(why) => PublishErrorKind::Disconnected(why),
+                TransportError::Refused(why) => PublishErrorKind::Exchange(why),
+            })?;
+        self.set_declared(exchange, true);
+        Ok(())
+    }
+}
+
+/// The broker's address without credentials, or `in memory`.
+impl fmt::Display for Bus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.inner.name)
+    }
+}
+
+/// Why a copy of a delivery (a retry, a dead letter) could not be stored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CopyError {
+    #[error(transparent)]
+    TooLong(#[from] DelayTooLong),
+    #[error("its delay queues could not be declared: {0}")]
+    Topology(TransportError),
+    #[error("the broker did not confirm it within {PUBLISH_DEADLINE:?}")]
+    Timeout,
+    #[error("{}", PublishErrorKind::from(.0.clone()))]
+    Failed(PublishFailure),
+}
+
+/// A message that is checked and encoded and only needs to be sent: what a handler has staged.
+#[derive(Debug)]
+pub(crate) struct Outgoing {
+    contract: &'static Contract,
+    receipt: Receipt,
+    publish: Publish,
+}
+
+impl Outgoing {
+    pub(crate) fn new<M: Message>(
+        message: &M,
+        origin: Option<Origin<'_>>,
+    ) -> Result<Self, PublishError> {
+        let error = |kind| PublishError::new(M::CONTRACT, kind);
+        let (message_id, publish) = encode(message, origin).map_err(|e| error(e.into()))?;
+        let size = publish.body.len();
+        if size > MAX_MESSAGE_SIZE {
+            return Err(error(PublishErrorKind::TooLarge {
+                size,
+                limit: MAX_MESSAGE_SIZE,
+            }));
+        }
+        Ok(Self {
+            contract: M::CONTRACT,
+            receipt: Receipt { message_id },
+            publish,
+        })
+    }
+
+    pub(crate) async fn send(
+        self,
+        bus: &Bus,
+        options: PublishOptions,
+    ) -> Result<Receipt, PublishError> {
+        let contract = self.contract;
+        let deadline = options.deadline.unwrap_or(PUBLISH_DEADLINE);
+        let sent = tokio::time::timeout(deadline, self.send_unbounded(bus, &options)).await;
+        sent.unwrap_or(Err(PublishErrorKind::Timeout(deadline)))
+            .map_err(|kind| PublishError::new(contract, kind))
+    }
+
+    async fn send_unbounded(
+        mut self,
+        bus: &Bus,
+        options: &PublishOptions,
+    ) -> Result<Receipt, PublishErrorKind> {
+        self.publish.mandatory |= options.mandatory;
+        let exchange = self.contract.exchange;
+        bus.ensure_exchange(exchange).await?;
+        match bus.transport().publish(self.publish.clone()).await {
+            // Somebody has deleted the exchange since we declared it.
+            Err(PublishFailure::NoExchange) => {
+                bus.set_declared(exchange, false);
+                bus.ensure_exchange(exchange).await?;
+                bus.transport().publish(self.publish).await?;
+            }
+            result => result?,
+        }
+        Ok(self.receipt)
+    }
+}

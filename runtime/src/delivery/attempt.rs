@@ -1,0 +1,171 @@
+//! One attempt at one message: what the worker and the handler share while it lasts.
+
+use std::sync::{Mutex, PoisonError};
+
+use bytes::Bytes;
+use lapin::BasicProperties;
+use lapin::types::FieldTable;
+use serde::de::DeserializeOwned;
+
+use crate::bus::{Bus, MAX_MESSAGE_SIZE, Outgoing};
+use crate::failure::Failure;
+use crate::message::Message;
+use crate::publish::PublishError;
+use crate::retry;
+use crate::shutdown::Draining;
+use crate::spec::{HandlerSpec, QueueSpec};
+use crate::transport::{Delivered, Settle};
+use crate::wire::{self, Origin, Undecodable, headers};
+
+/// What was received, apart from the right to settle it.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) exchange: String,
+    pub(crate) routing_key: String,
+    pub(crate) redelivered: bool,
+    pub(crate) properties: BasicProperties,
+    pub(crate) body: Bytes,
+}
+
+impl Received {
+    /// Takes a delivery apart.
+    pub(crate) fn from_delivered(delivered: Delivered) -> (Self, Box<dyn Settle>) {
+        let Delivered {
+            exchange,
+            routing_key,
+            redelivered,
+            properties,
+            body,
+            settle,
+        } = delivered;
+        (
+            Self {
+                exchange,
+                routing_key,
+                redelivered,
+                properties,
+                body,
+            },
+            settle,
+        )
+    }
+
+    pub(crate) fn headers(&self) -> Option<&FieldTable> {
+        self.properties.headers().as_ref()
+    }
+
+    pub(crate) fn type_id(&self) -> Option<&str> {
+        wire::text(self.properties.kind()).filter(|type_id| !type_id.is_empty())
+    }
+
+    pub(crate) fn message_id(&self) -> Option<&str> {
+        wire::text(self.properties.message_id())
+    }
+
+    /// The topic that it was first published with; a retried copy arrives under another routing key.
+    pub(crate) fn topic(&self) -> &str {
+        headers::text(self.headers(), headers::TOPIC).unwrap_or(&self.routing_key)
+    }
+
+    /// The exchange that it was first published to.
+    pub(crate) fn exchange(&self) -> &str {
+        headers::text(self.headers(), headers::EXCHANGE).unwrap_or(&self.exchange)
+    }
+
+    /// The number of this attempt, from 1.
+    pub(crate) fn attempt(&self) -> u32 {
+        retry::attempt_number(self.headers())
+    }
+
+    /// Reads the body and checks the constraints of the catalog.
+    pub(crate) fn decode<M: Message + DeserializeOwned>(&self) -> Result<M, Failure> {
+        self.check_readable().map_err(Failure::Undecodable)?;
+        let message: M = serde_json::from_slice(&self.body).map_err(|source| {
+            Failure::Undecodable(Undecodable::Json {
+                type_id: M::CONTRACT.type_id,
+                source,
+            })
+        })?;
+        message.validate().map_err(Failure::Invalid)?;
+        Ok(message)
+    }
+
+    fn check_readable(&self) -> Result<(), Undecodable> {
+        if self.body.len() > MAX_MESSAGE_SIZE {
+            return Err(Undecodable::TooLarge {
+                size: self.body.len(),
+                limit: MAX_MESSAGE_SIZE,
+            });
+        }
+        wire::check_encoding(&self.properties)
+    }
+}
+
+/// One attempt at one message.
+#[derive(Debug)]
+pub(crate) struct Attempt {
+    pub(crate) bus: Bus,
+    pub(crate) queue: &'static QueueSpec,
+    pub(crate) handler: &'static HandlerSpec,
+    pub(crate) received: Received,
+    pub(crate) draining: Draining,
+    staged: Mutex<Vec<Outgoing>>,
+    right: Mutex<Option<Box<dyn Settle>>>,
+}
+
+impl Attempt {
+    pub(crate) fn new(
+        bus: Bus,
+        queue: &'static QueueSpec,
+        handler: &'static HandlerSpec,
+        received: Received,
+        settle: Box<dyn Settle>,
+        draining: Draining,
+    ) -> Self {
+        Self {
+            bus,
+            queue,
+            handler,
+            received,
+            draining,
+            staged: Mutex::default(),
+            right: Mutex::new(Some(settle)),
+        }
+    }
+
+    /// Stages a message: it is checked and encoded now and sent when the delivery is acknowledged.
+    pub(crate) fn stage<M: Message>(&self, message: &M) -> Result<(), PublishError> {
+        let received = &self.received;
+        let origin = Origin {
+            message_id: received.properties.message_id().as_ref(),
+            correlation_id: received.properties.correlation_id().as_ref(),
+            headers: received.headers(),
+        };
+        let outgoing = Outgoing::new(message, Some(origin))?;
+        self.staged
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(outgoing);
+        Ok(())
+    }
+
+    /// What was staged, in order; afterwards nothing is.
+    pub(super) fn take_staged(&self) -> Vec<Outgoing> {
+        std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The right to settle. It is there once: whoever takes it settles.
+    pub(super) fn take_right(&self) -> Option<Box<dyn Settle>> {
+        self.right
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+
+    pub(crate) fn is_settled(&self) -> bool {
+        self.right
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_none()
+    }
+}

@@ -1,0 +1,12 @@
+//! A delivery on its way through a handler: the message, its context, and its settlement.
+
+mod attempt;
+mod context;
+mod manual;
+mod settle;
+
+pub(crate) use attempt::{Attempt, Received};
+pub use context::Context;
+pub use manual::{Delivery, Settled};
+pub use settle::SettleError;
+pub(crate) use settle::Verdict;

@@ -1,0 +1,167 @@
+//! How an attempt ends on the broker. Whatever must survive is confirmed before the original is let go.
+
+use futures_util::stream::{FuturesOrdered, StreamExt};
+use lapin::types::{AMQPValue, FieldArray};
+use std::time::Duration;
+
+use super::attempt::Attempt;
+use crate::bus::CopyError;
+use crate::failure::DeadReason;
+use crate::publish::{PublishError, PublishOptions};
+use crate::spec::QueueKind;
+use crate::topology::dead_letter_queue;
+use crate::wire::{self, Copy, headers};
+
+/// What is to become of a delivery. `chain` is the error and its causes, where there was one.
+#[derive(Debug, Clone)]
+pub(crate) enum Verdict {
+    /// It is done.
+    Ack,
+    /// Another attempt at once, while there are any left.
+    Requeue { chain: Vec<String> },
+    /// Another attempt after this delay, or that of the retry policy, while there are any left.
+    Retry {
+        delay: Option<Duration>,
+        chain: Vec<String>,
+    },
+    /// No further attempt.
+    Dead {
+        reason: DeadReason,
+        chain: Vec<String>,
+    },
+}
+
+/// A delivery could not be settled as asked. It is not lost: it is not settled, and comes back.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettleError {
+    /// A message that the handler staged was not published.
+    #[error(
+        "the delivery is not acknowledged, since a message staged by its handler was not published: {0}"
+    )]
+    Publish(#[source] PublishError),
+    /// The copy for a later attempt could not be stored.
+    #[error("no later attempt could be stored in the broker: {0}")]
+    Retry(String),
+    /// The copy for the dead-letter queue could not be stored.
+    #[error("the dead letter could not be stored in `{queue}`: {why}")]
+    DeadLetter {
+        /// The dead-letter queue.
+        queue: String,
+        /// Why not.
+        why: String,
+    },
+    /// The delivery's channel is gone: the broker has taken the message back and delivers it again.
+    #[error("the channel of the delivery is gone; the broker delivers the message again")]
+    Stale,
+}
+
+impl Attempt {
+    /// Carries out a verdict. On an error the delivery is not settled, unless the error is [`SettleError::Stale`].
+    pub(crate) async fn settle(&self, verdict: Verdict) -> Result<(), SettleError> {
+        match verdict {
+            Verdict::Ack => {
+                self.flush().await?;
+                self.let_go().await
+            }
+            Verdict::Dead { reason, chain } => self.bury(reason, chain).await,
+            Verdict::Requeue { chain } | Verdict::Retry { chain, .. } if !self.may_try_again() => {
+                self.bury(DeadReason::AttemptsExhausted, chain).await
+            }
+            Verdict::Requeue { chain } => match self.queue.kind {
+                QueueKind::Quorum => self.give_back().await,
+                // A classic queue does not count deliveries: without a copy that carries the count it would loop for ever.
+                QueueKind::Classic => self.come_back(Duration::ZERO, &chain).await,
+            },
+            Verdict::Retry { delay, chain } => {
+                let delay = delay
+                    .unwrap_or_else(|| self.handler.retry.delay_after(self.received.attempt()));
+                self.come_back(delay, &chain).await
+            }
+        }
+    }
+
+    fn may_try_again(&self) -> bool {
+        self.handler.retry.allows_another(self.received.attempt())
+    }
+
+    /// Publishes what was staged, in order and pipelined, and waits for every confirm.
+    async fn flush(&self) -> Result<(), SettleError> {
+        let mut sending: FuturesOrdered<_> = self
+            .take_staged()
+            .into_iter()
+            .map(|outgoing| outgoing.send(&self.bus, PublishOptions::new()))
+            .collect();
+        while let Some(sent) = sending.next().await {
+            sent.map_err(SettleError::Publish)?;
+        }
+        Ok(())
+    }
+
+    async fn let_go(&self) -> Result<(), SettleError> {
+        match self.take_right() {
+            Some(right) => right.ack().await.map_err(|_| SettleError::Stale),
+            None => Ok(()),
+        }
+    }
+
+    async fn give_back(&self) -> Result<(), SettleError> {
+        match self.take_right() {
+            Some(right) => right.reject(true).await.map_err(|_| SettleError::Stale),
+            None => Ok(()),
+        }
+    }
+
+    /// Stores a copy that comes back to the queue after `delay`, then lets the original go.
+    async fn come_back(&self, delay: Duration, chain: &[String]) -> Result<(), SettleError> {
+        self.bus
+            .publish_delayed(self.copy(chain), delay, self.queue.name)
+            .await
+            .map_err(|error| SettleError::Retry(error.to_string()))?;
+        self.let_go().await
+    }
+
+    /// Stores a copy in the dead-letter queue, then lets the original go.
+    async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<(), SettleError> {
+        let queue = dead_letter_queue(self.queue.name);
+        let publish = self
+            .copy(&chain)
+            .set(headers::DEAD_REASON, headers::string(reason.as_str()))
+            .to_queue(queue.clone());
+        self.bus
+            .publish_copy(publish)
+            .await
+            .map_err(|error: CopyError| SettleError::DeadLetter {
+                queue,
+                why: error.to_string(),
+            })?;
+        self.let_go().await
+    }
+
+    /// A copy that says where the message comes from, how often it failed, when and why.
+    fn copy(&self, chain: &[String]) -> Copy {
+        let received = &self.received;
+        let now = wire::now_text();
+        let mut copy = Copy::of(&received.properties, &received.body)
+            .set(
+                headers::ATTEMPTS,
+                AMQPValue::LongLongInt(received.attempt().into()),
+            )
+            .set(headers::QUEUE, headers::string(self.queue.name))
+            .set(headers::TOPIC, headers::string(received.topic()))
+            .set(headers::EXCHANGE, headers::string(received.exchange()))
+            .set(headers::LAST_FAILED_AT, headers::string(now.as_str()))
+            .set_once(headers::FIRST_FAILED_AT, || headers::string(now.as_str()));
+        if !chain.is_empty() {
+            let chain: Vec<AMQPValue> = chain
+                .iter()
+                .map(|link| headers::string(link.as_str()))
+                .collect();
+            copy = copy.set(
+                headers::ERROR_CHAIN,
+                AMQPValue::FieldArray(FieldArray::from(chain)),
+            );
+        }
+        copy
+    }
+}

@@ -1,0 +1,191 @@
+//! Why an attempt failed, and why a message is dead.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::validate::Invalid;
+use crate::wire::Undecodable;
+
+/// Any error, boxed. `anyhow::Error`, every `std::error::Error`, `String` and `&str` become one.
+pub type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Marks an error that no further attempt can mend: the message goes to the dead-letter queue at once.
+///
+/// The worker finds it anywhere in the chain of an error's sources.
+///
+/// ```
+/// let error = urutu::Permanent::new("the card was stolen");
+/// assert_eq!(error.to_string(), "the card was stolen");
+/// ```
+#[derive(Debug)]
+pub struct Permanent(BoxError);
+
+impl Permanent {
+    /// Marks `error` as permanent.
+    pub fn new(error: impl Into<BoxError>) -> Self {
+        Self(error.into())
+    }
+}
+
+impl fmt::Display for Permanent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Permanent {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+/// Why an attempt at a message failed.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The body cannot be read as the message.
+    Undecodable(Undecodable),
+    /// It was read, and breaks a constraint of the catalog.
+    Invalid(Invalid),
+    /// No handler of the queue takes it; the text says what it is.
+    Unknown(String),
+    /// The handler returned an error.
+    Handler(BoxError),
+    /// The handler panicked, with this message.
+    Panic(String),
+    /// The handler took longer than its timeout.
+    Timeout(std::time::Duration),
+    /// A manual handler ended with proof of settling another delivery.
+    NotSettled,
+}
+
+impl Failure {
+    /// Whether another attempt cannot mend it, and the reason that the dead letter gets then.
+    pub(crate) fn permanent(&self) -> Option<DeadReason> {
+        match self {
+            Self::Undecodable(_) => Some(DeadReason::Undecodable),
+            Self::Invalid(_) => Some(DeadReason::Invalid),
+            Self::Unknown(_) => Some(DeadReason::UnknownMessage),
+            Self::Handler(error) => is_permanent(&**error).then_some(DeadReason::PermanentError),
+            Self::Panic(_) | Self::Timeout(_) | Self::NotSettled => None,
+        }
+    }
+
+    /// The error, what caused it, what caused that, ...
+    pub(crate) fn chain(&self) -> Vec<String> {
+        match self {
+            Self::Undecodable(error) => vec![error.to_string()],
+            Self::Invalid(error) => vec![error.to_string()],
+            Self::Unknown(text) => vec![text.clone()],
+            Self::Handler(error) => chain(&**error),
+            Self::Panic(message) => vec![format!("the handler panicked: {message}")],
+            Self::Timeout(limit) => vec![format!(
+                "the handler took longer than its timeout of {limit:?}"
+            )],
+            Self::NotSettled => {
+                vec!["the handler returned the `Settled` of another delivery, this one was not settled".to_owned()]
+            }
+        }
+    }
+}
+
+/// The error, then what caused it, then what caused that.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    let mut next = Some(error);
+    std::iter::from_fn(move || {
+        let error = next?;
+        next = error.source();
+        Some(error)
+    })
+}
+
+fn is_permanent(error: &(dyn Error + 'static)) -> bool {
+    causes(error).any(<dyn Error>::is::<Permanent>)
+}
+
+/// At most this many links of an error chain are kept, and this many bytes of each: headers must stay small.
+const CHAIN_LINKS: usize = 16;
+const CHAIN_BYTES: usize = 1024;
+
+fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
+    causes(error)
+        .take(CHAIN_LINKS)
+        .map(|error| bounded(&error.to_string()))
+        .collect()
+}
+
+/// The text, cut at a character boundary where it is too long for a header.
+pub(crate) fn bounded(text: &str) -> String {
+    if text.len() <= CHAIN_BYTES {
+        return text.to_owned();
+    }
+    let mut end = CHAIN_BYTES;
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", &text[..end])
+}
+
+/// Why a message is in a dead-letter queue: the header `urutu-dead-reason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum DeadReason {
+    /// The handler rejected it.
+    Rejected,
+    /// Every attempt failed.
+    AttemptsExhausted,
+    /// The handler's error was [`Permanent`].
+    PermanentError,
+    /// The handler failed, and its `on_error` is `dead_letter`.
+    Failed,
+    /// The body cannot be read: not JSON, another shape, another content type, too large.
+    Undecodable,
+    /// It was read, and breaks a constraint of the catalog.
+    Invalid,
+    /// No handler of the queue takes it.
+    UnknownMessage,
+}
+
+impl DeadReason {
+    /// The word in the header `urutu-dead-reason`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rejected => "rejected",
+            Self::AttemptsExhausted => "attempts-exhausted",
+            Self::PermanentError => "permanent-error",
+            Self::Failed => "failed",
+            Self::Undecodable => "undecodable",
+            Self::Invalid => "invalid",
+            Self::UnknownMessage => "unknown-message",
+        }
+    }
+}
+
+impl fmt::Display for DeadReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("capturing the card")]
+    struct Outer(#[source] Permanent);
+
+    #[test]
+    fn a_permanent_error_is_found_in_the_chain() {
+        let wrapped = Failure::Handler(Box::new(Outer(Permanent::new("stolen"))));
+        assert_eq!(wrapped.permanent(), Some(DeadReason::PermanentError));
+        assert_eq!(wrapped.chain(), ["capturing the card", "stolen"]);
+        assert_eq!(Failure::Handler("busy".into()).permanent(), None);
+    }
+
+    #[test]
+    fn a_long_error_is_cut_between_characters() {
+        let cut = bounded(&"é".repeat(2_000));
+        assert!(cut.len() <= CHAIN_BYTES + '…'.len_utf8());
+        assert!(cut.ends_with("é…"));
+    }
+}

@@ -1,0 +1,159 @@
+//! What comes of publishing: a receipt or a typed error, and the options of one publish.
+
+use std::fmt;
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::message::Contract;
+use crate::transport::PublishFailure;
+use crate::validate::Invalid;
+use crate::wire::EncodeError;
+
+/// Proof that the broker has stored a message, and routed it where it had to be routed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Receipt {
+    /// The id that the message travels under: the AMQP property `message_id`.
+    pub message_id: Uuid,
+}
+
+/// The options of one publish; see [`Bus::publish_with`](crate::Bus::publish_with).
+#[derive(Debug, Clone, Default)]
+#[must_use]
+pub struct PublishOptions {
+    pub(crate) mandatory: bool,
+    pub(crate) deadline: Option<Duration>,
+}
+
+impl PublishOptions {
+    /// The defaults: tasks must reach a queue, events need not; the deadline is the bus's.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A message that reaches no queue is an error, also for an event.
+    pub fn mandatory(mut self) -> Self {
+        self.mandatory = true;
+        self
+    }
+
+    /// How long to wait for the broker's confirm.
+    pub fn deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = Some(deadline);
+        self
+    }
+}
+
+/// A message was not published, or it is not known whether it was.
+#[derive(Debug)]
+pub struct PublishError {
+    contract: &'static Contract,
+    // Boxed: errors travel through every `Result` of a handler.
+    kind: Box<PublishErrorKind>,
+}
+
+/// Why a message was not published.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PublishErrorKind {
+    /// It breaks a constraint of the catalog. Nothing was sent.
+    #[error("it breaks its contract: {0}")]
+    Invalid(#[source] Invalid),
+    /// It could not be written as JSON. Nothing was sent.
+    #[error("it cannot be written as JSON: {0}")]
+    Encode(String),
+    /// It is larger than the bus allows. Nothing was sent.
+    #[error("it has {size} bytes, the bus allows {limit}; send a reference to the data instead")]
+    TooLarge {
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// It reached no queue. The broker does not have it.
+    #[error(
+        "no queue is bound for it; start the service that handles it once, so that its queue exists"
+    )]
+    Unroutable,
+    /// The broker refused it, for example because a queue is full. The broker does not have it.
+    #[error("the broker refused it: {0}")]
+    Refused(String),
+    /// No confirm came before the deadline. The broker may have it: publishing it again may make a duplicate.
+    #[error("the broker did not confirm it within {0:?}; it may be stored all the same")]
+    Timeout(Duration),
+    /// The connection was lost, or there is none. The broker may have it: publishing it again may make a duplicate.
+    #[error("there is no connection: {0}")]
+    Disconnected(String),
+    /// Its exchange does not exist and could not be declared. The broker does not have it.
+    #[error("its exchange could not be declared: {0}")]
+    Exchange(String),
+}
+
+impl PublishError {
+    pub(crate) fn new(contract: &'static Contract, kind: PublishErrorKind) -> Self {
+        Self {
+            contract,
+            kind: Box::new(kind),
+        }
+    }
+
+    /// Which message it was.
+    pub fn contract(&self) -> &'static Contract {
+        self.contract
+    }
+
+    /// Why it was not published.
+    pub fn kind(&self) -> &PublishErrorKind {
+        &self.kind
+    }
+
+    /// Whether the broker may have the message all the same, so that publishing it again may make a duplicate.
+    pub fn may_be_stored(&self) -> bool {
+        matches!(
+            *self.kind,
+            PublishErrorKind::Timeout(_) | PublishErrorKind::Disconnected(_)
+        )
+    }
+}
+
+impl fmt::Display for PublishError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Contract {
+            type_id,
+            topic,
+            exchange,
+            ..
+        } = self.contract;
+        write!(
+            f,
+            "{type_id} was not published to exchange `{exchange}` with topic `{topic}`: {}",
+            self.kind
+        )
+    }
+}
+
+impl std::error::Error for PublishError {}
+
+impl From<EncodeError> for PublishErrorKind {
+    fn from(error: EncodeError) -> Self {
+        match error {
+            EncodeError::Invalid(invalid) => Self::Invalid(invalid),
+            EncodeError::Json(error) => Self::Encode(error.to_string()),
+            EncodeError::Name(text) => Self::Encode(text),
+        }
+    }
+}
+
+impl From<PublishFailure> for PublishErrorKind {
+    fn from(failure: PublishFailure) -> Self {
+        match failure {
+            PublishFailure::Unroutable => Self::Unroutable,
+            PublishFailure::Refused(why) => Self::Refused(why),
+            PublishFailure::NoExchange => {
+                Self::Exchange("the broker says that it does not exist".to_owned())
+            }
+            PublishFailure::Disconnected(why) => Self::Disconnected(why),
+        }
+    }
+}

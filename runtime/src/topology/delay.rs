@@ -1,0 +1,247 @@
+//! Delays held by the broker: a binary cascade of TTL queues.
+//!
+//! A delay is counted in units of [`UNIT`] and written in binary, one word a bit, highest first, before the name of the queue that
+//! the message comes back to: `0.0.…1.0.1.billing.capture` waits five units. Level *n* is a topic exchange whose `1` leads to a
+//! queue with a time to live of 2ⁿ units, from where the message falls to the exchange of level *n* − 1; its `0` leads there at
+//! once. Below level 0 the exchange [`EXIT`] leads to the service's queue.
+//!
+//! Every message in one of these queues waits equally long, so none ever waits behind a longer one; any delay costs a fixed number
+//! of queues; nothing is held in a worker, and no plugin is needed.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use super::{Binding, DeadLetter, Destination, Exchange, Queue, Topology};
+use crate::spec::QueueKind;
+
+/// The grain of a delay; delays are rounded up to it.
+pub(crate) const UNIT: Duration = Duration::from_millis(100);
+
+/// Bits of a delay: the longest is 2²⁸ − 1 units, 310 days.
+const LEVELS: u8 = 28;
+
+/// Where a message is when its delay is over.
+const EXIT: &str = "urutu.delay.exit";
+
+/// The way through the cascade for one delay and one queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct DelayRoute {
+    /// The highest level that the message waits on.
+    level: u8,
+    /// The bits, then the queue.
+    routing_key: String,
+}
+
+/// The cascade is not deep enough.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a delay of {0:?} is longer than {longest:?} (310 days), the longest that a message can wait", longest = longest())]
+pub struct DelayTooLong(pub(crate) Duration);
+
+fn longest() -> Duration {
+    UNIT * ((1 << LEVELS) - 1)
+}
+
+impl DelayRoute {
+    /// The way to `queue` that takes `delay`; `None` where there is nothing to wait for.
+    pub(crate) fn new(delay: Duration, queue: &str) -> Result<Option<Self>, DelayTooLong> {
+        let units = delay.as_millis().div_ceil(UNIT.as_millis());
+        let units = u32::try_from(units)
+            .ok()
+            .filter(|units| *units < 1 << LEVELS)
+            .ok_or(DelayTooLong(delay))?;
+        let Some(level) = units.checked_ilog2() else {
+            return Ok(None);
+        };
+        let mut routing_key = String::with_capacity(2 * usize::from(LEVELS) + queue.len());
+        for bit in (0..LEVELS).rev() {
+            routing_key.push_str(if units >> bit & 1 == 1 { "1." } else { "0." });
+        }
+        routing_key.push_str(queue);
+        // `ilog2` of a number below 2²⁸ is below 28.
+        Ok(Some(Self {
+            level: u8::try_from(level).unwrap_or(LEVELS - 1),
+            routing_key,
+        }))
+    }
+
+    /// The highest level that the message waits on.
+    pub(crate) fn level(&self) -> u8 {
+        self.level
+    }
+
+    /// Where to publish it, and with which routing key.
+    pub(crate) fn into_address(self) -> (Cow<'static, str>, String) {
+        (exchange(self.level), self.routing_key)
+    }
+}
+
+/// The levels 0 to `highest` of the cascade and its exit.
+pub(crate) fn cascade(highest: u8) -> Topology {
+    let mut topology = exit();
+    for level in 0..=highest {
+        topology.extend(one_level(level));
+    }
+    topology
+}
+
+/// The exchange at the end of the cascade.
+pub(super) fn exit() -> Topology {
+    Topology {
+        exchanges: vec![Exchange {
+            name: Cow::Borrowed(EXIT),
+        }],
+        ..Topology::default()
+    }
+}
+
+/// The binding by which messages for `queue` come back to it.
+pub(super) fn way_back(queue: &'static str) -> Binding {
+    Binding {
+        exchange: Cow::Borrowed(EXIT),
+        key: Cow::Owned("*.".repeat(usize::from(LEVELS)) + queue),
+        to: Destination::Queue(Cow::Borrowed(queue)),
+    }
+}
+
+fn exchange(level: u8) -> Cow<'static, str> {
+    Cow::Owned(format!("urutu.delay.{level}"))
+}
+
+fn below(level: u8) -> Cow<'static, str> {
+    if level == 0 {
+        Cow::Borrowed(EXIT)
+    } else {
+        exchange(level - 1)
+    }
+}
+
+fn one_level(level: u8) -> Topology {
+    let name = exchange(level);
+    let bit = |value: &str| Cow::Owned("*.".repeat(usize::from(LEVELS - 1 - level)) + value + ".#");
+    Topology {
+        exchanges: vec![Exchange { name: name.clone() }],
+        queues: vec![Queue {
+            name: name.clone(),
+            kind: QueueKind::Quorum,
+            message_ttl: Some(UNIT * (1 << level)),
+            dead_letter: Some(DeadLetter {
+                exchange: below(level),
+                routing_key: None,
+            }),
+        }],
+        bindings: vec![
+            Binding {
+                exchange: name.clone(),
+                key: bit("1"),
+                to: Destination::Queue(name.clone()),
+            },
+            Binding {
+                exchange: name,
+                key: bit("0"),
+                to: Destination::Exchange(below(level)),
+            },
+        ],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Follows a message through the bindings of `topology` and adds up the time that it waits.
+    fn walk(
+        topology: &Topology,
+        mut exchange: String,
+        key: &str,
+        bound: &Binding,
+    ) -> (Duration, String) {
+        let mut waited = Duration::ZERO;
+        let matches = |binding: &Binding, key: &str| {
+            let (pattern, words): (Vec<_>, Vec<_>) =
+                (binding.key.split('.').collect(), key.split('.').collect());
+            let fixed = pattern.iter().take_while(|word| **word != "#").count();
+            (pattern.len() > fixed || words.len() == fixed)
+                && pattern[..fixed]
+                    .iter()
+                    .zip(&words)
+                    .all(|(pattern, word)| *pattern == "*" || pattern == word)
+        };
+        loop {
+            if exchange == bound.exchange {
+                assert!(matches(bound, key), "{key} does not match {}", bound.key);
+                return (waited, exchange);
+            }
+            let ways: Vec<_> = topology
+                .bindings
+                .iter()
+                .filter(|binding| binding.exchange == exchange && matches(binding, key))
+                .collect();
+            assert_eq!(ways.len(), 1, "{key} on {exchange}");
+            exchange = match &ways[0].to {
+                Destination::Exchange(next) => next.to_string(),
+                Destination::Queue(name) => {
+                    let queue = topology
+                        .queues
+                        .iter()
+                        .find(|queue| queue.name == *name)
+                        .expect("declared");
+                    waited += queue.message_ttl.expect("a TTL");
+                    queue
+                        .dead_letter
+                        .as_ref()
+                        .expect("a dead letter")
+                        .exchange
+                        .to_string()
+                }
+            };
+        }
+    }
+
+    #[test]
+    fn every_delay_waits_its_units_and_comes_back_to_its_queue() {
+        let bound = way_back("billing.capture");
+        for millis in [
+            1,
+            99,
+            100,
+            101,
+            1_000,
+            5_000,
+            59_900,
+            600_000,
+            86_400_000,
+            2_592_000_000,
+        ] {
+            let delay = Duration::from_millis(millis);
+            let route = DelayRoute::new(delay, "billing.capture")
+                .expect("short enough")
+                .expect("a wait");
+            let topology = cascade(route.level());
+            let (exchange, key) = route.into_address();
+            let (waited, _) = walk(&topology, exchange.to_string(), &key, &bound);
+            assert!(
+                waited >= delay && waited < delay + UNIT,
+                "{delay:?} waited {waited:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_delay_needs_no_route_and_too_long_a_delay_is_an_error() {
+        assert_eq!(DelayRoute::new(Duration::ZERO, "q"), Ok(None));
+        assert!(DelayRoute::new(longest(), "q").is_ok());
+        let error = DelayRoute::new(longest() + UNIT, "q").expect_err("too long");
+        assert_eq!(
+            error.to_string(),
+            "a delay of 26843545.6s is longer than 26843545.5s (310 days), the longest that a message can wait"
+        );
+        assert!(DelayRoute::new(Duration::MAX, "q").is_err());
+    }
+
+    #[test]
+    fn a_queue_gets_only_its_own_messages_back() {
+        let (one, other) = (way_back("billing.capture"), way_back("capture"));
+        assert_eq!(one.key.split('.').count(), usize::from(LEVELS) + 2);
+        assert_eq!(other.key.split('.').count(), usize::from(LEVELS) + 1);
+    }
+}

@@ -1,0 +1,83 @@
+//! What a service needs on the broker.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use super::{
+    Binding, DeadLetter, Destination, Exchange, Queue, Topology, dead_letter_queue, delay,
+};
+use crate::spec::{QueueSpec, ServiceSpec};
+
+impl Topology {
+    /// The exchanges that a service publishes to and listens on, and `queues` of it with their bindings and dead-letter queues.
+    pub(crate) fn of_service(spec: &'static ServiceSpec, queues: &[&'static QueueSpec]) -> Self {
+        let mut exchanges: BTreeSet<&'static str> = spec
+            .publishes
+            .iter()
+            .map(|contract| contract.exchange)
+            .collect();
+        exchanges.extend(
+            queues
+                .iter()
+                .flat_map(|queue| queue.bindings)
+                .map(|binding| binding.exchange),
+        );
+        let mut topology = Topology::of_exchanges(exchanges);
+        topology.extend(delay::exit());
+        for queue in queues {
+            topology.extend(of_queue(queue));
+        }
+        topology
+    }
+
+    /// Only topic exchanges, as publishers need them.
+    pub(crate) fn of_exchanges(names: impl IntoIterator<Item = &'static str>) -> Self {
+        let exchanges = names
+            .into_iter()
+            .map(|name| Exchange {
+                name: Cow::Borrowed(name),
+            })
+            .collect();
+        Self {
+            exchanges,
+            ..Self::default()
+        }
+    }
+}
+
+/// A queue, its bindings, its dead-letter queue, and the way back from a delay.
+fn of_queue(spec: &'static QueueSpec) -> Topology {
+    let dead = dead_letter_queue(spec.name);
+    let mut bindings: Vec<Binding> = spec
+        .bindings
+        .iter()
+        .map(|binding| Binding {
+            exchange: Cow::Borrowed(binding.exchange),
+            key: Cow::Borrowed(binding.key),
+            to: Destination::Queue(Cow::Borrowed(spec.name)),
+        })
+        .collect();
+    bindings.push(delay::way_back(spec.name));
+    Topology {
+        exchanges: Vec::new(),
+        queues: vec![
+            Queue {
+                name: Cow::Owned(dead.clone()),
+                kind: spec.kind,
+                message_ttl: None,
+                dead_letter: None,
+            },
+            Queue {
+                name: Cow::Borrowed(spec.name),
+                kind: spec.kind,
+                message_ttl: None,
+                // What the broker itself gives up (expiry, delivery limit) ends where the worker puts its dead letters.
+                dead_letter: Some(DeadLetter {
+                    exchange: Cow::Borrowed(""),
+                    routing_key: Some(Cow::Owned(dead)),
+                }),
+            },
+        ],
+        bindings,
+    }
+}

@@ -1,0 +1,360 @@
+//! The broker as a pure state machine: no clock, no task, no lock. The time comes in as an argument.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::{Instant, SystemTime};
+
+use super::consumer::{ConnectionId, Consumer, ConsumerId, Delivery, DeliveryTag};
+use super::dead_letter::{self, Reason};
+use super::exchange::Exchanges;
+use super::message::Message;
+use super::queue::{Entry, Queue, QueueId};
+use crate::spec::QueueKind;
+use crate::transport::{Publish, PublishFailure, Stale, TransportError};
+
+/// What a consumer finds when it asks for its next delivery.
+#[derive(Debug)]
+pub(super) enum Next {
+    Delivery(Delivery),
+    /// Nothing yet: the consumer is among [`Broker::take_woken`] as soon as there is something.
+    Nothing,
+    /// It was cancelled and has been given everything that was on the way.
+    Finished,
+    /// Its connection was closed.
+    Gone,
+}
+
+/// Exchanges, queues, consumers and what is on its way between them.
+#[derive(Debug)]
+pub(super) struct Broker {
+    pub(super) exchanges: Exchanges,
+    pub(super) queues: Vec<Queue>,
+    pub(super) queue_ids: HashMap<Box<str>, QueueId>,
+    connections: BTreeSet<ConnectionId>,
+    consumers: HashMap<ConsumerId, Consumer>,
+    /// The source of the names of connections and consumers.
+    next_id: u64,
+    /// When the heads of the queues expire.
+    deadlines: BTreeSet<(Instant, QueueId)>,
+    /// Messages that are routed and not yet in their queue.
+    in_transit: VecDeque<(QueueId, Arc<Message>)>,
+    /// Consumers that had nothing to take and now have.
+    woken: Vec<ConsumerId>,
+    /// One moment on both clocks: dead letters tell the time of day.
+    epoch: (Instant, SystemTime),
+}
+
+impl Broker {
+    pub(super) fn new(now: Instant, time_of_day: SystemTime) -> Self {
+        Self {
+            exchanges: Exchanges::new(),
+            queues: Vec::new(),
+            queue_ids: HashMap::new(),
+            connections: BTreeSet::new(),
+            consumers: HashMap::new(),
+            next_id: 0,
+            deadlines: BTreeSet::new(),
+            in_transit: VecDeque::new(),
+            woken: Vec::new(),
+            epoch: (now, time_of_day),
+        }
+    }
+
+    pub(super) fn connect(&mut self) -> ConnectionId {
+        let connection = ConnectionId(self.fresh_id());
+        self.connections.insert(connection);
+        connection
+    }
+
+    pub(super) fn is_connected(&self, connection: ConnectionId) -> bool {
+        self.connections.contains(&connection)
+    }
+
+    /// Ends a connection and its consumers; what they held goes back to the queues.
+    pub(super) fn disconnect(&mut self, connection: ConnectionId, now: Instant) {
+        self.connections.remove(&connection);
+        let mut consumers: Vec<_> = self
+            .consumers
+            .iter()
+            .filter_map(|(id, consumer)| (consumer.connection == connection).then_some(*id))
+            .collect();
+        consumers.sort_unstable();
+        self.woken.extend(&consumers);
+        self.remove_consumers(&consumers, now);
+    }
+
+    pub(super) fn publish(&mut self, publish: Publish, now: Instant) -> Result<(), PublishFailure> {
+        self.run(now);
+        let mandatory = publish.mandatory;
+        let message = Message::accept(publish)?;
+        let Some(queues) = self.route(&message) else {
+            return Err(PublishFailure::NoExchange);
+        };
+        if queues.is_empty() && mandatory {
+            return Err(PublishFailure::Unroutable);
+        }
+        self.send(message, queues);
+        self.run(now);
+        Ok(())
+    }
+
+    pub(super) fn consume(
+        &mut self,
+        connection: ConnectionId,
+        queue: &str,
+        prefetch: u16,
+        now: Instant,
+    ) -> Result<ConsumerId, TransportError> {
+        let Some(&queue_id) = self.queue_ids.get(queue) else {
+            return refused(format!(
+                "cannot consume the queue `{queue}`: it does not exist; declare it first"
+            ));
+        };
+        let id = ConsumerId(self.fresh_id());
+        self.consumers
+            .insert(id, Consumer::new(queue_id, connection, prefetch));
+        self.give_turn(id);
+        self.serve(queue_id, now);
+        self.run(now);
+        Ok(id)
+    }
+
+    pub(super) fn next(&mut self, id: ConsumerId) -> Next {
+        let Some(consumer) = self.consumers.get_mut(&id) else {
+            return Next::Gone;
+        };
+        let counts = self.queues[consumer.queue.0].declared.kind == QueueKind::Quorum;
+        match consumer.take(counts) {
+            Some(delivery) => Next::Delivery(delivery),
+            None if consumer.is_cancelled() => Next::Finished,
+            None => Next::Nothing,
+        }
+    }
+
+    pub(super) fn ack(
+        &mut self,
+        id: ConsumerId,
+        tag: DeliveryTag,
+        now: Instant,
+    ) -> Result<(), Stale> {
+        let (queue, _) = self.settle(id, tag)?;
+        self.serve(queue, now);
+        self.run(now);
+        Ok(())
+    }
+
+    pub(super) fn reject(
+        &mut self,
+        id: ConsumerId,
+        tag: DeliveryTag,
+        requeue: bool,
+        now: Instant,
+    ) -> Result<(), Stale> {
+        let (queue, entry) = self.settle(id, tag)?;
+        if requeue {
+            self.give_back(queue, entry);
+        } else {
+            self.dead_letter(queue, entry, Reason::Rejected, now);
+        }
+        self.serve(queue, now);
+        self.run(now);
+        Ok(())
+    }
+
+    /// Sends a consumer nothing more. What is on the way to it still arrives.
+    pub(super) fn cancel(&mut self, id: ConsumerId) {
+        if let Some(consumer) = self.consumers.get_mut(&id) {
+            consumer.cancel();
+            consumer.left_the_line();
+            self.queues[consumer.queue.0]
+                .turns
+                .retain(|other| *other != id);
+        }
+    }
+
+    /// Ends a consumer; what it held goes back to its queue.
+    pub(super) fn remove_consumer(&mut self, id: ConsumerId, now: Instant) {
+        self.remove_consumers(&[id], now);
+    }
+
+    /// Expires what is due. To be called again at [`next_deadline`](Self::next_deadline).
+    pub(super) fn run(&mut self, now: Instant) {
+        loop {
+            if let Some((queue, message)) = self.in_transit.pop_front() {
+                self.enqueue(queue, message, now);
+            } else if let Some(&(deadline, queue)) = self.deadlines.first()
+                && deadline <= now
+            {
+                self.serve(queue, now);
+            } else {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.first().map(|(deadline, _)| *deadline)
+    }
+
+    /// The consumers that have something to see since the last call.
+    pub(super) fn take_woken(&mut self) -> Vec<ConsumerId> {
+        std::mem::take(&mut self.woken)
+    }
+
+    fn fresh_id(&mut self) -> u64 {
+        self.next_id += 1;
+        self.next_id
+    }
+
+    /// The queues that a message reaches; `None` where its exchange does not exist.
+    fn route(&self, message: &Message) -> Option<Vec<QueueId>> {
+        let key: &str = &message.routing_key;
+        if message.exchange.is_empty() {
+            return Some(self.queue_ids.get(key).copied().into_iter().collect());
+        }
+        let exchange = self.exchanges.find(&message.exchange)?;
+        Some(self.exchanges.route(exchange, key))
+    }
+
+    fn send(&mut self, message: Message, queues: Vec<QueueId>) {
+        let message = Arc::new(message);
+        self.in_transit.extend(
+            queues
+                .into_iter()
+                .map(|queue| (queue, Arc::clone(&message))),
+        );
+    }
+
+    /// Puts a message at the end of a queue. A waiting consumer gets it even if it lives for 0 ms.
+    fn enqueue(&mut self, id: QueueId, message: Arc<Message>, now: Instant) {
+        let queue = &mut self.queues[id.0];
+        let entry = queue.admit(message, now);
+        if queue.is_empty() && !queue.turns.is_empty() {
+            self.deliver(id, entry);
+        } else {
+            queue.insert(entry);
+            self.schedule(id);
+        }
+    }
+
+    /// Hands out what a queue has, as far as consumers have room, and expires its head when due.
+    fn serve(&mut self, id: QueueId, now: Instant) {
+        loop {
+            let queue = &mut self.queues[id.0];
+            if let Some(entry) = queue.take_expired(now) {
+                self.dead_letter(id, entry, Reason::Expired, now);
+            } else if !queue.turns.is_empty()
+                && let Some(entry) = queue.take()
+            {
+                self.deliver(id, entry);
+            } else {
+                break;
+            }
+        }
+        self.schedule(id);
+    }
+
+    /// Gives an entry to the consumer whose turn it is; where there is none, it stays in the queue.
+    fn deliver(&mut self, id: QueueId, entry: Entry) {
+        let queue = &mut self.queues[id.0];
+        let turn = queue.turns.pop_front();
+        let Some((turn, consumer)) = turn.and_then(|id| Some((id, self.consumers.get_mut(&id)?)))
+        else {
+            queue.insert(entry);
+            return;
+        };
+        consumer.left_the_line();
+        if consumer.send(entry) {
+            self.woken.push(turn);
+        }
+        self.give_turn(turn);
+    }
+
+    /// Puts a consumer at the end of its queue's line if it has room for one more.
+    fn give_turn(&mut self, id: ConsumerId) {
+        if let Some(consumer) = self.consumers.get_mut(&id)
+            && consumer.lines_up()
+        {
+            self.queues[consumer.queue.0].turns.push_back(id);
+        }
+    }
+
+    /// Takes a delivery out of a consumer's hands, which makes room for another.
+    fn settle(&mut self, id: ConsumerId, tag: DeliveryTag) -> Result<(QueueId, Entry), Stale> {
+        let consumer = self.consumers.get_mut(&id).ok_or(Stale)?;
+        let entry = consumer.settle(tag).ok_or(Stale)?;
+        let queue = consumer.queue;
+        self.give_turn(id);
+        Ok((queue, entry))
+    }
+
+    fn give_back(&mut self, queue: QueueId, mut entry: Entry) {
+        entry.returns = entry.returns.saturating_add(1);
+        self.queues[queue.0].insert(entry);
+    }
+
+    /// Takes all of them away before any queue is served, so that none inherits from another.
+    fn remove_consumers(&mut self, ids: &[ConsumerId], now: Instant) {
+        let mut touched = BTreeSet::new();
+        for id in ids {
+            self.cancel(*id);
+            if let Some(consumer) = self.consumers.remove(id) {
+                let queue = consumer.queue;
+                touched.insert(queue);
+                consumer
+                    .into_unsettled()
+                    .for_each(|entry| self.give_back(queue, entry));
+            }
+        }
+        for queue in touched {
+            self.serve(queue, now);
+        }
+        self.run(now);
+    }
+
+    pub(super) fn dead_letter(&mut self, id: QueueId, entry: Entry, reason: Reason, now: Instant) {
+        let queue = &self.queues[id.0].declared;
+        let Some(to) = &queue.dead_letter else {
+            return;
+        };
+        let seconds = self.unix_seconds(now);
+        let letter = dead_letter::letter(&entry.message, reason, &queue.name, to, seconds);
+        let mut targets = self.route(&letter).unwrap_or_default();
+        if targets.is_empty() {
+            // A classic queue gives up here; a quorum queue dead-letters at least once.
+            if queue.kind == QueueKind::Quorum {
+                self.queues[id.0].stranded.push((entry, reason));
+            }
+            return;
+        }
+        if reason == Reason::Expired {
+            let names = &self.queues;
+            targets.retain(|to| !dead_letter::is_cycle(&letter, &names[to.0].declared.name));
+        }
+        self.send(letter, targets);
+    }
+
+    /// Keeps the schedule true to the queue's head.
+    fn schedule(&mut self, id: QueueId) {
+        let queue = &mut self.queues[id.0];
+        let deadline = queue.deadline();
+        if deadline != queue.scheduled {
+            let before = std::mem::replace(&mut queue.scheduled, deadline);
+            before.map(|before| self.deadlines.remove(&(before, id)));
+            self.deadlines
+                .extend(deadline.map(|deadline| (deadline, id)));
+        }
+    }
+
+    fn unix_seconds(&self, now: Instant) -> u64 {
+        let (epoch, time_of_day) = self.epoch;
+        let since_1970 = time_of_day
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        (since_1970 + now.saturating_duration_since(epoch)).as_secs()
+    }
+}
+
+pub(super) fn refused<T>(text: String) -> Result<T, TransportError> {
+    Err(TransportError::Refused(text))
+}

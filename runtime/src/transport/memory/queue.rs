@@ -1,0 +1,155 @@
+//! One queue: the messages that wait in it, in order.
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::consumer::ConsumerId;
+use super::dead_letter::Reason;
+use super::message::Message;
+use crate::spec::QueueKind;
+use crate::topology;
+
+/// Names a queue of a broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct QueueId(pub(super) usize);
+
+/// A message in a queue, or on its way from it to a consumer.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) message: Arc<Message>,
+    /// How often it was delivered and came back.
+    pub(super) returns: u32,
+    /// Where it stood in the queue; it returns to that place.
+    position: u64,
+    expires: Option<Instant>,
+}
+
+/// A queue without the consumers' side of it.
+#[derive(Debug)]
+pub(super) struct Queue {
+    pub(super) declared: topology::Queue,
+    /// The consumers that may be given one more message, in the order of their turns.
+    pub(super) turns: VecDeque<ConsumerId>,
+    /// Dead letters without a route: a quorum queue keeps them until there is one.
+    pub(super) stranded: Vec<(Entry, Reason)>,
+    /// The deadline of the head that the broker's schedule knows.
+    pub(super) scheduled: Option<Instant>,
+    /// Ordered by position.
+    ready: VecDeque<Entry>,
+    next_position: u64,
+}
+
+impl Queue {
+    pub(super) fn new(declared: topology::Queue) -> Self {
+        Self {
+            declared,
+            turns: VecDeque::new(),
+            stranded: Vec::new(),
+            scheduled: None,
+            ready: VecDeque::new(),
+            next_position: 0,
+        }
+    }
+
+    /// What `asked` wants otherwise than it was declared, or `None` where they agree.
+    pub(super) fn difference(&self, asked: &topology::Queue) -> Option<String> {
+        let mut text = String::new();
+        for (argument, is, wanted) in arguments(&self.declared)
+            .into_iter()
+            .zip(arguments(asked))
+            .filter_map(|((argument, is), (_, wanted))| {
+                (is != wanted).then_some((argument, is, wanted))
+            })
+        {
+            let separator = if text.is_empty() { "" } else { "; " };
+            // Writing to a string cannot fail.
+            let _ = write!(
+                text,
+                "{separator}`{argument}` is {is} there and {wanted} here"
+            );
+        }
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// Makes a new message the last one, without putting it into the queue yet.
+    pub(super) fn admit(&mut self, message: Arc<Message>, now: Instant) -> Entry {
+        let ttl = [message.ttl, self.declared.message_ttl]
+            .into_iter()
+            .flatten()
+            .min();
+        let position = self.next_position;
+        self.next_position += 1;
+        // A time to live beyond what the clock can count is none.
+        let expires = ttl.and_then(|ttl| now.checked_add(ttl));
+        Entry {
+            message,
+            returns: 0,
+            position,
+            expires,
+        }
+    }
+
+    /// Puts an entry where it belongs: the last place for a new one, its old place for a returned one.
+    pub(super) fn insert(&mut self, entry: Entry) {
+        let index = self
+            .ready
+            .partition_point(|other| other.position < entry.position);
+        self.ready.insert(index, entry);
+    }
+
+    /// Takes the head, which must not have expired.
+    pub(super) fn take(&mut self) -> Option<Entry> {
+        self.ready.pop_front()
+    }
+
+    /// Takes the head if its time is over. What waits behind a living head lives on with it.
+    pub(super) fn take_expired(&mut self, now: Instant) -> Option<Entry> {
+        let expired = self.deadline().is_some_and(|deadline| deadline <= now);
+        expired.then(|| self.ready.pop_front()).flatten()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.ready.is_empty()
+    }
+
+    /// When the head expires.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.ready.front().and_then(|head| head.expires)
+    }
+}
+
+/// The arguments of a queue, as a redeclaration compares them.
+fn arguments(queue: &topology::Queue) -> [(&'static str, String); 4] {
+    let kind = match queue.kind {
+        QueueKind::Quorum => "quorum",
+        QueueKind::Classic => "classic",
+    };
+    let dead_letter = queue.dead_letter.as_ref();
+    let key = dead_letter.and_then(|letter| letter.routing_key.as_deref());
+    [
+        ("x-queue-type", format!("`{kind}`")),
+        (
+            "x-message-ttl",
+            queue.message_ttl.map_or_else(none, milliseconds),
+        ),
+        (
+            "x-dead-letter-exchange",
+            dead_letter.map_or_else(none, |letter| quoted(&letter.exchange)),
+        ),
+        ("x-dead-letter-routing-key", key.map_or_else(none, quoted)),
+    ]
+}
+
+fn none() -> String {
+    "not set".to_owned()
+}
+
+fn quoted(text: &str) -> String {
+    format!("`{text}`")
+}
+
+fn milliseconds(ttl: Duration) -> String {
+    format!("{} ms", ttl.as_millis())
+}

@@ -1,0 +1,157 @@
+//! A consumer of the in-memory broker and its deliveries, as the bus sees them.
+
+use std::fmt;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use futures_util::future::BoxFuture;
+use lapin::BasicProperties;
+use lapin::types::AMQPValue;
+
+use super::broker::Next;
+use super::consumer::{ConsumerId, Delivery, DeliveryTag};
+use super::shell::Shell;
+use crate::transport::{Delivered, Settle, Stale, Subscription, TransportError};
+
+/// How often a quorum queue delivered a message before. RabbitMQ leaves it out the first time.
+const DELIVERY_COUNT: &str = "x-delivery-count";
+
+pub(super) struct MemorySubscription {
+    shell: Arc<Shell>,
+    consumer: ConsumerId,
+    /// It has said that it is over.
+    ended: bool,
+}
+
+impl MemorySubscription {
+    pub(super) fn new(shell: Arc<Shell>, consumer: ConsumerId) -> Self {
+        Self {
+            shell,
+            consumer,
+            ended: false,
+        }
+    }
+
+    fn delivered(&self, delivery: Delivery) -> Delivered {
+        let Delivery {
+            tag,
+            message,
+            returns,
+            counts,
+        } = delivery;
+        let mut properties = message.properties.clone();
+        if counts && returns > 0 {
+            properties = count_deliveries(properties, returns);
+        }
+        let settle = MemorySettle {
+            shell: Arc::clone(&self.shell),
+            consumer: self.consumer,
+            tag,
+            settled: false,
+        };
+        Delivered {
+            exchange: message.exchange.to_string(),
+            routing_key: message.routing_key.to_string(),
+            redelivered: returns > 0,
+            properties,
+            body: message.body.clone(),
+            settle: Box::new(settle),
+        }
+    }
+}
+
+impl Subscription for MemorySubscription {
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Delivered, TransportError>>> {
+        if self.ended {
+            return Poll::Ready(None);
+        }
+        // A full queue must not keep other tasks from running.
+        let turn = ready!(tokio::task::coop::poll_proceed(cx));
+        let next = self
+            .shell
+            .step_or_wait(self.consumer, cx.waker(), |broker| {
+                Some(broker.next(self.consumer)).filter(|next| !matches!(next, Next::Nothing))
+            });
+        let next = match next {
+            None | Some(Next::Nothing) => return Poll::Pending,
+            Some(Next::Delivery(delivery)) => Some(Ok(self.delivered(delivery))),
+            Some(Next::Finished) => None,
+            Some(Next::Gone) => Some(Err(super::closed())),
+        };
+        turn.made_progress();
+        self.ended = !matches!(next, Some(Ok(_)));
+        Poll::Ready(next)
+    }
+
+    fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
+        Box::pin(async {
+            self.shell.step(|broker, _| broker.cancel(self.consumer));
+            Ok(())
+        })
+    }
+}
+
+impl Drop for MemorySubscription {
+    fn drop(&mut self) {
+        self.shell
+            .step(|broker, now| broker.remove_consumer(self.consumer, now));
+        self.shell.forget(self.consumer);
+    }
+}
+
+fn count_deliveries(properties: BasicProperties, returns: u32) -> BasicProperties {
+    let mut headers = properties.headers().clone().unwrap_or_default();
+    headers.insert(
+        DELIVERY_COUNT.into(),
+        AMQPValue::LongLongInt(returns.into()),
+    );
+    properties.with_headers(headers)
+}
+
+struct MemorySettle {
+    shell: Arc<Shell>,
+    consumer: ConsumerId,
+    tag: DeliveryTag,
+    settled: bool,
+}
+
+impl Settle for MemorySettle {
+    fn ack(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(async move {
+            self.settled = true;
+            self.shell
+                .step(|broker, now| broker.ack(self.consumer, self.tag, now))
+        })
+    }
+
+    fn reject(mut self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(async move {
+            self.settled = true;
+            self.shell
+                .step(|broker, now| broker.reject(self.consumer, self.tag, requeue, now))
+        })
+    }
+}
+
+impl Drop for MemorySettle {
+    fn drop(&mut self) {
+        if !self.settled {
+            // Where the consumer is gone, the message is back in its queue already.
+            let _: Result<(), Stale> = self
+                .shell
+                .step(|broker, now| broker.reject(self.consumer, self.tag, true, now));
+        }
+    }
+}
+
+impl fmt::Debug for MemorySettle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemorySettle")
+            .field("consumer", &self.consumer)
+            .field("tag", &self.tag)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,112 @@
+//! The names of the headers that urutu writes and reads.
+
+use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
+
+/// The id of the message whose handler published this one.
+pub(crate) const CAUSATION_ID: &str = "urutu-causation-id";
+/// How many attempts at this message are spent; on retried copies and on dead letters.
+pub(crate) const ATTEMPTS: &str = "urutu-attempts";
+/// The topic that it was first published with: copies travel with another routing key.
+pub(crate) const TOPIC: &str = "urutu-topic";
+/// The exchange that it was first published to.
+pub(crate) const EXCHANGE: &str = "urutu-exchange";
+/// The queue whose handler failed.
+pub(crate) const QUEUE: &str = "urutu-queue";
+/// When the first attempt failed, RFC 3339.
+pub(crate) const FIRST_FAILED_AT: &str = "urutu-first-failed-at";
+/// When the last attempt failed, RFC 3339.
+pub(crate) const LAST_FAILED_AT: &str = "urutu-last-failed-at";
+/// Why it is a dead letter: a word of [`DeadReason`](crate::DeadReason).
+pub(crate) const DEAD_REASON: &str = "urutu-dead-reason";
+/// The last error, then what caused it, then what caused that.
+pub(crate) const ERROR_CHAIN: &str = "urutu-error-chain";
+
+/// Why the broker itself has dead-lettered it: <https://www.rabbitmq.com/docs/dlx#effects>.
+pub(crate) const BROKERS_REASON: &str = "x-first-death-reason";
+
+/// W3C trace context, handed on to children: <https://www.w3.org/TR/trace-context/>.
+pub(crate) const TRACE_PARENT: &str = "traceparent";
+/// W3C trace context, handed on to children.
+pub(crate) const TRACE_STATE: &str = "tracestate";
+
+/// Deliveries that came back to a quorum queue, counted by the broker:
+/// <https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling>.
+pub(crate) const DELIVERY_COUNT: &str = "x-delivery-count";
+/// The same count in RabbitMQ 4.x, where it includes deliveries given back by `nack`.
+pub(crate) const ACQUIRED_COUNT: &str = "x-acquired-count";
+
+/// Whether the broker writes this header itself, so that a copy must not bring it along: an old `x-death` makes RabbitMQ before
+/// 4.0.1 drop the copy as a dead-letter cycle.
+pub(crate) fn is_brokers_own(name: &str) -> bool {
+    name == DELIVERY_COUNT
+        || name == ACQUIRED_COUNT
+        || name == "x-death"
+        || name.starts_with("x-first-death-")
+        || name.starts_with("x-last-death-")
+}
+
+/// A header's name; ours are short.
+pub(crate) fn name(name: &'static str) -> ShortString {
+    ShortString::from(name)
+}
+
+/// A text value.
+pub(crate) fn string(text: impl Into<Vec<u8>>) -> AMQPValue {
+    AMQPValue::LongString(LongString::from(text))
+}
+
+/// The text of a header, where it is text.
+pub(crate) fn text<'a>(headers: Option<&'a FieldTable>, name: &str) -> Option<&'a str> {
+    match headers?.inner().get(name)? {
+        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok(),
+        AMQPValue::ShortString(text) => Some(text.as_str()),
+        _ => None,
+    }
+}
+
+/// The number of a header, in whatever width a client wrote it, also as text. Negative numbers and nonsense count as absent: a
+/// header that anyone can forge must never stop a message.
+pub(crate) fn count(headers: Option<&FieldTable>, name: &str) -> Option<u32> {
+    let number = match headers?.inner().get(name)? {
+        AMQPValue::ShortShortInt(n) => i64::from(*n),
+        AMQPValue::ShortShortUInt(n) => i64::from(*n),
+        AMQPValue::ShortInt(n) => i64::from(*n),
+        AMQPValue::ShortUInt(n) => i64::from(*n),
+        AMQPValue::LongInt(n) => i64::from(*n),
+        AMQPValue::LongUInt(n) => i64::from(*n),
+        AMQPValue::LongLongInt(n) => *n,
+        AMQPValue::Timestamp(n) => i64::try_from(*n).unwrap_or(i64::MAX),
+        AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes())
+            .ok()?
+            .trim()
+            .parse()
+            .ok()?,
+        AMQPValue::ShortString(text) => text.as_str().trim().parse().ok()?,
+        _ => return None,
+    };
+    (number >= 0).then(|| u32::try_from(number).unwrap_or(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(value: AMQPValue) -> FieldTable {
+        let mut table = FieldTable::default();
+        table.insert(name(ATTEMPTS), value);
+        table
+    }
+
+    #[test]
+    fn a_count_is_read_in_any_width_and_nonsense_is_absent() {
+        let read = |value| count(Some(&table(value)), ATTEMPTS);
+        assert_eq!(read(AMQPValue::ShortShortUInt(3)), Some(3));
+        assert_eq!(read(AMQPValue::LongLongInt(3)), Some(3));
+        assert_eq!(read(string("3")), Some(3));
+        assert_eq!(read(AMQPValue::LongLongInt(i64::MAX)), Some(u32::MAX));
+        assert_eq!(read(AMQPValue::LongInt(-1)), None);
+        assert_eq!(read(string("three")), None);
+        assert_eq!(read(AMQPValue::Void), None);
+        assert_eq!(count(None, ATTEMPTS), None);
+    }
+}

@@ -1,0 +1,25 @@
+//! How a message looks on AMQP: properties and headers. The only place that knows their names.
+
+mod copy;
+mod encode;
+pub(crate) mod headers;
+mod read;
+
+pub(crate) use copy::Copy;
+pub(crate) use encode::{EncodeError, Origin, encode};
+pub(crate) use read::{Undecodable, check_encoding, text};
+
+use std::time::SystemTime;
+
+/// The content type of every body that urutu writes.
+pub(crate) const CONTENT_TYPE: &str = "application/json";
+
+/// `delivery_mode`: the broker writes the message to disk.
+const PERSISTENT: u8 = 2;
+
+/// The present time as RFC 3339 in UTC, as it stands in headers.
+pub(crate) fn now_text() -> String {
+    jiff::Timestamp::try_from(SystemTime::now())
+        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+        .to_string()
+}

@@ -1,0 +1,44 @@
+//! How long to wait before something is tried again: twice as long each time, up to a cap, with jitter so that many workers do not
+//! come back at the same moment.
+
+use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
+
+const FIRST: Duration = Duration::from_millis(100);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// A growing delay.
+#[derive(Debug, Default)]
+pub(super) struct Backoff {
+    tries: u32,
+}
+
+impl Backoff {
+    /// The next delay: between half and all of the doubled one.
+    pub(super) fn next(&mut self) -> Duration {
+        let full = FIRST.saturating_mul(1 << self.tries.min(16)).min(LONGEST);
+        self.tries = self.tries.saturating_add(1);
+        full / 2 + full.mul_f64(jitter()) / 2
+    }
+}
+
+/// A number from 0 to 1. The standard library seeds its hasher anew for every instance; that is random enough to spread workers.
+fn jitter() -> f64 {
+    let bits = RandomState::new().hash_one(0_u8) >> 32;
+    f64::from(u32::try_from(bits).unwrap_or(0)) / f64::from(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn delays_double_up_to_the_cap() {
+        let mut backoff = Backoff::default();
+        for exponent in 0..40 {
+            let full = (FIRST * 2_u32.pow(exponent.min(16))).min(LONGEST);
+            let delay = backoff.next();
+            assert!(delay >= full / 2 && delay <= full, "{delay:?} of {full:?}");
+        }
+    }
+}

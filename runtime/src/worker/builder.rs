@@ -1,0 +1,147 @@
+//! Collects what a worker is to run.
+
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::WorkerError;
+use super::running::{DrainReport, RunningWorker};
+use super::selection::Selection;
+use super::signals::Signals;
+use crate::bus::Bus;
+use crate::service::Service;
+
+/// How long handlers may go on after the worker was told to stop, unless the builder says otherwise.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Collects what a worker is to run; made by [`Worker::builder`](super::Worker::builder).
+#[must_use = "a worker does nothing until it is run"]
+pub struct WorkerBuilder {
+    broker: Option<Broker>,
+    services: Vec<Arc<dyn Service>>,
+    selection: Selection,
+    drain_timeout: Duration,
+}
+
+enum Broker {
+    Bus(Bus),
+    Url(String),
+}
+
+impl WorkerBuilder {
+    pub(super) fn new() -> Self {
+        Self {
+            broker: None,
+            services: Vec::new(),
+            selection: Selection::default(),
+            drain_timeout: DRAIN_TIMEOUT,
+        }
+    }
+
+    /// Takes over the options of the command line and the environment.
+    #[cfg(feature = "clap")]
+    pub fn args(mut self, args: super::WorkerArgs) -> Self {
+        if let Some(url) = args.broker_url {
+            self = self.broker_url(url);
+        }
+        self.handlers(args.handlers)
+            .drain_timeout(args.drain_timeout)
+    }
+
+    /// Connects to this broker when it starts; see [`Bus::connect`].
+    pub fn broker_url(mut self, url: impl Into<String>) -> Self {
+        self.broker = Some(Broker::Url(url.into()));
+        self
+    }
+
+    /// Uses this bus. It stays open when the worker has stopped.
+    pub fn bus(mut self, bus: Bus) -> Self {
+        self.broker = Some(Broker::Bus(bus));
+        self
+    }
+
+    /// Adds a service.
+    pub fn service(mut self, service: impl Service) -> Self {
+        self.services.push(Arc::new(service));
+        self
+    }
+
+    /// Runs only these handlers, each written `service` or `service.handler`; none means all.
+    ///
+    /// Handlers that share a queue can only be chosen together.
+    pub fn handlers(mut self, names: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.selection = Selection::new(names);
+        self
+    }
+
+    /// How long handlers may go on after the worker was told to stop; 30 seconds unless set. What has not finished by then goes
+    /// back to the broker.
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain_timeout = timeout;
+        self
+    }
+
+    /// Declares exchanges, queues and bindings, and begins to consume. It returns when every queue is consumed.
+    ///
+    /// # Errors
+    ///
+    /// When there is no broker, no service, a selection that does not fit, or the broker refuses something.
+    pub async fn start(self) -> Result<RunningWorker, WorkerError> {
+        if self.services.is_empty() {
+            return Err(WorkerError::NoService);
+        }
+        let chosen = self.selection.choose(&self.services)?;
+        let (bus, owned) = match self.broker.ok_or(WorkerError::NoBroker)? {
+            Broker::Bus(bus) => (bus, false),
+            Broker::Url(url) => (Bus::connect(&url).await?, true),
+        };
+        RunningWorker::start(bus, owned, chosen, self.drain_timeout).await
+    }
+
+    /// Runs until SIGTERM or SIGINT, then drains: no new deliveries, what runs may finish within the drain timeout, the rest goes back
+    /// to the broker.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start); and [`WorkerError::Interrupted`] when a second signal cuts the drain short.
+    pub async fn run(self) -> Result<(), WorkerError> {
+        let mut signals = Signals::listen().map_err(WorkerError::Signals)?;
+        let worker = self.start().await?;
+        signals.next().await;
+        tracing::info!("the worker stops: it finishes what it has begun");
+        tokio::select! {
+            _ = worker.stop() => Ok(()),
+            () = signals.next() => Err(WorkerError::Interrupted),
+        }
+    }
+
+    /// Runs until `stop` is ready, then drains as [`run`](Self::run) does. Signals are the caller's business.
+    ///
+    /// # Errors
+    ///
+    /// As [`start`](Self::start).
+    pub async fn run_until(
+        self,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<DrainReport, WorkerError> {
+        let worker = self.start().await?;
+        stop.await;
+        Ok(worker.stop().await)
+    }
+}
+
+impl fmt::Debug for WorkerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The URL holds a password.
+        let services: Vec<_> = self
+            .services
+            .iter()
+            .map(|service| service.spec().name)
+            .collect();
+        f.debug_struct("WorkerBuilder")
+            .field("services", &services)
+            .field("handlers", &self.selection)
+            .finish_non_exhaustive()
+    }
+}

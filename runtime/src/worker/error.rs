@@ -1,0 +1,34 @@
+//! Why a worker does not start or stops badly.
+
+use crate::bus::ConnectError;
+
+/// Why a worker does not start or stops badly.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WorkerError {
+    /// There is no connection to the broker.
+    #[error(transparent)]
+    Connect(#[from] ConnectError),
+    /// Nobody said which broker.
+    #[error(
+        "no broker is given; set BROKER_URL or call `broker_url`, or `bus(Bus::in_memory())` to run without one"
+    )]
+    NoBroker,
+    /// There is nothing to run.
+    #[error("the worker has no service; add one with `service(...)`")]
+    NoService,
+    /// The selection of handlers does not fit the services.
+    #[error("{0}")]
+    Selection(String),
+    /// The broker refused an exchange, queue, binding or subscription.
+    #[error("the broker does not have what the worker needs: {0}")]
+    Topology(String),
+    /// The process cannot listen for signals.
+    #[error("the worker cannot listen for SIGTERM and SIGINT: {0}")]
+    Signals(#[source] std::io::Error),
+    /// A second signal came while the worker drained.
+    #[error(
+        "a second signal ended the worker before its handlers had finished; their messages go back to the broker"
+    )]
+    Interrupted,
+}

@@ -1,0 +1,132 @@
+//! A worker that runs, and how it stops.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use super::consumer::{Consumer, Drained};
+use super::error::WorkerError;
+use super::handle::Handling;
+use super::routes::Routes;
+use super::selection::Chosen;
+use crate::bus::Bus;
+use crate::shutdown::{self, StopSwitch};
+use crate::topology::Topology;
+
+/// A worker that runs. [`stop`](Self::stop) drains it; dropping it stops it at once.
+pub struct RunningWorker {
+    bus: Bus,
+    /// Whether the bus was opened for this worker, and is to be closed with it.
+    owns_bus: bool,
+    switch: StopSwitch,
+    consumers: JoinSet<Drained>,
+    drain_timeout: Duration,
+}
+
+/// What a worker did while it drained.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DrainReport {
+    /// Handlers that finished in time.
+    pub finished: usize,
+    /// Deliveries that went back to the broker: no handler had begun with them, or it did not finish in time.
+    pub given_back: usize,
+}
+
+impl RunningWorker {
+    pub(super) async fn start(
+        bus: Bus,
+        owns_bus: bool,
+        chosen: Vec<Chosen>,
+        drain_timeout: Duration,
+    ) -> Result<Self, WorkerError> {
+        let refused =
+            |error: crate::transport::TransportError| WorkerError::Topology(error.to_string());
+        let (switch, draining) = shutdown::switch();
+        let mut consumers = JoinSet::new();
+        let mut subscribed = Vec::new();
+        for Chosen { service, queues } in chosen {
+            let topology = Arc::new(Topology::of_service(service.spec(), &queues));
+            bus.declare(&topology).await.map_err(refused)?;
+            for queue in queues {
+                let handling = Arc::new(Handling {
+                    bus: bus.clone(),
+                    service: Arc::clone(&service),
+                    queue,
+                    routes: Routes::of(queue),
+                    draining: draining.clone(),
+                });
+                let consumer = Consumer {
+                    handling,
+                    topology: Arc::clone(&topology),
+                    draining: draining.clone(),
+                    running: JoinSet::new(),
+                };
+                let (ready, is_ready) = oneshot::channel();
+                consumers.spawn(consumer.run(ready));
+                subscribed.push(is_ready);
+            }
+        }
+        let worker = Self {
+            bus,
+            owns_bus,
+            switch,
+            consumers,
+            drain_timeout,
+        };
+        for is_ready in subscribed {
+            // The sender is dropped unused only when its task was ended, with the worker.
+            is_ready.await.unwrap_or(Ok(())).map_err(refused)?;
+        }
+        Ok(worker)
+    }
+
+    /// The bus that the worker consumes from.
+    pub fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// Stops in order: no new deliveries, what runs may finish within the drain timeout, the rest goes back to the broker.
+    pub async fn stop(mut self) -> DrainReport {
+        self.switch.drain();
+        let deadline = tokio::time::sleep(self.drain_timeout);
+        tokio::pin!(deadline);
+        let mut report = DrainReport {
+            finished: 0,
+            given_back: 0,
+        };
+        loop {
+            tokio::select! {
+                biased;
+                ended = self.consumers.join_next() => match ended {
+                    Some(Ok(drained)) => {
+                        report.finished += drained.finished;
+                        report.given_back += drained.given_back;
+                    }
+                    Some(Err(error)) => tracing::error!(%error, "a consumer ended badly"),
+                    None => break,
+                },
+                () = &mut deadline => {
+                    self.switch.give_up();
+                    deadline.as_mut().reset(tokio::time::Instant::now() + self.drain_timeout.max(Duration::from_secs(1)));
+                }
+            }
+        }
+        if self.owns_bus {
+            self.bus.close().await;
+        }
+        report
+    }
+}
+
+impl fmt::Debug for RunningWorker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningWorker")
+            .field("bus", &self.bus.to_string())
+            .field("queues", &self.consumers.len())
+            .finish_non_exhaustive()
+    }
+}
