@@ -1,0 +1,5 @@
+//! Turns the contracts in `schemas/` into Rust.
+
+fn main() {
+    urutu_codegen::compile("../../schemas");
+}

@@ -1,0 +1,5 @@
+//! The bus of the shop, for the tests.
+
+fn main() {
+    urutu_codegen::compile("../schemas");
+}
