@@ -136,7 +136,7 @@ struct Unsettled(Acker);
 
 impl Settle for Unsettled {
     fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
-        Box::pin(async move { settled(self.0.ack(BasicAckOptions::default()).await) })
+        Box::pin(async move { settled(&self.0.ack(BasicAckOptions::default()).await) })
     }
 
     fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
@@ -144,11 +144,11 @@ impl Settle for Unsettled {
             requeue,
             ..BasicNackOptions::default()
         };
-        Box::pin(async move { settled(self.0.nack(options).await) })
+        Box::pin(async move { settled(&self.0.nack(options).await) })
     }
 }
 
-fn settled(sent: lapin::Result<bool>) -> Result<(), Stale> {
+fn settled(sent: &lapin::Result<bool>) -> Result<(), Stale> {
     match sent {
         Ok(true) => Ok(()),
         // lapin says `false` for a channel that is gone, as if it were a second ack.
