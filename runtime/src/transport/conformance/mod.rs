@@ -49,3 +49,60 @@ macro_rules! properties {
     };
 }
 use properties;
+
+mod broker_amqp {
+    use std::sync::Arc;
+
+    use tokio::sync::Semaphore;
+    use tokio::task::JoinSet;
+    use urutu_test_broker::Broker;
+
+    use super::bench::Bench;
+    use super::{dead_letters, deliveries, load, routing, settlement, topology};
+    use crate::spec::QueueKind;
+    use crate::transport::amqp::AmqpTransport;
+
+    /// How many properties run at a time: enough to fill the waits for time to pass.
+    const AT_A_TIME: usize = 8;
+
+    /// All of them on one node, as it takes seconds to start one; each has names of its own.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn every_property_holds() {
+        let broker = Broker::start();
+        let groups = [
+            routing::PROPERTIES,
+            topology::PROPERTIES,
+            deliveries::PROPERTIES,
+            settlement::PROPERTIES,
+            dead_letters::PROPERTIES,
+            load::PROPERTIES,
+        ];
+        let slots = Arc::new(Semaphore::new(AT_A_TIME));
+        let mut running = JoinSet::new();
+        for property in groups.into_iter().flatten() {
+            for kind in [QueueKind::Quorum, QueueKind::Classic] {
+                let url = broker.url();
+                let bench = Bench::new(kind, move || {
+                    let url = url.clone();
+                    Box::pin(async move {
+                        AmqpTransport::connect(url.as_str())
+                            .await
+                            .expect("the broker accepts connections")
+                    })
+                });
+                let slots = Arc::clone(&slots);
+                running.spawn(async move {
+                    let _slot = slots
+                        .acquire_owned()
+                        .await
+                        .expect("the semaphore stays open");
+                    let held = tokio::spawn((property.holds)(bench)).await;
+                    held.err()
+                        .map(|error| format!("{} ({kind:?}): {error}", property.name))
+                });
+            }
+        }
+        let broken: Vec<_> = running.join_all().await.into_iter().flatten().collect();
+        assert!(broken.is_empty(), "broken on RabbitMQ: {broken:#?}");
+    }
+}
