@@ -1,0 +1,419 @@
+//! Finds and reads the files of a catalog. Nothing outside its root is read.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use super::Reading;
+use super::glob::Glob;
+use crate::diagnostic::Code;
+use crate::resolve::Settings;
+use crate::source::{FileId, Source, Sources};
+use crate::syntax::{self, Manifest};
+use crate::yaml;
+
+/// The manifest of a catalog, at its root.
+const MANIFEST: &str = "catalog.yaml";
+/// What a manifest without `include` includes.
+const DEFAULT_INCLUDE: [&str; 2] = ["**/*.yaml", "**/*.yml"];
+/// The largest file that is read.
+const MAX_BYTES: u64 = 4 * 1024 * 1024;
+/// How many contract files a catalog may have.
+const MAX_FILES: usize = 10_000;
+/// How many entries of directories are looked at.
+const MAX_ENTRIES: usize = 1_000_000;
+
+/// A catalog as it lies on disk.
+pub(super) struct Found {
+    pub(super) settings: Settings,
+    pub(super) contracts: Vec<PathBuf>,
+}
+
+impl Reading {
+    /// Finds the contract files of the catalog at `path`.
+    pub(super) fn find(&mut self, path: &Path) -> Option<Found> {
+        let metadata = match fs::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) => {
+                self.files.insert(path.to_owned());
+                self.unreadable(path, &error);
+                return None;
+            }
+        };
+        if metadata.is_dir() {
+            return self.directory(path);
+        }
+        if path.file_name().is_some_and(|name| name == MANIFEST) {
+            let root = path.parent().filter(|root| !root.as_os_str().is_empty());
+            return self.directory(root.unwrap_or(Path::new(".")));
+        }
+        if !is_yaml(path) {
+            let file = self.sources.add(Source::new(path, ""));
+            self.report
+                .add(
+                    Code::NotYaml,
+                    Sources::top(file),
+                    format!("`{}` is not called `.yaml` or `.yml`", path.display()),
+                )
+                .help("give a directory, its `catalog.yaml`, or one contract file");
+            return None;
+        }
+        let settings = Settings::new(fallback_name(path, Path::file_stem), None);
+        let contracts = vec![path.to_owned()];
+        Some(Found {
+            settings,
+            contracts,
+        })
+    }
+
+    fn directory(&mut self, root: &Path) -> Option<Found> {
+        let real = match fs::canonicalize(root) {
+            Ok(real) => real,
+            Err(error) => {
+                self.unreadable(root, &error);
+                return None;
+            }
+        };
+        let path = root.join(MANIFEST);
+        let manifest = if fs::symlink_metadata(&path).is_ok() {
+            if !self.inside(&path, &real) {
+                return None;
+            }
+            let file = self.read(&path)?;
+            let source = self.sources.get(file).clone();
+            let tree = yaml::read(file, &source, &mut self.report)?;
+            let manifest = syntax::manifest(&mut self.report, file, &tree);
+            Some((file, manifest))
+        } else {
+            None
+        };
+        let include = manifest.as_ref().and_then(|(_, m)| m.include.as_deref());
+        let patterns: Vec<&str> = match include {
+            Some(include) => include.iter().map(|p| p.value.as_str()).collect(),
+            None => DEFAULT_INCLUDE.to_vec(),
+        };
+        let mut globs = Vec::new();
+        for (index, pattern) in patterns.iter().enumerate() {
+            match Glob::new(pattern) {
+                Ok(glob) => globs.push((index, glob)),
+                Err(fault) => {
+                    if let Some(pattern) = include.and_then(|include| include.get(index)) {
+                        let message = format!("the pattern `{}` {fault}", pattern.value);
+                        self.report
+                            .add(Code::InvalidPattern, pattern.span, message)
+                            .help("use `*` and `?` in a name, `**` for any directories: `contracts/**/*.yaml`");
+                    }
+                }
+            }
+        }
+        let mut walk = Walk {
+            reading: self,
+            root,
+            real: &real,
+            globs,
+            used: BTreeSet::new(),
+            contracts: Vec::new(),
+            seen: BTreeSet::new(),
+            entries: 0,
+        };
+        walk.run();
+        let Walk {
+            used,
+            mut contracts,
+            globs,
+            ..
+        } = walk;
+        contracts.sort();
+        let unused = globs.iter().filter(|(index, _)| !used.contains(index));
+        for pattern in unused.filter_map(|(index, _)| include?.get(*index)) {
+            let message = format!("the pattern `{}` matches no contract file", pattern.value);
+            self.report
+                .add(Code::IncludesNothing, pattern.span, message)
+                .help("patterns are relative to the manifest, and contract files are called `.yaml` or `.yml`");
+        }
+        let file = manifest.as_ref().map(|(file, _)| *file);
+        if contracts.is_empty() && include.is_none_or(<[_]>::is_empty) {
+            self.no_contracts(root, file);
+            return None;
+        }
+        let manifest = manifest.map(|(_, manifest)| manifest).unwrap_or_default();
+        Some(Found {
+            settings: settings(manifest, &real),
+            contracts,
+        })
+    }
+
+    fn no_contracts(&mut self, root: &Path, manifest: Option<FileId>) {
+        let sources = &mut self.sources;
+        let file = manifest.unwrap_or_else(|| sources.add(Source::new(root, "")));
+        self.report
+            .add(
+                Code::NoContracts,
+                Sources::top(file),
+                "the catalog has no contract files",
+            )
+            .help("add one, such as `contracts/orders.yaml`, that starts with `catalog: 1` and `namespace: ...`");
+    }
+
+    /// Whether what a path leads to lies in the catalog; reported if not.
+    fn inside(&mut self, path: &Path, root: &Path) -> bool {
+        match fs::canonicalize(path) {
+            Ok(real) if real.starts_with(root) => true,
+            Ok(_) => {
+                self.incomplete = true;
+                self.files.insert(path.to_owned());
+                let file = self.sources.add(Source::new(path, ""));
+                self.report
+                    .add(
+                        Code::OutsideRoot,
+                        Sources::top(file),
+                        "a symbolic link leads out of the catalog, and nothing outside is read",
+                    )
+                    .help("copy the file into the catalog, or leave the link out of `include`");
+                false
+            }
+            Err(error) => {
+                self.files.insert(path.to_owned());
+                self.unreadable(path, &error);
+                false
+            }
+        }
+    }
+
+    /// Reads a file and adds it to the sources.
+    pub(super) fn read(&mut self, path: &Path) -> Option<FileId> {
+        self.files.insert(path.to_owned());
+        let bytes = match read_bytes(path) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.unreadable(path, &error);
+                return None;
+            }
+        };
+        if bytes.len() as u64 > MAX_BYTES {
+            self.incomplete = true;
+            let file = self.sources.add(Source::new(path, ""));
+            self.report
+                .add(
+                    Code::TooLarge,
+                    Sources::top(file),
+                    "the file is larger than 4 MiB",
+                )
+                .help("split it; several files may share a namespace");
+            return None;
+        }
+        match String::from_utf8(bytes) {
+            Ok(text) => Some(self.sources.add(Source::new(path, &text))),
+            Err(error) => {
+                self.incomplete = true;
+                let valid = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let file = self.sources.add(Source::new(path, &text));
+                // `Source` drops a byte order mark, three bytes.
+                let start = valid.saturating_sub(text.len() - self.sources.get(file).text.len());
+                let mut span = Sources::top(file);
+                (span.start, span.end) = (start, start + char::REPLACEMENT_CHARACTER.len_utf8());
+                self.report
+                    .add(Code::NotUtf8, span, "the file is not UTF-8")
+                    .label("the first bytes that are not")
+                    .help("save the file as UTF-8");
+                None
+            }
+        }
+    }
+
+    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+        self.incomplete = true;
+        let file = self.sources.add(Source::new(path, ""));
+        let help = match error.kind() {
+            io::ErrorKind::NotFound => {
+                "check the path; a relative one starts at the current directory"
+            }
+            io::ErrorKind::PermissionDenied => "give this user the right to read it",
+            _ => "check that it is a file or directory that can be read",
+        };
+        self.report
+            .add(
+                Code::Unreadable,
+                Sources::top(file),
+                format!("cannot read `{}`: {}", path.display(), reason(error)),
+            )
+            .help(help);
+    }
+}
+
+/// The reason without the number of the operating system.
+fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error") {
+        Some((text, _)) => text.to_lowercase(),
+        None => text,
+    }
+}
+
+/// At most one byte more than is allowed, which tells that there is more.
+fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
+    let file = fs::File::open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::other("not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn settings(manifest: Manifest, root: &Path) -> Settings {
+    let name = manifest.name.map(|name| name.value);
+    let name = name.filter(|name| syntax::is_name(name));
+    let name = name.unwrap_or_else(|| fallback_name(root, Path::file_name));
+    Settings::new(name, manifest.exchange.map(|exchange| exchange.value))
+}
+
+/// The name of a catalog without a manifest: that of its directory or file, with what a name cannot hold replaced by `-`.
+fn fallback_name(path: &Path, part: fn(&Path) -> Option<&std::ffi::OsStr>) -> String {
+    let name = part(path).map(|name| name.to_string_lossy().to_lowercase());
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
+    let name = name.unwrap_or_default().replace(|c| !fits(c), "-");
+    let name = name.trim_start_matches(|c: char| !c.is_ascii_lowercase());
+    if name.is_empty() {
+        "catalog".to_owned()
+    } else {
+        name.to_owned()
+    }
+}
+
+fn is_yaml(path: &Path) -> bool {
+    let extension = path.extension().and_then(|extension| extension.to_str());
+    matches!(extension, Some("yaml" | "yml"))
+}
+
+/// A walk through the directories of a catalog.
+struct Walk<'a> {
+    reading: &'a mut Reading,
+    root: &'a Path,
+    /// The root without symbolic links.
+    real: &'a Path,
+    /// The patterns, each with its number in the manifest.
+    globs: Vec<(usize, Glob)>,
+    /// The patterns that matched something.
+    used: BTreeSet<usize>,
+    contracts: Vec<PathBuf>,
+    /// The contract files without symbolic links, so that none is read twice.
+    seen: BTreeSet<PathBuf>,
+    entries: usize,
+}
+
+impl Walk<'_> {
+    /// Real directories come first, so that a file that can be reached twice has its own path. Of the directories that links lead
+    /// to, each is entered once, so that links in a circle do no harm.
+    fn run(&mut self) {
+        let mut open = vec![Vec::new()];
+        let mut links: Vec<Vec<String>> = Vec::new();
+        let mut entered = BTreeSet::new();
+        loop {
+            if let Some(directory) = open.pop() {
+                if self.list(&directory, &mut open, &mut links).is_none() {
+                    return;
+                }
+            } else if let Some(link) = links.pop() {
+                let path = self.path(&link);
+                if self.reading.inside(&path, self.real)
+                    && fs::canonicalize(&path).is_ok_and(|real| entered.insert(real))
+                {
+                    open.push(link);
+                }
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn path(&self, parts: &[String]) -> PathBuf {
+        let mut path = self.root.to_owned();
+        path.extend(parts);
+        path
+    }
+
+    /// Looks through one directory. `None` if a limit ends the walk.
+    fn list(
+        &mut self,
+        directory: &[String],
+        open: &mut Vec<Vec<String>>,
+        links: &mut Vec<Vec<String>>,
+    ) -> Option<()> {
+        let path = self.path(directory);
+        self.reading.directories.insert(path.clone());
+        let entries = fs::read_dir(&path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+        let mut entries = match entries {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.reading.unreadable(&path, &error);
+                return Some(());
+            }
+        };
+        // In an order of its own, so that the same files give the same result everywhere.
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            self.entries += 1;
+            let mut parts = directory.to_vec();
+            parts.push(entry.file_name().to_string_lossy().into_owned());
+            let Ok(kind) = entry.file_type() else {
+                continue;
+            };
+            let path = entry.path();
+            let is_link = kind.is_symlink();
+            let is_directory = kind.is_dir() || (is_link && path.is_dir());
+            if is_directory {
+                if self.reaches(&parts) {
+                    if is_link { &mut *links } else { &mut *open }.push(parts);
+                }
+            } else if is_yaml(&path) {
+                self.file(path, &parts, is_link);
+            }
+            if self.entries > MAX_ENTRIES || self.contracts.len() > MAX_FILES {
+                self.too_many();
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    fn reaches(&self, parts: &[String]) -> bool {
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        self.globs.iter().any(|(_, glob)| glob.reaches(&parts))
+    }
+
+    fn file(&mut self, path: PathBuf, parts: &[String], is_link: bool) {
+        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        if parts == [MANIFEST] {
+            return;
+        }
+        let matching = self.globs.iter().filter(|(_, glob)| glob.matches(&parts));
+        let matching: Vec<usize> = matching.map(|(index, _)| *index).collect();
+        if matching.is_empty() {
+            return;
+        }
+        self.used.extend(matching);
+        if is_link && !self.reading.inside(&path, self.real) {
+            return;
+        }
+        // A file that vanished in between is reported when it is read.
+        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+        if self.seen.insert(real) {
+            self.contracts.push(path);
+        }
+    }
+
+    fn too_many(&mut self) {
+        let file = self.reading.sources.add(Source::new(self.root, ""));
+        self.reading
+            .report
+            .add(
+                Code::TooLarge,
+                Sources::top(file),
+                format!("the catalog has more than {MAX_FILES} files, or {MAX_ENTRIES} entries in its directories"),
+            )
+            .help("narrow `include` in its `catalog.yaml`");
+    }
+}

@@ -1,0 +1,233 @@
+//! The formats of scalars that are text on the wire.
+
+use crate::model::Scalar;
+
+/// What a text would have to be to be a value of the type; `None` if it is one, or if the type has no format.
+pub(super) fn fault(text: &str, scalar: Scalar) -> Option<&'static str> {
+    let (fits, needs) = match scalar {
+        Scalar::Uuid => (
+            is_uuid(text),
+            "a UUID, such as `0197f0c2-0000-7000-8000-000000000001`",
+        ),
+        Scalar::Timestamp => (
+            is_timestamp(text),
+            "a timestamp of RFC 3339, such as `2026-11-23T10:00:00Z`",
+        ),
+        Scalar::Date => (is_date(text), "a date, such as `2026-11-23`"),
+        Scalar::Duration => (
+            is_duration(text),
+            "a duration of hours, minutes and seconds in ISO 8601, such as `PT1M30S`",
+        ),
+        Scalar::Bytes => (
+            decoded_length(text).is_some(),
+            "padded base64, such as `aGVsbG8=`",
+        ),
+        _ => return None,
+    };
+    (!fits).then_some(needs)
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+        && groups
+            .iter()
+            .all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
+}
+
+/// Exactly `width` digits, as a number.
+fn digits(text: &str, width: usize) -> Option<u32> {
+    let fits = text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit());
+    if fits { text.parse().ok() } else { None }
+}
+
+fn is_date(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [year, month, day] = parts[..] else {
+        return false;
+    };
+    let (Some(year), Some(month), Some(day)) = (digits(year, 4), digits(month, 2), digits(day, 2))
+    else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (1..=days).contains(&day)
+}
+
+fn is_timestamp(text: &str) -> bool {
+    let Some((date, rest)) = text.split_once('T') else {
+        return false;
+    };
+    let Some(zone) = rest.find(['Z', '+', '-']) else {
+        return false;
+    };
+    let (time, zone) = rest.split_at(zone);
+    let (clock, fraction) = match time.split_once('.') {
+        Some((clock, fraction)) => (clock, Some(fraction)),
+        None => (time, None),
+    };
+    let fraction_fits = fraction.is_none_or(|fraction| {
+        (1..=9).contains(&fraction.len()) && fraction.bytes().all(|byte| byte.is_ascii_digit())
+    });
+    let parts: Vec<&str> = clock.split(':').collect();
+    let [hour, minute, second] = parts[..] else {
+        return false;
+    };
+    let zone_fits = zone == "Z"
+        || zone[1..]
+            .split_once(':')
+            .is_some_and(|(hour, minute)| below(hour, 24) && below(minute, 60));
+    is_date(date)
+        && fraction_fits
+        && zone_fits
+        && below(hour, 24)
+        && below(minute, 60)
+        && below(second, 60)
+}
+
+/// Two digits that stand for less than `limit`.
+fn below(text: &str, limit: u32) -> bool {
+    digits(text, 2).is_some_and(|value| value < limit)
+}
+
+/// Days and longer are no fixed time, and therefore no part of it.
+fn is_duration(text: &str) -> bool {
+    /// Hours, minutes and seconds count in 64 bits; this leaves room for their sum.
+    const MAX_DIGITS: usize = 15;
+    let text = text.strip_prefix('-').unwrap_or(text);
+    let Some(mut rest) = text.strip_prefix("PT") else {
+        return false;
+    };
+    let mut units = "HMS".chars();
+    let mut parts = 0;
+    while !rest.is_empty() {
+        let Some(end) = rest.find(|c: char| c.is_ascii_uppercase()) else {
+            return false;
+        };
+        let (number, tail) = rest.split_at(end);
+        let mut tail = tail.chars();
+        let Some(unit) = tail.next() else {
+            return false;
+        };
+        if !units.any(|next| next == unit) {
+            return false;
+        }
+        let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+        let is_digits = |text: &str, most: usize| {
+            (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let point_fits = unit == 'S' || !number.contains('.');
+        if !point_fits || !is_digits(whole, MAX_DIGITS) || !is_digits(fraction, 9) {
+            return false;
+        }
+        parts += 1;
+        rest = tail.as_str();
+    }
+    parts > 0
+}
+
+/// The number of bytes that a base64 text (RFC 4648, standard alphabet, padded) stands for.
+pub(super) fn decoded_length(text: &str) -> Option<u64> {
+    let value = |byte: u8| match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    };
+    if text.len() % 4 != 0 {
+        return None;
+    }
+    let content = text.strip_suffix("==").or(text.strip_suffix('='));
+    let content = content.unwrap_or(text);
+    let padding = text.len() - content.len();
+    let mut last = 0;
+    for byte in content.bytes() {
+        last = value(byte)?;
+    }
+    // The bits of the last character that stand for nothing must be zero.
+    let unused = match padding {
+        1 => last & 0b11,
+        2 => last & 0b1111,
+        _ => 0,
+    };
+    let bytes = text.len() / 4 * 3 - padding;
+    (unused == 0).then_some(bytes as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fits(scalar: Scalar, texts: &[&str]) {
+        for text in texts {
+            assert_eq!(fault(text, scalar), None, "{text}");
+        }
+    }
+
+    fn unfit(scalar: Scalar, texts: &[&str]) {
+        for text in texts {
+            assert!(fault(text, scalar).is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn formats() {
+        fits(Scalar::Uuid, &["0197f0c2-0000-7000-8000-000000000001"]);
+        unfit(
+            Scalar::Uuid,
+            &["", "0197f0c2", "0197f0c2-0000-7000-8000-00000000000g"],
+        );
+        fits(Scalar::Date, &["2026-11-23", "2024-02-29", "2000-02-29"]);
+        unfit(
+            Scalar::Date,
+            &[
+                "2026-02-29",
+                "1900-02-29",
+                "2026-13-01",
+                "2026-1-1",
+                "2026-00-10",
+            ],
+        );
+        fits(
+            Scalar::Timestamp,
+            &[
+                "2026-11-23T10:00:00Z",
+                "2026-11-23T10:00:00.123456789+05:30",
+            ],
+        );
+        unfit(
+            Scalar::Timestamp,
+            &[
+                "2026-11-23",
+                "2026-11-23T10:00:00",
+                "2026-11-23 10:00:00Z",
+                "2026-11-23T24:00:00Z",
+                "2026-11-23T10:00:00.Z",
+                "2026-11-23T10:00:00+é:00",
+            ],
+        );
+        fits(
+            Scalar::Duration,
+            &["PT1M30S", "PT0S", "-PT1H", "PT0.5S", "PT36H"],
+        );
+        unfit(
+            Scalar::Duration,
+            &["PT", "P1D", "1m", "PT1S1M", "PT1.5M", "PTS", "PT1é"],
+        );
+        fits(Scalar::Bytes, &["", "aGVsbG8=", "QQ==", "AAAA"]);
+        unfit(
+            Scalar::Bytes,
+            &["aGVsbG8", "QR==", "====", "A===", "ab c", "_-8="],
+        );
+        assert_eq!(decoded_length("aGVsbG8="), Some(5));
+    }
+}

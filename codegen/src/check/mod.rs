@@ -1,0 +1,16 @@
+//! The rules, by subject. Each says what is wrong, where, why and what to do.
+
+pub(crate) mod aliases;
+pub(crate) mod bindings;
+pub(crate) mod constraints;
+pub(crate) mod finite;
+mod format;
+pub(crate) mod names;
+mod number;
+pub(crate) mod queues;
+pub(crate) mod services;
+pub(crate) mod tasks;
+pub(crate) mod topics;
+pub(crate) mod unions;
+pub(crate) mod values;
+pub(crate) mod wire;

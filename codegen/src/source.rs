@@ -1,0 +1,122 @@
+//! The text of the files of a catalog, and places in it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// One file. Its path is the one that diagnostics show.
+#[derive(Debug)]
+pub(crate) struct Source {
+    pub(crate) path: PathBuf,
+    pub(crate) text: String,
+    /// The byte offset at which each line starts.
+    lines: Vec<usize>,
+}
+
+impl Source {
+    /// A byte order mark is dropped: it is no part of the text.
+    pub(crate) fn new(path: &Path, text: &str) -> Self {
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).to_owned();
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+        let lines = std::iter::once(0)
+            .chain(breaks.map(|(at, _)| at + 1))
+            .collect();
+        Self {
+            path: path.to_owned(),
+            text,
+            lines,
+        }
+    }
+
+    /// The line and the column of a byte offset, both from 1; columns count characters, and a tab is one.
+    pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).map_or(0, |index| self.lines[index]);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        (line.max(1), before.chars().count() + 1)
+    }
+
+    /// The text of the line that holds this offset, without its line break.
+    pub(crate) fn line_at(&self, offset: usize) -> &str {
+        let line = self.lines.partition_point(|start| *start <= offset);
+        let start = line.checked_sub(1).map_or(0, |index| self.lines[index]);
+        let rest = self.text.get(start..).unwrap_or_default();
+        rest.lines().next().unwrap_or_default()
+    }
+}
+
+/// A file of [`Sources`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct FileId(usize);
+
+/// A piece of a file, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Span {
+    pub(crate) file: FileId,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl Span {
+    /// A part of this span: `start` and `end` count bytes from its beginning and stay inside it.
+    pub(crate) fn part(self, start: usize, end: usize) -> Self {
+        let at = |offset: usize| (self.start + offset).min(self.end);
+        Self {
+            file: self.file,
+            start: at(start),
+            end: at(end),
+        }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Debug, Clone)]
+pub(crate) struct Spanned<T> {
+    pub(crate) value: T,
+    pub(crate) span: Span,
+}
+
+/// All files of a catalog that were opened.
+#[derive(Debug, Default)]
+pub(crate) struct Sources(Vec<Arc<Source>>);
+
+impl Sources {
+    pub(crate) fn add(&mut self, source: Source) -> FileId {
+        self.0.push(Arc::new(source));
+        FileId(self.0.len() - 1)
+    }
+
+    pub(crate) fn get(&self, file: FileId) -> &Arc<Source> {
+        // A `FileId` is only made by `add`, and nothing is ever removed.
+        &self.0[file.0]
+    }
+
+    /// The beginning of a file: the place of what concerns it as a whole.
+    pub(crate) fn top(file: FileId) -> Span {
+        Span {
+            file,
+            start: 0,
+            end: 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_count_characters() {
+        let source = Source::new(Path::new("a.yaml"), "\u{feff}a: b\n\té: \"ü\"x\r\nlast");
+        assert_eq!(source.position(0), (1, 1));
+        assert_eq!(source.position(3), (1, 4));
+        let x = source.text.find('x').expect("it is in the text");
+        assert_eq!(source.position(x), (2, 8));
+        assert_eq!(source.position(source.text.len()), (3, 5));
+        assert_eq!(source.line_at(x), "\té: \"ü\"x");
+    }
+
+    #[test]
+    fn the_end_of_an_empty_file_is_its_beginning() {
+        assert_eq!(Source::new(Path::new("a"), "").position(0), (1, 1));
+    }
+}

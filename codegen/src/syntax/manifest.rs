@@ -1,0 +1,81 @@
+//! `catalog.yaml`, the manifest of a catalog.
+
+use super::name::{self, Grammar};
+use super::value::Object;
+use super::value::{integer, missing, object, text, texts};
+use crate::diagnostic::{Code, Report};
+use crate::source::{FileId, Sources, Spanned};
+use crate::yaml::Node;
+
+/// The version of the catalog language that this release reads.
+const VERSION: u32 = 1;
+
+/// What a manifest says.
+#[derive(Debug, Default)]
+pub(crate) struct Manifest {
+    pub(crate) name: Option<Spanned<String>>,
+    /// Patterns of contract files; `None` takes every YAML file.
+    pub(crate) include: Option<Vec<Spanned<String>>>,
+    pub(crate) exchange: Option<Spanned<String>>,
+}
+
+pub(crate) fn manifest(report: &mut Report, file: FileId, node: &Node) -> Manifest {
+    const KEYS: [&str; 4] = ["catalog", "name", "include", "exchange"];
+    let Some(object) = object(report, node, "a manifest", &KEYS) else {
+        return Manifest::default();
+    };
+    version(report, file, object);
+    let name = object
+        .get("name")
+        .map(|node| text(report, node, "the name of the catalog"));
+    match &name {
+        Some(Some(name)) => name::check(report, name, Grammar::Lower, "a catalog"),
+        Some(None) => {}
+        None => missing(
+            report,
+            Sources::top(file),
+            "the manifest",
+            "name",
+            "add `name: shop`: the catalog is called so, and its default exchange as well",
+        ),
+    }
+    Manifest {
+        name: name.flatten(),
+        include: object
+            .get("include")
+            .map(|node| texts(report, node, "included files")),
+        exchange: exchange(report, object),
+    }
+}
+
+/// Checks `catalog: 1`, with which every file begins.
+pub(super) fn version(report: &mut Report, file: FileId, object: Object<'_>) {
+    let Some(node) = object.get("catalog") else {
+        let help = "add `catalog: 1` as its first line: the version of the language";
+        missing(report, Sources::top(file), "the file", "catalog", help);
+        return;
+    };
+    if let Some(version) = integer(report, node, "`catalog`", 0..=u32::MAX)
+        && version.value != VERSION
+    {
+        report
+            .add(
+                Code::UnsupportedVersion,
+                version.span,
+                format!(
+                    "version {} of the catalog language is not supported",
+                    version.value
+                ),
+            )
+            .help(format!(
+                "this release reads version {VERSION}: write `catalog: {VERSION}`"
+            ));
+    }
+}
+
+/// The key `exchange` of a manifest, a file or a message.
+pub(super) fn exchange(report: &mut Report, object: Object<'_>) -> Option<Spanned<String>> {
+    let exchange = text(report, object.get("exchange")?, "the exchange")?;
+    name::exchange_name(report, &exchange);
+    Some(exchange)
+}

@@ -1,0 +1,183 @@
+//! The catalog language as it is written: every key read, every name spelled correctly, nothing looked up yet.
+//!
+//! A part that could not be read is `None` and was reported; what refers to it later stays silent.
+
+mod contract;
+mod duration;
+mod field;
+mod manifest;
+mod message;
+mod name;
+mod service;
+mod type_expr;
+mod types;
+mod value;
+
+pub(crate) use contract::contract;
+pub(crate) use manifest::{Manifest, manifest};
+pub(crate) use name::is_name;
+pub(crate) use service::queue_name;
+pub(crate) use type_expr::{SCALARS, scalar_name};
+pub(crate) use value::one_of;
+
+use std::time::Duration;
+
+use crate::model::{
+    AckMode, Backoff, Deprecated, EnumValue, MessageKind, OnError, OnUnknown, QueueKind, Scalar,
+};
+use crate::source::{Span, Spanned};
+use crate::yaml::Node;
+
+/// One contract file.
+#[derive(Debug)]
+pub(crate) struct Contract {
+    pub(crate) namespace: Spanned<String>,
+    pub(crate) owners: Vec<Spanned<String>>,
+    pub(crate) exchange: Option<Spanned<String>>,
+    pub(crate) types: Vec<TypeDecl>,
+    pub(crate) messages: Vec<MessageDecl>,
+    pub(crate) services: Vec<ServiceDecl>,
+}
+
+#[derive(Debug)]
+pub(crate) struct TypeDecl {
+    pub(crate) name: Spanned<String>,
+    pub(crate) doc: Option<String>,
+    pub(crate) deprecated: Option<Deprecated>,
+    pub(crate) form: Option<TypeForm>,
+}
+
+#[derive(Debug)]
+pub(crate) enum TypeForm {
+    Record(Vec<FieldDecl>),
+    Enum {
+        open: bool,
+        values: Vec<Spanned<EnumValue>>,
+    },
+    Union {
+        open: bool,
+        tag: Spanned<String>,
+        variants: Vec<VariantDecl>,
+    },
+    Alias {
+        ty: Option<TypeExpr>,
+        constraints: ConstraintsDecl,
+    },
+}
+
+#[derive(Debug)]
+pub(crate) struct VariantDecl {
+    pub(crate) wire: Spanned<String>,
+    pub(crate) record: Option<Spanned<String>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct FieldDecl {
+    pub(crate) name: Spanned<String>,
+    pub(crate) doc: Option<String>,
+    pub(crate) deprecated: Option<Deprecated>,
+    pub(crate) sensitive: bool,
+    pub(crate) ty: Option<TypeExpr>,
+    pub(crate) optional: bool,
+    pub(crate) nullable: bool,
+    pub(crate) default: Option<Node>,
+    pub(crate) wire: Option<Spanned<String>>,
+    pub(crate) accepts: Vec<Spanned<String>>,
+    pub(crate) constraints: ConstraintsDecl,
+}
+
+/// A type as it is written where it is used.
+#[derive(Debug, Clone)]
+pub(crate) struct TypeExpr {
+    pub(crate) span: Span,
+    pub(crate) kind: TypeExprKind,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum TypeExprKind {
+    Scalar(Scalar),
+    List(Box<TypeExpr>),
+    Map(Box<TypeExpr>),
+    Named(String),
+}
+
+/// The constraints of a field or an alias, before it is known whether they fit the type.
+#[derive(Debug, Default)]
+pub(crate) struct ConstraintsDecl {
+    pub(crate) min: Option<Node>,
+    pub(crate) max: Option<Node>,
+    pub(crate) length: Option<Node>,
+    pub(crate) pattern: Option<Spanned<String>>,
+    pub(crate) unique: Option<Spanned<bool>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct MessageDecl {
+    pub(crate) name: Spanned<String>,
+    pub(crate) doc: Option<String>,
+    pub(crate) deprecated: Option<Deprecated>,
+    pub(crate) kind: Option<MessageKind>,
+    pub(crate) topic: Option<Spanned<String>>,
+    pub(crate) exchange: Option<Spanned<String>>,
+    pub(crate) fields: Vec<FieldDecl>,
+    pub(crate) reserved: Vec<Spanned<String>>,
+    pub(crate) examples: Vec<Node>,
+    pub(crate) priority: Option<u8>,
+    pub(crate) ttl: Option<Duration>,
+}
+
+#[derive(Debug)]
+pub(crate) struct ServiceDecl {
+    pub(crate) name: Spanned<String>,
+    pub(crate) doc: Option<String>,
+    pub(crate) publishes: Vec<Spanned<String>>,
+    pub(crate) handles: Vec<HandlerDecl>,
+    pub(crate) queue: Option<QueueDecl>,
+    pub(crate) bindings: Option<Bindings>,
+    pub(crate) consuming: Consuming,
+}
+
+/// The binding keys of a service's queue.
+#[derive(Debug)]
+pub(crate) struct Bindings {
+    /// The word `bindings`.
+    pub(crate) span: Span,
+    pub(crate) keys: Vec<Spanned<String>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct QueueDecl {
+    /// The word `queue`.
+    pub(crate) span: Span,
+    pub(crate) name: Option<Spanned<String>>,
+    pub(crate) kind: Option<QueueKind>,
+}
+
+#[derive(Debug)]
+pub(crate) struct HandlerDecl {
+    pub(crate) message: Spanned<String>,
+    pub(crate) queue: Option<QueueDecl>,
+    pub(crate) ack: Option<AckMode>,
+    pub(crate) timeout: Option<Spanned<Duration>>,
+    pub(crate) on_error: Option<Spanned<OnError>>,
+    pub(crate) retry: Option<RetryDecl>,
+    pub(crate) consuming: Consuming,
+}
+
+/// How a queue is consumed: settings of a service, or of one of its handlers.
+#[derive(Debug, Default)]
+pub(crate) struct Consuming {
+    pub(crate) concurrency: Option<Spanned<u16>>,
+    pub(crate) prefetch: Option<Spanned<u16>>,
+    pub(crate) on_unknown: Option<Spanned<OnUnknown>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct RetryDecl {
+    /// The word `retry`.
+    pub(crate) span: Span,
+    pub(crate) attempts: Option<Spanned<u32>>,
+    pub(crate) backoff: Option<Spanned<Backoff>>,
+    pub(crate) initial: Option<Spanned<Duration>>,
+    pub(crate) max: Option<Spanned<Duration>>,
+}

@@ -1,0 +1,239 @@
+//! Declarations of services and their handlers.
+
+use std::time::Duration;
+
+use super::message::key_fault;
+use super::name::{self, Grammar, broker_name_fault};
+use super::value::{Object, choice, doc, integer, mapping_or_nothing, object, text, texts};
+use super::{Bindings, Consuming, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl, duration};
+use crate::diagnostic::{Code, Report};
+use crate::model::{AckMode, Backoff, OnError, OnUnknown, QueueKind};
+use crate::source::Spanned;
+use crate::yaml::{Content, Entry};
+
+const SERVICE: [&str; 8] = [
+    "doc",
+    "publishes",
+    "handles",
+    "queue",
+    "bindings",
+    "concurrency",
+    "prefetch",
+    "on_unknown",
+];
+
+const HANDLER: [&str; 8] = [
+    "queue",
+    "ack",
+    "timeout",
+    "on_error",
+    "retry",
+    "concurrency",
+    "prefetch",
+    "on_unknown",
+];
+
+const QUEUE_KINDS: [(&str, QueueKind); 2] = [
+    ("quorum", QueueKind::Quorum),
+    ("classic", QueueKind::Classic),
+];
+
+const ACK_MODES: [(&str, AckMode); 2] = [("auto", AckMode::Auto), ("manual", AckMode::Manual)];
+
+const ON_ERROR: [(&str, OnError); 3] = [
+    ("retry", OnError::Retry),
+    ("requeue", OnError::Requeue),
+    ("dead_letter", OnError::DeadLetter),
+];
+
+const ON_UNKNOWN: [(&str, OnUnknown); 2] = [
+    ("dead_letter", OnUnknown::DeadLetter),
+    ("ignore", OnUnknown::Ignore),
+];
+
+const BACKOFFS: [(&str, Backoff); 3] = [
+    ("fixed", Backoff::Fixed),
+    ("linear", Backoff::Linear),
+    ("exponential", Backoff::Exponential),
+];
+
+pub(super) fn declaration(report: &mut Report, entry: &Entry) -> ServiceDecl {
+    let name = entry.key.clone();
+    name::check(report, &name, Grammar::Lower, "a service");
+    let mut service = ServiceDecl {
+        name,
+        doc: None,
+        publishes: Vec::new(),
+        handles: Vec::new(),
+        queue: None,
+        bindings: None,
+        consuming: Consuming::default(),
+    };
+    let what = format!("the service `{}`", service.name.value);
+    let Some(object) = object(report, &entry.value, &what, &SERVICE) else {
+        return service;
+    };
+    service.doc = doc(report, object);
+    if let Some(node) = object.get("publishes") {
+        service.publishes = texts(report, node, "published messages");
+    }
+    let handles = mapping_or_nothing(report, object.get("handles"), "`handles`");
+    let handles = handles.iter().map(|entry| handler(report, entry));
+    service.handles = handles.collect();
+    service.queue = queue(report, object);
+    service.bindings = bindings(report, object);
+    service.consuming = consuming(report, object);
+    service
+}
+
+fn handler(report: &mut Report, entry: &Entry) -> HandlerDecl {
+    let mut handler = HandlerDecl {
+        message: entry.key.clone(),
+        queue: None,
+        ack: None,
+        timeout: None,
+        on_error: None,
+        retry: None,
+        consuming: Consuming::default(),
+    };
+    if entry.value.is_null() {
+        return handler;
+    }
+    let what = format!("the handler of `{}`", handler.message.value);
+    let Some(object) = object(report, &entry.value, &what, &HANDLER) else {
+        return handler;
+    };
+    handler.queue = queue(report, object);
+    handler.ack = choose(report, object, "ack", &ACK_MODES).map(|ack| ack.value);
+    handler.timeout = time(report, object, "timeout");
+    handler.on_error = choose(report, object, "on_error", &ON_ERROR);
+    handler.retry = retry(report, object);
+    handler.consuming = consuming(report, object);
+    handler
+}
+
+/// `queue: name`, or `queue: {name: ..., type: ...}`.
+fn queue(report: &mut Report, object: Object<'_>) -> Option<QueueDecl> {
+    let entry = object.entry("queue")?;
+    let mut queue = QueueDecl {
+        span: entry.key.span,
+        name: None,
+        kind: None,
+    };
+    let name = if matches!(entry.value.content, Content::Map(_)) {
+        let object = self::object(report, &entry.value, "a queue", &["name", "type"])?;
+        queue.kind = choose(report, object, "type", &QUEUE_KINDS).map(|kind| kind.value);
+        object.get("name")
+    } else {
+        Some(&entry.value)
+    };
+    if let Some(name) = name {
+        // A name that cannot be used is reported; the queue stands without one and takes its default.
+        queue.name = text(report, name, "the name of a queue");
+    }
+    if let Some(name) = &queue.name {
+        queue_name(report, name);
+    }
+    Some(queue)
+}
+
+/// Checks the name of a queue, written or derived.
+pub(crate) fn queue_name(report: &mut Report, name: &Spanned<String>) -> bool {
+    let Some(fault) = broker_name_fault(&name.value) else {
+        return true;
+    };
+    report
+        .add(
+            Code::InvalidQueueName,
+            name.span,
+            format!("the queue name `{}` {fault}", shortened(&name.value)),
+        )
+        .help("use up to 180 ASCII letters, digits, `.`, `_` and `-`: `queue: billing.orders`");
+    false
+}
+
+fn shortened(name: &str) -> String {
+    const WIDTH: usize = 60;
+    if name.chars().count() <= WIDTH {
+        return name.to_owned();
+    }
+    name.chars().take(WIDTH).chain(['…']).collect()
+}
+
+fn bindings(report: &mut Report, object: Object<'_>) -> Option<Bindings> {
+    let entry = object.entry("bindings")?;
+    let mut keys = texts(report, &entry.value, "bindings");
+    if matches!(&entry.value.content, Content::List(items) if items.is_empty()) {
+        report
+            .add(
+                Code::Empty,
+                entry.value.span,
+                "the list of bindings is empty",
+            )
+            .help("remove it: a queue is bound by the topics of what it handles");
+    }
+    keys.retain(|key| is_binding_key(report, key));
+    let span = entry.key.span;
+    Some(Bindings { span, keys })
+}
+
+/// Words, `*` for one word and `#` for any number of them.
+fn is_binding_key(report: &mut Report, key: &Spanned<String>) -> bool {
+    let text = &key.value;
+    let Some(fault) = key_fault(text, |word| matches!(word, "*" | "#")) else {
+        return true;
+    };
+    let message = format!("the binding key `{}` {fault}", shortened(text));
+    let wild = text.contains(['*', '#']);
+    report
+        .add(Code::InvalidBindingKey, key.span, message)
+        .help(if wild {
+            "`*` stands for one whole word and `#` for any number of words: `\"orders.*\"`, `\"orders.#\"`"
+        } else {
+            "write words of ASCII letters, digits, `_` and `-`, separated by dots: `\"orders.*\"`"
+        });
+    false
+}
+
+fn consuming(report: &mut Report, object: Object<'_>) -> Consuming {
+    let mut number = |key: &str| {
+        let entry = object.entry(key)?;
+        let what = format!("`{key}`");
+        integer(report, &entry.value, &what, 1..=u16::MAX)
+    };
+    Consuming {
+        concurrency: number("concurrency"),
+        prefetch: number("prefetch"),
+        on_unknown: choose(report, object, "on_unknown", &ON_UNKNOWN),
+    }
+}
+
+fn retry(report: &mut Report, object: Object<'_>) -> Option<RetryDecl> {
+    const KEYS: [&str; 4] = ["attempts", "backoff", "initial", "max"];
+    let entry = object.entry("retry")?;
+    let object = self::object(report, &entry.value, "`retry`", &KEYS)?;
+    let attempts = object
+        .get("attempts")
+        .and_then(|node| integer(report, node, "`attempts`", 1..=1000));
+    Some(RetryDecl {
+        span: entry.key.span,
+        attempts,
+        backoff: choose(report, object, "backoff", &BACKOFFS),
+        initial: time(report, object, "initial"),
+        max: time(report, object, "max"),
+    })
+}
+
+fn choose<T: Copy>(
+    report: &mut Report,
+    object: Object<'_>,
+    key: &str,
+    choices: &[(&str, T)],
+) -> Option<Spanned<T>> {
+    let node = object.get(key)?;
+    choice(report, node, &format!("`{key}`"), choices)
+}
+
+fn time(report: &mut Report, object: Object<'_>, key: &str) -> Option<Spanned<Duration>> {
+    duration::duration(report, object.get(key)?, &format!("`{key}`"))
+}

@@ -1,0 +1,65 @@
+//! The traps of YAML that people fall into, and how to say what happened.
+
+use super::{Content, Entry};
+use crate::diagnostic::{Code, Report};
+use crate::source::{FileId, Source, Span};
+
+/// Reports a syntax error that the parser found at `at`.
+pub(super) fn syntax_error(
+    report: &mut Report,
+    file: FileId,
+    source: &Source,
+    at: usize,
+    reason: &str,
+) {
+    let at = at.min(source.text.len());
+    let rest = &source.text[at..];
+    let width = rest.chars().next().filter(|c| !c.is_control());
+    let span = Span {
+        file,
+        start: at,
+        end: at + width.map_or(0, char::len_utf8),
+    };
+    let line = source.line_at(at);
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let help = if reason.contains("unknown anchor") {
+        let word = rest.split([' ', ',', ']', '}', '\r', '\n']).next();
+        let word = word.filter(|word| word.len() > 1).unwrap_or("*.placed");
+        format!("a bare `*` starts an alias; quote the text: `\"{word}\"`")
+    } else if indent.contains('\t') || reason.contains("tab") {
+        "YAML is indented with spaces, never with tabs".to_owned()
+    } else if rest.starts_with(['@', '`', '%']) || reason.contains("cannot start any token") {
+        "quote a text that starts with a sign: `\"...\"`".to_owned()
+    } else if reason.contains("mapping values are not allowed") {
+        "a text that contains `: ` must be quoted; a nested key stands on a line of its own, indented by two spaces"
+            .to_owned()
+    } else if reason.contains("flow") || reason.contains("',' or") {
+        "close each `{` with `}` and each `[` with `]`; in them, ` #` starts a comment, so quote a text that holds it"
+            .to_owned()
+    } else if reason.contains("quoted scalar") {
+        "close the quote that was opened; in double quotes, write `\\\\` for a backslash".to_owned()
+    } else {
+        "check the indentation and the quotes of this line and the one above".to_owned()
+    };
+    report
+        .add(Code::InvalidYaml, span, format!("invalid YAML: {reason}"))
+        .help(help);
+}
+
+/// The key that a comma in a type has made: `{type: map<string, x>}` is `type: map<string` and `x>:` with no value.
+pub(crate) fn is_split_type(key: &str, entries: &[Entry]) -> bool {
+    let surplus = |text: &str| text.matches('<').count() > text.matches('>').count();
+    let lacks = |text: &str| text.matches('<').count() < text.matches('>').count();
+    lacks(key)
+        && entries.iter().any(|entry| {
+            matches!(&entry.value.content, Content::Scalar(scalar) if !scalar.quoted && surplus(&scalar.text))
+        })
+}
+
+/// Whether YAML 1.1 reads this as a boolean, and therefore many people do.
+pub(crate) fn is_old_boolean(text: &str) -> bool {
+    matches!(
+        text.to_ascii_lowercase().as_str(),
+        "yes" | "no" | "on" | "off" | "y" | "n"
+    )
+}
