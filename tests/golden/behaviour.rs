@@ -1,5 +1,8 @@
 //! What the generated code does.
 
+// A deprecated message works as before.
+#![allow(deprecated)]
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;

@@ -7,31 +7,31 @@
 
 #[path = "constraints/bus/mod.rs"]
 #[rustfmt::skip]
-pub mod constraints;
+mod constraints;
 #[path = "docs/bus/mod.rs"]
 #[rustfmt::skip]
-pub mod docs;
+mod docs;
 #[path = "enums/bus/mod.rs"]
 #[rustfmt::skip]
-pub mod enums;
+mod enums;
 #[path = "names/bus/mod.rs"]
 #[rustfmt::skip]
-pub mod names;
+mod names;
 #[path = "namespaces/bus/mod.rs"]
 #[rustfmt::skip]
-pub mod namespaces;
+mod namespaces;
 #[path = "presence/bus/mod.rs"]
 #[rustfmt::skip]
-pub mod presence;
+mod presence;
 #[path = "scalars/bus/mod.rs"]
 #[rustfmt::skip]
-pub mod scalars;
+mod scalars;
 #[path = "services/bus/mod.rs"]
 #[rustfmt::skip]
-pub mod services;
+mod services;
 #[path = "unions/bus/mod.rs"]
 #[rustfmt::skip]
-pub mod unions;
+mod unions;
 
 mod behaviour;
 mod compare;

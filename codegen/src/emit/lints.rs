@@ -14,22 +14,6 @@ const ALLOWED: &[(&str, &str)] = &[
         "how public the modules are is decided where they are included",
     ),
     (
-        "non_ascii_idents",
-        "values of a catalog may be in any language",
-    ),
-    (
-        "uncommon_codepoints",
-        "values of a catalog may be in any language",
-    ),
-    (
-        "mixed_script_confusables",
-        "values of a catalog may be in any language",
-    ),
-    (
-        "confusable_idents",
-        "values of a catalog may be in any language",
-    ),
-    (
         "clippy::doc_markdown",
         "the catalog's documentation is prose",
     ),

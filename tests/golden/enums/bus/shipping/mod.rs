@@ -15,6 +15,8 @@ pub enum Carrier {
     InHouse2,
     /// "é" in JSON.
     É,
+    /// "日本" in JSON.
+    U65e5U672c,
     /// "+" in JSON.
     U2b,
     /// "self" in JSON.
@@ -32,6 +34,7 @@ impl Carrier {
         "2fast",
         "in_house",
         "é",
+        "日本",
         "+",
         "self",
     ];
@@ -45,6 +48,7 @@ impl Carrier {
             Self::V2fast => "2fast",
             Self::InHouse2 => "in_house",
             Self::É => "é",
+            Self::U65e5U672c => "日本",
             Self::U2b => "+",
             Self::Self_ => "self",
             Self::Unknown(value) => value,
@@ -67,6 +71,7 @@ impl ::core::convert::From<&str> for Carrier {
             "2fast" => Self::V2fast,
             "in_house" => Self::InHouse2,
             "é" => Self::É,
+            "日本" => Self::U65e5U672c,
             "+" => Self::U2b,
             "self" => Self::Self_,
             _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
@@ -83,6 +88,7 @@ impl ::core::convert::From<::std::string::String> for Carrier {
             "2fast" => Self::V2fast,
             "in_house" => Self::InHouse2,
             "é" => Self::É,
+            "日本" => Self::U65e5U672c,
             "+" => Self::U2b,
             "self" => Self::Self_,
             _ => Self::Unknown(value),
@@ -137,7 +143,7 @@ impl ::core::fmt::Display for Direction {
 
 impl ::core::str::FromStr for Direction {
     type Err = ::urutu::UnknownValue;
-    fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+    fn from_str(value: &str) -> ::core::result::Result<Self, ::urutu::UnknownValue> {
         match value {
             "out" => ::core::result::Result::Ok(Self::Out),
             "back" => ::core::result::Result::Ok(Self::Back),

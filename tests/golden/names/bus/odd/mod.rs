@@ -1514,7 +1514,7 @@ impl ::core::fmt::Display for Result {
 
 impl ::core::str::FromStr for Result {
     type Err = ::urutu::UnknownValue;
-    fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+    fn from_str(value: &str) -> ::core::result::Result<Self, ::urutu::UnknownValue> {
         match value {
             "ok" => ::core::result::Result::Ok(Self::Ok),
             "err" => ::core::result::Result::Ok(Self::Err),
