@@ -26,6 +26,10 @@ const ALLOWED: &[(&str, &str)] = &[
         "boxing would change the API whenever a record grows",
     ),
     (
+        "clippy::match_same_arms",
+        "two variants of a union may hold the same record",
+    ),
+    (
         "clippy::missing_errors_doc",
         "the error type of a publisher says all of it",
     ),
@@ -55,8 +59,16 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     ("clippy::too_many_lines", "a service may have many handlers"),
     (
+        "clippy::unnecessary_wraps",
+        "a nullable field may have a default that is not null",
+    ),
+    (
         "clippy::unreadable_literal",
         "literals are written by a generator",
+    ),
+    (
+        "clippy::wrong_self_convention",
+        "handlers are named after messages, whatever those start with",
     ),
     (
         "rustdoc::bare_urls",

@@ -11,6 +11,7 @@ const _: () = ::urutu::codegen::contract_version(1);
     clippy::doc_markdown,
     clippy::enum_variant_names,
     clippy::large_enum_variant,
+    clippy::match_same_arms,
     clippy::missing_errors_doc,
     clippy::module_inception,
     clippy::module_name_repetitions,
@@ -19,7 +20,9 @@ const _: () = ::urutu::codegen::contract_version(1);
     clippy::too_long_first_doc_paragraph,
     clippy::too_many_arguments,
     clippy::too_many_lines,
+    clippy::unnecessary_wraps,
     clippy::unreadable_literal,
+    clippy::wrong_self_convention,
     rustdoc::bare_urls,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags

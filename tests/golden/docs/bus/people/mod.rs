@@ -4,7 +4,7 @@
 #[deprecated(note = "use `Person`; gone in May")]
 pub type OldName = ::std::string::String;
 
-/// A person, see [Nobody] and [the docs](https://example.com).
+/// A person, see \[Nobody] and [the docs](https://example.com).
 ///
 /// ```text
 /// this would be a doctest

@@ -1950,13 +1950,13 @@ impl ::urutu::codegen::Validate for Some {
     fn check(&self, checker: &mut ::urutu::codegen::Checker) {
         match self {
             Self::Ok(record) => {
-                <Ok as ::urutu::codegen::Validate>::check(record, checker)
+                <Ok as ::urutu::codegen::Validate>::check(record, checker);
             }
             Self::Unknown2(record) => {
-                <Box as ::urutu::codegen::Validate>::check(record, checker)
+                <Box as ::urutu::codegen::Validate>::check(record, checker);
             }
             Self::Self_(record) => {
-                <Vec as ::urutu::codegen::Validate>::check(record, checker)
+                <Vec as ::urutu::codegen::Validate>::check(record, checker);
             }
             Self::Unknown(_) => {}
         }

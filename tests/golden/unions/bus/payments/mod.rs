@@ -165,10 +165,10 @@ impl ::urutu::codegen::Validate for Exact {
     fn check(&self, checker: &mut ::urutu::codegen::Checker) {
         match self {
             Self::Card(record) => {
-                <Card as ::urutu::codegen::Validate>::check(record, checker)
+                <Card as ::urutu::codegen::Validate>::check(record, checker);
             }
             Self::Debit(record) => {
-                <Card as ::urutu::codegen::Validate>::check(record, checker)
+                <Card as ::urutu::codegen::Validate>::check(record, checker);
             }
             Self::None(_) => {}
         }
@@ -381,7 +381,7 @@ impl ::urutu::codegen::Validate for Payment {
     fn check(&self, checker: &mut ::urutu::codegen::Checker) {
         match self {
             Self::Card(record) => {
-                <Card as ::urutu::codegen::Validate>::check(record, checker)
+                <Card as ::urutu::codegen::Validate>::check(record, checker);
             }
             Self::Invoice(_) | Self::PrePaid(_) | Self::Unknown(_) => {}
         }
@@ -472,13 +472,13 @@ impl ::urutu::codegen::Validate for Rule {
     fn check(&self, checker: &mut ::urutu::codegen::Checker) {
         match self {
             Self::Both(record) => {
-                <Both as ::urutu::codegen::Validate>::check(record, checker)
+                <Both as ::urutu::codegen::Validate>::check(record, checker);
             }
             Self::Not(record) => {
-                <Not as ::urutu::codegen::Validate>::check(record, checker)
+                <Not as ::urutu::codegen::Validate>::check(record, checker);
             }
             Self::Limit(record) => {
-                <Limit as ::urutu::codegen::Validate>::check(record, checker)
+                <Limit as ::urutu::codegen::Validate>::check(record, checker);
             }
             Self::Unknown(_) => {}
         }
