@@ -1,16 +1,35 @@
 //! Turns urutu message contracts into Rust.
 //!
-//! [`load`] reads a catalog (YAML files) and gives a checked [`model::Model`], or everything that is wrong with the catalog,
-//! each finding with its place.
+//! A build script calls [`compile`]; the code that it generates runs on the crate `urutu`:
+//!
+//! ```no_run
+//! // build.rs
+//! fn main() {
+//!     urutu_codegen::compile("../../schemas");
+//! }
+//! ```
+//!
+//! The parts of the pipeline are public for tools: [`load`] reads a catalog (YAML files) and gives a checked [`model::Model`], or
+//! everything that is wrong with the catalog, each finding with its place; [`prune`] selects what is needed, [`emit`] makes the
+//! files, [`output`] writes or compares them.
 
+mod builder;
 mod catalog;
 mod check;
 mod diagnostic;
+pub mod emit;
+mod error;
+mod graph;
 pub mod model;
+mod names;
+pub mod output;
+pub mod prune;
 mod resolve;
 mod source;
 mod syntax;
 mod yaml;
 
+pub use builder::{Builder, Report, compile};
 pub use catalog::{Catalog, Inputs, load};
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Label, Severity};
+pub use error::Error;

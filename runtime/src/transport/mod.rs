@@ -2,6 +2,8 @@
 //! RabbitMQ ([`amqp`]) and in memory ([`memory`]).
 
 pub(crate) mod amqp;
+#[cfg(test)]
+mod conformance;
 pub(crate) mod memory;
 
 use std::borrow::Cow;

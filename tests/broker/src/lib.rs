@@ -1,1 +1,221 @@
 //! A private RabbitMQ node for tests.
+//!
+//! [`Broker::start`] gives a node with ports, data and a cookie of its own that listens on the loopback interface alone. It
+//! dies with the test: at the end, after a panic, and when the test's process is killed.
+
+mod install;
+mod node;
+mod output;
+mod ports;
+
+use std::fmt;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use install::Install;
+use node::{Node, Place};
+
+/// Another process may take a port between our look and the node's: then the next ports are tried.
+const START_ATTEMPTS: usize = 3;
+
+/// A private RabbitMQ node. Dropping it ends the node and removes its data.
+pub struct Broker {
+    // Before `place`: the processes end before their folder goes.
+    node: Mutex<Option<Node>>,
+    place: Place,
+}
+
+/// A queue, as the broker lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueInfo {
+    /// Its name.
+    pub name: String,
+    /// The messages in it, delivered but unsettled ones included.
+    pub messages: u64,
+    /// `classic`, `quorum` or `stream`.
+    pub kind: String,
+}
+
+impl Broker {
+    /// Starts a node and waits until it accepts connections.
+    ///
+    /// # Panics
+    ///
+    /// When RabbitMQ is not installed (the message says how to install it) or the node does not come up (with the end of its
+    /// log).
+    pub fn start() -> Self {
+        let mut failure = String::new();
+        for _ in 0..START_ATTEMPTS {
+            let place = Install::find()
+                .and_then(Place::new)
+                .unwrap_or_else(|error| panic!("{error}"));
+            match Node::start(&place) {
+                Ok(node) => {
+                    return Self {
+                        node: Mutex::new(Some(node)),
+                        place,
+                    };
+                }
+                Err(error) => failure = error,
+            }
+        }
+        panic!("{failure}");
+    }
+
+    /// The address of the default vhost, `/`, with the default user's credentials.
+    pub fn url(&self) -> String {
+        format!("{}/%2f", self.authority())
+    }
+
+    /// Creates a vhost, where it does not exist, and gives its address.
+    ///
+    /// # Panics
+    ///
+    /// As [`ctl`](Self::ctl).
+    pub fn url_for_vhost(&self, name: &str) -> String {
+        self.ctl(&["add_vhost", name]);
+        self.ctl(&[
+            "set_permissions",
+            "--vhost",
+            name,
+            "guest",
+            ".*",
+            ".*",
+            ".*",
+        ]);
+        let encoded: String = name.bytes().map(percent_encoded).collect();
+        format!("{}/{encoded}", self.authority())
+    }
+
+    /// The port on 127.0.0.1 where it speaks AMQP; the same after every restart.
+    pub fn port(&self) -> u16 {
+        self.place.amqp_port
+    }
+
+    /// Runs `rabbitmqctl` on the node and gives what it printed.
+    ///
+    /// # Panics
+    ///
+    /// When the command fails, with its words.
+    pub fn ctl(&self, args: &[&str]) -> String {
+        self.place
+            .ctl(args)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// The queues of the default vhost, by name.
+    ///
+    /// # Panics
+    ///
+    /// As [`ctl`](Self::ctl).
+    pub fn queues(&self) -> Vec<QueueInfo> {
+        self.queues_in("/")
+    }
+
+    /// The queues of a vhost, by name.
+    ///
+    /// # Panics
+    ///
+    /// As [`ctl`](Self::ctl).
+    pub fn queues_in(&self, vhost: &str) -> Vec<QueueInfo> {
+        let listing = [
+            "list_queues",
+            "--vhost",
+            vhost,
+            "--no-table-headers",
+            "name",
+            "messages",
+            "type",
+        ];
+        let mut queues: Vec<QueueInfo> = self
+            .ctl(&listing)
+            .lines()
+            .filter_map(queue_of_line)
+            .collect();
+        queues.sort_by(|one, other| one.name.cmp(&other.name));
+        queues
+    }
+
+    /// Closes every client connection from the broker's side.
+    ///
+    /// # Panics
+    ///
+    /// As [`ctl`](Self::ctl).
+    pub fn close_all_connections(&self) {
+        self.ctl(&["close_all_connections", "closed by the test"]);
+    }
+
+    /// Kills the node (SIGKILL), as a crash of the machine would, and waits until it is gone. Its data stays.
+    ///
+    /// # Panics
+    ///
+    /// When a process of it survives.
+    pub fn kill(&self) {
+        if let Some(node) = self.node().as_mut() {
+            node.kill();
+        }
+    }
+
+    /// Stops the node in order and waits until it is gone. Its data stays.
+    ///
+    /// # Panics
+    ///
+    /// When it refuses to stop.
+    pub fn stop(&self) {
+        let node = self.node();
+        self.ctl(&["stop"]);
+        assert!(
+            node.as_ref().is_none_or(Node::await_end),
+            "the private RabbitMQ node did not stop in time"
+        );
+    }
+
+    /// Starts the node again on the same data and ports; one that still runs is killed before.
+    ///
+    /// # Panics
+    ///
+    /// When it does not come up.
+    pub fn restart(&self) {
+        let mut node = self.node();
+        if let Some(old) = node.as_mut() {
+            old.kill();
+        }
+        let new = Node::start(&self.place).unwrap_or_else(|error| panic!("{error}"));
+        if let Some(old) = node.replace(new) {
+            old.hand_over();
+        }
+    }
+
+    fn authority(&self) -> String {
+        format!("amqp://guest:guest@127.0.0.1:{}", self.place.amqp_port)
+    }
+
+    fn node(&self) -> MutexGuard<'_, Option<Node>> {
+        self.node.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Broker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Broker")
+            .field("port", &self.place.amqp_port)
+            .finish_non_exhaustive()
+    }
+}
+
+fn queue_of_line(line: &str) -> Option<QueueInfo> {
+    let mut columns = line.split('\t');
+    let (name, messages, kind) = (columns.next()?, columns.next()?, columns.next()?);
+    Some(QueueInfo {
+        name: name.to_owned(),
+        messages: messages.parse().ok()?,
+        kind: kind.to_owned(),
+    })
+}
+
+fn percent_encoded(byte: u8) -> String {
+    if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+        char::from(byte).to_string()
+    } else {
+        format!("%{byte:02X}")
+    }
+}

@@ -1,1 +1,45 @@
-fn main() {}
+//! The `urutu` command.
+//!
+//! Exit codes: 0 fine, 1 the catalog has errors or generated code is stale, 2 wrong usage or a file that cannot be read or written.
+
+mod check;
+mod failure;
+mod format;
+mod generate;
+mod terminal;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use failure::Failure;
+
+/// Message contracts for RabbitMQ: checks catalogs and generates Rust from them.
+#[derive(Debug, Parser)]
+#[command(name = "urutu", version, propagate_version = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Reads a catalog and shows everything that is wrong with it.
+    Check(check::Arguments),
+    /// Generates Rust from a catalog: modules to check in, or a whole crate.
+    Generate(generate::Arguments),
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Generate(arguments) => generate::run(&arguments),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.show();
+            failure.code()
+        }
+    }
+}

@@ -1,30 +1,130 @@
-//! RabbitMQ, through lapin.
-use super::*;
-#[derive(Debug)]
-pub(crate) struct AmqpTransport;
-impl AmqpTransport {
-    pub(crate) async fn connect(_u: &str) -> Result<Self, TransportError> {
-        Err(TransportError::Disconnected(String::new()))
-    }
-    pub(crate) fn address(&self) -> &str {
-        ""
+//! RabbitMQ, spoken to through lapin.
+//!
+//! Publishing and consuming have a connection each: a broker short of memory stops reading from publishers, and acknowledgements must
+//! not wait behind that.
+
+mod address;
+mod confirms;
+mod connection;
+mod consume;
+mod declare;
+mod flight;
+mod publish;
+mod words;
+
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+
+use self::address::Address;
+use self::connection::{CONNECT_TIMEOUT, Link};
+use self::consume::AmqpSubscription;
+use self::publish::Publisher;
+use crate::topology::Topology;
+use crate::transport::{Publish, PublishFailure, Subscription, Transport, TransportError};
+
+/// How to reach a broker. A URL alone is enough.
+#[derive(Clone)]
+pub(crate) struct AmqpConfig {
+    /// `amqp://user:password@host:5672/%2f`; `amqps://` with the feature `tls`.
+    pub(crate) url: String,
+    /// What the broker's connection list shows, followed by what the connection is for.
+    pub(crate) connection_name: String,
+    /// How many publishes may wait for their confirms at the same time.
+    pub(crate) max_in_flight: usize,
+}
+
+impl From<&str> for AmqpConfig {
+    fn from(url: &str) -> Self {
+        Self {
+            url: url.to_owned(),
+            connection_name: "urutu".to_owned(),
+            max_in_flight: 1024,
+        }
     }
 }
+
+impl fmt::Debug for AmqpConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the URL: it holds the password.
+        f.debug_struct("AmqpConfig")
+            .field("connection_name", &self.connection_name)
+            .field("max_in_flight", &self.max_in_flight)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A RabbitMQ broker.
+#[derive(Debug)]
+pub(crate) struct AmqpTransport {
+    publisher: Publisher,
+    publishing: Arc<Link>,
+    consuming: Link,
+    address: Arc<Address>,
+}
+
+impl AmqpTransport {
+    /// Connects for publishing; the connection for declaring and consuming opens when it is first needed.
+    pub(crate) async fn connect(config: impl Into<AmqpConfig>) -> Result<Self, TransportError> {
+        let config = config.into();
+        let address = Arc::new(Address::parse(&config.url, CONNECT_TIMEOUT)?);
+        let link = |purpose| {
+            Link::new(
+                Arc::clone(&address),
+                format!("{} {purpose}", config.connection_name),
+            )
+        };
+        let publishing = Arc::new(link("publishing"));
+        let consuming = link("consuming");
+        let channel = publish::open(&publishing).await?;
+        let publisher = Publisher::start(Arc::clone(&publishing), channel, config.max_in_flight);
+        Ok(Self {
+            publisher,
+            publishing,
+            consuming,
+            address,
+        })
+    }
+
+    /// Where the broker is, without credentials.
+    pub(crate) fn address(&self) -> &str {
+        self.address.shown()
+    }
+}
+
 impl Transport for AmqpTransport {
-    fn declare<'a>(&'a self, _t: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>> {
-        unimplemented!()
+    fn declare<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move {
+            let channel = self.consuming.channel().await?;
+            declare::declare(&channel, topology).await
+            // The channel closes when it is dropped.
+        })
     }
-    fn publish(&self, _p: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
-        unimplemented!()
+
+    fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
+        Box::pin(self.publisher.publish(publish))
     }
+
     fn consume<'a>(
         &'a self,
-        _q: &'a str,
-        _p: u16,
+        queue: &'a str,
+        prefetch: u16,
     ) -> BoxFuture<'a, Result<Box<dyn Subscription>, TransportError>> {
-        unimplemented!()
+        Box::pin(async move {
+            let channel = self.consuming.channel().await?;
+            let subscription = AmqpSubscription::start(channel, queue, prefetch).await?;
+            Ok(Box::new(subscription) as Box<dyn Subscription>)
+        })
     }
+
     fn close(&self) -> BoxFuture<'_, ()> {
-        unimplemented!()
+        Box::pin(async move {
+            self.consuming.close().await;
+            self.publishing.close().await;
+        })
     }
 }

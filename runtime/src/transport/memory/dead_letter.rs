@@ -124,12 +124,12 @@ fn first_death(message: &Message, reason: Reason, queue: &str, unix_seconds: u64
     death
 }
 
-fn deaths(headers: &FieldTable) -> Vec<&FieldTable> {
+fn deaths<'a>(headers: &'a FieldTable) -> Vec<&'a FieldTable> {
     let Some(AMQPValue::FieldArray(deaths)) = headers.inner().get(DEATHS) else {
         return Vec::new();
     };
-    let table = |value| match value {
-        &AMQPValue::FieldTable(ref death) => Some(death),
+    let table = |value: &'a AMQPValue| match value {
+        AMQPValue::FieldTable(death) => Some(death),
         _ => None,
     };
     deaths.as_slice().iter().filter_map(table).collect()

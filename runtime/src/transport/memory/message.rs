@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use lapin::BasicProperties;
+use lapin::types::ShortString;
 
 use crate::transport::{Publish, PublishFailure};
 
@@ -38,7 +39,7 @@ impl Message {
                 routing_key.len()
             )));
         }
-        let ttl = match properties.expiration().as_ref().map(|text| text.as_str()) {
+        let ttl = match properties.expiration().as_ref().map(ShortString::as_str) {
             None => None,
             Some(text) => match text.parse() {
                 Ok(milliseconds) => Some(Duration::from_millis(milliseconds)),

@@ -4,6 +4,8 @@
 //! of tasks ([`shell`]). Messages that were given back return to their old place in the queue, and a
 //! quorum queue has no delivery limit; these are the two points where releases of RabbitMQ differ.
 
+#[cfg(test)]
+mod accounting;
 mod broker;
 mod consumer;
 mod dead_letter;
@@ -13,6 +15,8 @@ mod message;
 mod queue;
 mod shell;
 mod subscription;
+#[cfg(test)]
+mod tests;
 mod topic;
 
 use std::sync::Arc;
@@ -40,6 +44,7 @@ impl MemoryTransport {
     }
 
     /// Another connection to the same broker, also when this one is closed.
+    #[cfg(test)]
     pub(crate) fn another(&self) -> Self {
         Self::connect(Arc::clone(&self.shell))
     }

@@ -154,11 +154,13 @@ impl fmt::Debug for Shell {
 
 /// Expires messages when they are due, as long as the broker lives.
 async fn expire_in_time(expiry: Expiry, told: Arc<Notify>) {
-    while let Some(deadline) = expiry.run_due() {
-        match deadline {
+    while let Some(timer) = expiry.run_due() {
+        match timer {
             // Told or late, both lead to another look.
-            Some(deadline) => drop(tokio::time::timeout_at(deadline, told.notified()).await),
-            None => told.notified().await,
+            Timer::Until(deadline) => {
+                drop(tokio::time::timeout_at(deadline.into(), told.notified()).await);
+            }
+            Timer::Idle | Timer::Stopped => told.notified().await,
         }
     }
 }
@@ -169,17 +171,18 @@ struct Expiry(Weak<Shell>);
 
 impl Expiry {
     /// Expires what is due and says when to come again; `None` once the broker is gone.
-    fn run_due(&self) -> Option<Option<Instant>> {
+    fn run_due(&self) -> Option<Timer> {
         let shell = self.0.upgrade()?;
         let now = Instant::now().into_std();
         let mut state = shell.lock();
         state.broker.run(now);
         let deadline = state.broker.next_deadline();
-        state.timer = deadline.map_or(Timer::Idle, Timer::Until);
+        let timer = deadline.map_or(Timer::Idle, Timer::Until);
+        state.timer = timer;
         let woken = state.take_woken();
         drop(state);
         woken.into_iter().for_each(Waker::wake);
-        Some(deadline.map(Instant::from_std))
+        Some(timer)
     }
 }
 

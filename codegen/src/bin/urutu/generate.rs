@@ -1,0 +1,127 @@
+//! `urutu generate`
+
+use std::path::{Path, PathBuf};
+
+use urutu_codegen::emit::{self, Layout, Options, Package, RuntimeDependency, RuntimePath};
+use urutu_codegen::output::{self, Difference, Files};
+use urutu_codegen::prune::Selection;
+
+use crate::check;
+use crate::failure::Failure;
+use crate::format::Format;
+use crate::terminal::{self, amount};
+
+/// The options of `generate`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The catalog: a folder or a file.
+    #[arg(default_value = ".")]
+    path: PathBuf,
+    /// Only what this service publishes and handles; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    service: Vec<String>,
+    /// Where to write; by default a folder named like the crate, else `bus`.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Makes a whole crate of this name, not modules.
+    #[arg(long = "crate", value_name = "NAME")]
+    package: Option<String>,
+    /// The version of the crate.
+    #[arg(long, value_name = "VERSION", default_value = "0.1.0", requires = "package")]
+    crate_version: String,
+    /// The folder of the runtime, as the crate's Cargo.toml will name it, in place of the registry.
+    #[arg(long, value_name = "DIR", requires = "package")]
+    runtime_path: Option<String>,
+    /// Where the modules find the runtime, if not at `::urutu`.
+    #[arg(long, value_name = "PATH", conflicts_with = "package")]
+    runtime: Option<String>,
+    /// Writes nothing; fails if anything would be written.
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let options = options(arguments)?;
+    let model = check::load(&arguments.path, Format::Text)?;
+    let selection = if arguments.service.is_empty() {
+        Selection::everything(&model)
+    } else {
+        Selection::of_services(&model, &arguments.service).map_err(|e| Failure::unable(&e))?
+    };
+    let files = emit::emit(&model, &selection, &options);
+    let name = arguments.package.as_deref().unwrap_or("bus");
+    let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from(name));
+    if arguments.check {
+        compare(&folder, &files)
+    } else {
+        write(&folder, &files)
+    }
+}
+
+fn options(arguments: &Arguments) -> Result<Options, Failure> {
+    let layout = match &arguments.package {
+        None => Layout::Modules,
+        Some(name) => {
+            let runtime = match &arguments.runtime_path {
+                None => RuntimeDependency::Registry,
+                Some(path) => RuntimeDependency::Path(path.clone()),
+            };
+            let package = Package::new(name, &arguments.crate_version, runtime);
+            Layout::Crate(package.map_err(|e| Failure::unable(&e))?)
+        }
+    };
+    let mut options = Options::new(layout);
+    if let Some(path) = &arguments.runtime {
+        options.runtime = RuntimePath::parse(path).map_err(|e| Failure::unable(&e))?;
+    }
+    Ok(options)
+}
+
+fn write(folder: &Path, files: &Files) -> Result<(), Failure> {
+    let difference = output::write(folder, files).map_err(|e| Failure::unable(&e))?;
+    let mut line = format!(
+        "wrote {} to {}",
+        amount(difference.written(), "file"),
+        folder.display()
+    );
+    if difference.unchanged > 0 {
+        line.push_str(&format!(" ({} unchanged)", difference.unchanged));
+    }
+    if !difference.extra.is_empty() {
+        line.push_str(&format!(", removed {}", difference.extra.len()));
+    }
+    line.push('\n');
+    terminal::print(&line);
+    Ok(())
+}
+
+fn compare(folder: &Path, files: &Files) -> Result<(), Failure> {
+    let difference = output::compare(folder, files).map_err(|e| Failure::unable(&e))?;
+    if difference.is_empty() {
+        let line = format!(
+            "{} is up to date ({})\n",
+            folder.display(),
+            amount(files.len(), "file")
+        );
+        terminal::print(&line);
+        return Ok(());
+    }
+    terminal::error(&list(folder, &difference));
+    Err(Failure::Findings(format!(
+        "{} is not what the catalog gives; run the same command without `--check`",
+        folder.display()
+    )))
+}
+
+fn list(folder: &Path, difference: &Difference) -> String {
+    [
+        ("missing", &difference.missing),
+        ("stale", &difference.stale),
+        ("extra", &difference.extra),
+        ("not generated", &difference.foreign),
+    ]
+    .into_iter()
+    .flat_map(|(what, paths)| paths.iter().map(move |path| (what, path)))
+    .map(|(what, path)| format!("{what}: {}\n", folder.join(path).display()))
+    .collect()
+}

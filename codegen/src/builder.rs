@@ -1,0 +1,188 @@
+//! What a build script calls.
+
+use std::env;
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process;
+
+use crate::catalog::{self, Catalog, Inputs};
+use crate::diagnostic::{Diagnostics, Severity};
+use crate::emit::{self, Layout, Options, RuntimePath};
+use crate::error::Error;
+use crate::output;
+use crate::prune::Selection;
+
+/// Generates the bus of a catalog in a build script.
+///
+/// ```no_run
+/// // build.rs
+/// fn main() {
+///     urutu_codegen::compile("../../schemas");
+/// }
+/// ```
+///
+/// The path is relative to the package, as build scripts run there. If the catalog has errors, they are printed and the build fails.
+pub fn compile(path: impl AsRef<Path>) {
+    Builder::new(path).compile();
+}
+
+/// [`compile`] with options.
+///
+/// ```no_run
+/// // build.rs
+/// fn main() {
+///     urutu_codegen::Builder::new("../../schemas")
+///         .service("billing")
+///         .compile();
+/// }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until `compile` is called"]
+pub struct Builder {
+    path: PathBuf,
+    services: Vec<String>,
+    out_dir: Option<PathBuf>,
+    rerun_if_changed: bool,
+    runtime_path: Option<String>,
+}
+
+impl Builder {
+    /// For the catalog at this path: a folder or a file.
+    pub fn new(path: impl AsRef<Path>) -> Self {
+        Self {
+            path: path.as_ref().to_owned(),
+            services: Vec::new(),
+            out_dir: None,
+            rerun_if_changed: true,
+            runtime_path: None,
+        }
+    }
+
+    /// Generates only what this service publishes and handles. Several calls name several services.
+    pub fn service(mut self, name: impl Into<String>) -> Self {
+        self.services.push(name.into());
+        self
+    }
+
+    /// Writes modules for `mod bus;` into this folder, in place of `OUT_DIR` and `urutu::include_bus!()`.
+    pub fn out_dir(mut self, folder: impl AsRef<Path>) -> Self {
+        self.out_dir = Some(folder.as_ref().to_owned());
+        self
+    }
+
+    /// Whether cargo is told which files to watch; it is by default. Without, cargo watches the whole package, but not a catalog
+    /// outside of it.
+    pub fn rerun_if_changed(mut self, yes: bool) -> Self {
+        self.rerun_if_changed = yes;
+        self
+    }
+
+    /// Where generated code finds the runtime, if not at `::urutu`: `::my_crate::urutu`.
+    pub fn runtime_path(mut self, path: impl Into<String>) -> Self {
+        self.runtime_path = Some(path.into());
+        self
+    }
+
+    /// Generates the code. Errors are printed and end the build script.
+    pub fn compile(self) {
+        if let Err(error) = self.try_compile() {
+            let mut text = String::new();
+            if let Error::Catalog { rendered, .. } = &error {
+                text.push_str(rendered);
+            }
+            // Without a way to say why, failing is all that is left.
+            let _ = writeln!(text, "error: {error}");
+            let _ = io::stderr().write_all(text.as_bytes());
+            process::exit(1);
+        }
+    }
+
+    /// Generates the code and tells cargo what to watch.
+    pub fn try_compile(self) -> Result<Report, Error> {
+        let mut options = Options::new(match self.out_dir {
+            Some(_) => Layout::Modules,
+            None => Layout::OutDir,
+        });
+        if let Some(path) = &self.runtime_path {
+            options.runtime = RuntimePath::parse(path)?;
+        }
+        let folder = match self.out_dir {
+            Some(folder) => folder,
+            None => env::var_os("OUT_DIR").map(PathBuf::from).ok_or(Error::NoOutDir)?,
+        };
+        let Catalog {
+            model,
+            diagnostics,
+            inputs,
+        } = catalog::load(&self.path);
+        let watched = if self.rerun_if_changed {
+            directives(&inputs)
+        } else {
+            String::new()
+        };
+        let told = watched + &warnings(&diagnostics);
+        // Cargo reads it from there; where nobody reads it, nothing is lost.
+        let _ = io::stdout().write_all(told.as_bytes());
+        let Some(model) = model else {
+            return Err(Error::Catalog {
+                path: self.path,
+                errors: diagnostics.errors(),
+                rendered: diagnostics.render(false),
+            });
+        };
+        let selection = if self.services.is_empty() {
+            Selection::everything(&model)
+        } else {
+            Selection::of_services(&model, &self.services)?
+        };
+        let difference = output::write(&folder, &emit::emit(&model, &selection, &options))?;
+        Ok(Report {
+            folder,
+            written: difference.written(),
+            unchanged: difference.unchanged,
+            removed: difference.extra.len(),
+            warnings: diagnostics.warnings(),
+        })
+    }
+}
+
+/// What [`Builder::try_compile`] did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// Where the files are.
+    pub folder: PathBuf,
+    /// Files that were written because their bytes changed.
+    pub written: usize,
+    /// Files that were already right.
+    pub unchanged: usize,
+    /// Files that an earlier run had generated and that are no more.
+    pub removed: usize,
+    /// Warnings about the catalog.
+    pub warnings: usize,
+}
+
+/// What cargo watches: every file that was read, and every folder where another could appear.
+fn directives(inputs: &Inputs) -> String {
+    let mut text = String::new();
+    for path in inputs.files.iter().chain(&inputs.directories) {
+        text.push_str("cargo::rerun-if-changed=");
+        text.push_str(&path.to_string_lossy());
+        text.push('\n');
+    }
+    text
+}
+
+/// Warnings as cargo shows them, one line each.
+fn warnings(diagnostics: &Diagnostics) -> String {
+    let warnings = diagnostics.iter().filter(|d| d.severity() == Severity::Warning);
+    warnings
+        .map(|warning| {
+            let message = warning.message().replace(['\n', '\r'], " ");
+            let (file, code) = (warning.file().display(), warning.code());
+            let (line, column) = (warning.line(), warning.column());
+            format!("cargo::warning={file}:{line}:{column}: {message} [{code}]\n")
+        })
+        .collect()
+}

@@ -1,0 +1,251 @@
+//! `Validate`: the constraints of a struct and of everything in it.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::quote;
+
+use super::context::{Context, Place};
+use super::field::RustField;
+use super::literal;
+use super::message::optional;
+use crate::model::{Constraints, Path, Presence, Scalar, Type, Variant};
+
+/// `Validate` of a struct.
+pub(super) fn of_struct(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStream {
+    let checks: Vec<TokenStream> = fields.iter().filter_map(|f| of_field(place, f)).collect();
+    implementation(place, &checks)
+}
+
+/// `Validate` of a union.
+pub(super) fn of_union(
+    place: &Place<'_>,
+    open: bool,
+    variants: &[(Ident, &Variant)],
+) -> TokenStream {
+    let cx = place.cx;
+    let (checked, rest): (Vec<_>, Vec<_>) = variants
+        .iter()
+        .partition(|(_, variant)| cx.facts.checked(&variant.record));
+    if checked.is_empty() {
+        return implementation(place, &[]);
+    }
+    let arms = checked.iter().map(|(ident, variant)| {
+        let call = delegate(cx, place.namespace(), &quote!(record), &variant.record);
+        quote!(Self::#ident(record) => #call)
+    });
+    let unknown = open.then(|| quote!(Self::Unknown(_)));
+    let others: Vec<TokenStream> = rest
+        .iter()
+        .map(|(ident, _)| quote!(Self::#ident(_)))
+        .chain(unknown)
+        .collect();
+    let others = (!others.is_empty()).then(|| quote!(#(#others)|* => {}));
+    implementation(place, &[quote!(match self { #(#arms,)* #others })])
+}
+
+fn implementation(place: &Place<'_>, checks: &[TokenStream]) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let checker = if checks.is_empty() {
+        quote!(_)
+    } else {
+        quote!(checker)
+    };
+    quote! {
+        impl #runtime::codegen::Validate for #ident {
+            fn check(&self, #checker: &mut #runtime::codegen::Checker) { #(#checks)* }
+        }
+    }
+}
+
+/// A value that is checked, in the forms that checks take it in.
+struct Subject {
+    /// `&T`
+    reference: TokenStream,
+    /// What a method is called on.
+    receiver: TokenStream,
+    /// `T`, of a type that is `Copy`.
+    copy: TokenStream,
+}
+
+impl Subject {
+    fn field(field: &RustField<'_>) -> Self {
+        let ident = &field.ident;
+        Self {
+            reference: quote!(&self.#ident),
+            receiver: quote!(self.#ident),
+            copy: quote!(self.#ident),
+        }
+    }
+
+    /// A variable `value` that holds a reference.
+    fn variable() -> Self {
+        Self {
+            reference: quote!(value),
+            receiver: quote!(value),
+            copy: quote!(*value),
+        }
+    }
+}
+
+fn of_field(place: &Place<'_>, field: &RustField<'_>) -> Option<TokenStream> {
+    let (ident, wire) = (&field.ident, &field.field.wire);
+    let check = |subject: &Subject| {
+        let (ty, constraints) = (&field.field.ty, &field.field.constraints);
+        of_value(place.cx, place.namespace(), subject, ty, constraints)
+    };
+    let some = quote!(::core::option::Option::Some);
+    let check = match (&field.field.presence, field.field.nullable) {
+        (Presence::Required | Presence::Default(_), false) => check(&Subject::field(field))?,
+        (Presence::Optional, true) => {
+            let check = check(&Subject::variable())?;
+            quote!(if let #some(value) = self.#ident.value() { #check })
+        }
+        _ => {
+            let check = check(&Subject::variable())?;
+            quote!(if let #some(value) = &self.#ident { #check })
+        }
+    };
+    Some(quote!(checker.field(#wire, |checker| { #check });))
+}
+
+/// Statements that check a value; `None` where nothing can be wrong with it.
+fn of_value(
+    cx: &Context<'_>,
+    from: &str,
+    subject: &Subject,
+    ty: &Type,
+    constraints: &Constraints,
+) -> Option<TokenStream> {
+    let mut checks = Vec::new();
+    own(cx, subject, ty, constraints, &mut checks);
+    inside(cx, from, subject, ty, &mut checks);
+    (!checks.is_empty()).then(|| quote!(#(#checks)*))
+}
+
+/// The constraints that stand at the value itself.
+fn own(
+    cx: &Context<'_>,
+    subject: &Subject,
+    ty: &Type,
+    constraints: &Constraints,
+    checks: &mut Vec<TokenStream>,
+) {
+    let (value, receiver) = (&subject.reference, &subject.receiver);
+    let bounds = bounds(constraints);
+    match ty {
+        Type::Scalar(scalar) => {
+            numbers(cx, value, *scalar, constraints, checks);
+            let method = if *scalar == Scalar::Bytes {
+                quote!(bytes)
+            } else {
+                quote!(characters)
+            };
+            checks.extend(bounds.map(|bounds| quote!(checker.#method(#value, #bounds);)));
+            if let Some(pattern) = &constraints.pattern {
+                let ty = {
+                    let runtime = &cx.runtime;
+                    quote!(#runtime::codegen::Pattern)
+                };
+                checks.push(quote!({
+                    static PATTERN: #ty = #ty::new(#pattern);
+                    checker.matches(#value, &PATTERN);
+                }));
+            }
+        }
+        Type::List(item) => {
+            checks.extend(bounds.map(|bounds| quote!(checker.items(#receiver.len(), #bounds);)));
+            if constraints.unique {
+                checks.push(if cx.facts.hashable_type(item) {
+                    quote!(checker.unique(#value);)
+                } else {
+                    quote!(checker.unique_by_comparison(#value);)
+                });
+            }
+        }
+        Type::Map(_) => {
+            checks.extend(bounds.map(|bounds| quote!(checker.entries(#receiver.len(), #bounds);)));
+        }
+        Type::Named(path) => {
+            if let Some((ty, _)) = cx.alias(path) {
+                own(cx, subject, ty, constraints, checks);
+            }
+        }
+    }
+}
+
+/// What the type of the value demands, whoever uses it.
+fn inside(
+    cx: &Context<'_>,
+    from: &str,
+    subject: &Subject,
+    ty: &Type,
+    checks: &mut Vec<TokenStream>,
+) {
+    let value = &subject.reference;
+    let of_item = |item| {
+        of_value(
+            cx,
+            from,
+            &Subject::variable(),
+            item,
+            &Constraints::default(),
+        )
+    };
+    match ty {
+        Type::Scalar(Scalar::F64) => {
+            let value = &subject.copy;
+            checks.push(quote!(checker.finite(#value);));
+        }
+        Type::Scalar(_) => {}
+        Type::List(item) => checks.extend(
+            of_item(item).map(|check| quote!(checker.each(#value, |value, checker| { #check });)),
+        ),
+        Type::Map(item) => checks.extend(
+            of_item(item)
+                .map(|check| quote!(checker.each_entry(#value, |value, checker| { #check });)),
+        ),
+        Type::Named(path) => {
+            if let Some((ty, constraints)) = cx.alias(path) {
+                checks.extend(of_value(cx, from, subject, ty, constraints));
+            } else if cx.facts.checked(path) {
+                let call = delegate(cx, from, value, path);
+                checks.push(quote!(#call;));
+            }
+        }
+    }
+}
+
+fn delegate(cx: &Context<'_>, from: &str, value: &TokenStream, path: &Path) -> TokenStream {
+    let (ty, runtime) = (cx.path(from, path), &cx.runtime);
+    quote!(<#ty as #runtime::codegen::Validate>::check(#value, checker))
+}
+
+fn numbers(
+    cx: &Context<'_>,
+    value: &TokenStream,
+    scalar: Scalar,
+    constraints: &Constraints,
+    checks: &mut Vec<TokenStream>,
+) {
+    if let Some(min) = &constraints.min {
+        let min = literal::number(&cx.runtime, scalar, min);
+        checks.push(quote!(checker.at_least(#value, &#min);));
+    }
+    if let Some(max) = &constraints.max {
+        let max = literal::number(&cx.runtime, scalar, max);
+        checks.push(quote!(checker.at_most(#value, &#max);));
+    }
+}
+
+fn bounds(constraints: &Constraints) -> Option<TokenStream> {
+    if constraints.min_len.is_none() && constraints.max_len.is_none() {
+        return None;
+    }
+    let option = |bound: Option<u64>| {
+        optional(bound.map(|bound| {
+            let bound = Literal::u64_unsuffixed(bound);
+            quote!(#bound)
+        }))
+    };
+    let (min, max) = (option(constraints.min_len), option(constraints.max_len));
+    Some(quote!(#min, #max))
+}

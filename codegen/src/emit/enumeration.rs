@@ -1,0 +1,193 @@
+//! Enums. An open one keeps values that it does not know in `Unknown`; a closed one refuses them.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::context::Place;
+use super::docs;
+use crate::model::{EnumValue, TypeDef};
+use crate::names::{self, Scope};
+
+/// The variants' names; `Unknown` is taken in open enums and unions.
+pub(super) fn variants<'v>(open: bool, wires: impl Iterator<Item = &'v str>) -> Vec<Ident> {
+    let mut scope = Scope::with(open.then_some("Unknown"));
+    wires
+        .map(|wire| names::ident(&scope.take(&names::variant(wire))))
+        .collect()
+}
+
+/// The enum with its implementations.
+pub(super) fn items(
+    place: &Place<'_>,
+    definition: &TypeDef,
+    open: bool,
+    values: &[EnumValue],
+) -> Vec<TokenStream> {
+    let idents = variants(open, values.iter().map(|value| value.wire.as_str()));
+    let wires: Vec<&str> = values.iter().map(|value| value.wire.as_str()).collect();
+    let mut items = vec![
+        declaration(place, definition, open, values, &idents),
+        text(place, open, &idents, &wires),
+        display(place),
+    ];
+    items.extend(if open {
+        from_text(place, &idents, &wires)
+    } else {
+        vec![parse(place, &idents, &wires)]
+    });
+    items.push(serialize(place));
+    if place.cx.selection.reads(place.path) {
+        items.push(deserialize(place, open));
+    }
+    items
+}
+
+/// The variant of a value, for defaults.
+pub(super) fn variant_of(open: bool, values: &[EnumValue], wire: &str) -> Option<Ident> {
+    let idents = variants(open, values.iter().map(|value| value.wire.as_str()));
+    let index = values.iter().position(|value| value.wire == wire)?;
+    idents.into_iter().nth(index)
+}
+
+fn declaration(
+    place: &Place<'_>,
+    definition: &TypeDef,
+    open: bool,
+    values: &[EnumValue],
+    idents: &[Ident],
+) -> TokenStream {
+    let ident = &place.ident;
+    let doc = docs::attributes(&docs::text(definition.doc.as_deref()));
+    let deprecated = docs::deprecated(definition.deprecated.as_ref());
+    let copy = (!open).then(|| quote!(Copy,));
+    let variants = values.iter().zip(idents).map(|(value, ident)| {
+        let mut lines = docs::text(value.doc.as_deref());
+        if lines.is_empty() {
+            lines.push(format!("{:?} in JSON.", value.wire));
+        }
+        // The fallback holds text of the catalog too.
+        let doc = docs::attributes(&docs::text(Some(&lines.join("\n"))));
+        quote!(#doc #ident,)
+    });
+    let unknown = open.then(|| {
+        quote! {
+            #[doc = " A value that the contract did not have when this code was generated."]
+            Unknown(::std::string::String),
+        }
+    });
+    quote! {
+        #doc
+        #deprecated
+        #[derive(Clone, #copy Debug, PartialEq, Eq, Hash)]
+        pub enum #ident { #(#variants)* #unknown }
+    }
+}
+
+fn text(place: &Place<'_>, open: bool, idents: &[Ident], wires: &[&str]) -> TokenStream {
+    let ident = &place.ident;
+    let unknown = open.then(|| quote!(Self::Unknown(value) => value,));
+    let (receiver, text) = if open {
+        (quote!(&self), quote!(&str))
+    } else {
+        (quote!(self), quote!(&'static str))
+    };
+    quote! {
+        impl #ident {
+            #[doc = " The known values, as they stand in JSON."]
+            pub const VALUES: &'static [&'static str] = &[#(#wires),*];
+
+            #[doc = " The value as it stands in JSON."]
+            #[must_use]
+            pub fn as_str(#receiver) -> #text {
+                match self { #(Self::#idents => #wires,)* #unknown }
+            }
+        }
+    }
+}
+
+fn display(place: &Place<'_>) -> TokenStream {
+    let ident = &place.ident;
+    quote! {
+        impl ::core::fmt::Display for #ident {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                f.pad(self.as_str())
+            }
+        }
+    }
+}
+
+fn from_text(place: &Place<'_>, idents: &[Ident], wires: &[&str]) -> Vec<TokenStream> {
+    let ident = &place.ident;
+    vec![
+        quote! {
+            impl ::core::convert::From<&str> for #ident {
+                fn from(value: &str) -> Self {
+                    match value {
+                        #(#wires => Self::#idents,)*
+                        _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+                    }
+                }
+            }
+        },
+        quote! {
+            impl ::core::convert::From<::std::string::String> for #ident {
+                fn from(value: ::std::string::String) -> Self {
+                    match value.as_str() {
+                        #(#wires => Self::#idents,)*
+                        _ => Self::Unknown(value),
+                    }
+                }
+            }
+        },
+    ]
+}
+
+fn parse(place: &Place<'_>, idents: &[Ident], wires: &[&str]) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    quote! {
+        impl ::core::str::FromStr for #ident {
+            type Err = #runtime::UnknownValue;
+
+            fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+                match value {
+                    #(#wires => ::core::result::Result::Ok(Self::#idents),)*
+                    _ => ::core::result::Result::Err(#runtime::UnknownValue::new(value, Self::VALUES)),
+                }
+            }
+        }
+    }
+}
+
+fn serialize(place: &Place<'_>) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    quote! {
+        impl #runtime::codegen::serde::Serialize for #ident {
+            fn serialize<__S: #runtime::codegen::serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+    }
+}
+
+fn deserialize(place: &Place<'_>, open: bool) -> TokenStream {
+    let runtime = &place.cx.runtime;
+    let read = if open { quote!(open) } else { quote!(closed) };
+    deserialize_by(place, &quote!(#runtime::codegen::#read))
+}
+
+/// `Deserialize` that calls a function of the runtime.
+pub(super) fn deserialize_by(place: &Place<'_>, function: &TokenStream) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    quote! {
+        impl<'de> #runtime::codegen::serde::Deserialize<'de> for #ident {
+            fn deserialize<__D: #runtime::codegen::serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
+                #function(deserializer)
+            }
+        }
+    }
+}

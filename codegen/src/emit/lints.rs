@@ -1,0 +1,114 @@
+//! The lints that generated code may break, each with its reason. They stand on the outermost modules, since a file that is included cannot
+//! have inner attributes.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+/// Lint and reason.
+const ALLOWED: &[(&str, &str)] = &[
+    ("dead_code", "a program need not use all of its catalog"),
+    ("deprecated", "the code of a deprecated name names it"),
+    ("missing_docs", "the catalog may leave documentation out"),
+    (
+        "unreachable_pub",
+        "how public the modules are is decided where they are included",
+    ),
+    (
+        "non_ascii_idents",
+        "values of a catalog may be in any language",
+    ),
+    (
+        "uncommon_codepoints",
+        "values of a catalog may be in any language",
+    ),
+    (
+        "mixed_script_confusables",
+        "values of a catalog may be in any language",
+    ),
+    (
+        "confusable_idents",
+        "values of a catalog may be in any language",
+    ),
+    (
+        "clippy::doc_markdown",
+        "the catalog's documentation is prose",
+    ),
+    (
+        "clippy::enum_variant_names",
+        "values are named by the catalog",
+    ),
+    (
+        "clippy::large_enum_variant",
+        "boxing would change the API whenever a record grows",
+    ),
+    (
+        "clippy::missing_errors_doc",
+        "the error type of a publisher says all of it",
+    ),
+    (
+        "clippy::module_inception",
+        "namespaces are named by the catalog",
+    ),
+    (
+        "clippy::module_name_repetitions",
+        "names are those of the catalog",
+    ),
+    (
+        "clippy::struct_excessive_bools",
+        "fields are given by the catalog",
+    ),
+    (
+        "clippy::struct_field_names",
+        "fields are named by the catalog",
+    ),
+    (
+        "clippy::too_long_first_doc_paragraph",
+        "the catalog's documentation is prose",
+    ),
+    (
+        "clippy::too_many_arguments",
+        "a constructor takes every required field",
+    ),
+    ("clippy::too_many_lines", "a service may have many handlers"),
+    (
+        "clippy::unreadable_literal",
+        "literals are written by a generator",
+    ),
+    (
+        "rustdoc::bare_urls",
+        "the catalog's documentation is not written for rustdoc",
+    ),
+    (
+        "rustdoc::broken_intra_doc_links",
+        "the catalog's documentation is not written for rustdoc",
+    ),
+    (
+        "rustdoc::invalid_html_tags",
+        "the catalog's documentation is not written for rustdoc",
+    ),
+];
+
+/// The attribute of an outermost module.
+pub(super) fn attribute() -> TokenStream {
+    let lints = ALLOWED.iter().map(|(lint, _)| {
+        let path: TokenStream = lint.parse().unwrap_or_default();
+        path
+    });
+    quote!(#[allow(#(#lints),*)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_lint_is_named_once_and_has_a_reason() {
+        let mut names: Vec<&str> = ALLOWED.iter().map(|(lint, _)| *lint).collect();
+        names.dedup();
+        assert_eq!(names.len(), ALLOWED.len());
+        for (lint, reason) in ALLOWED {
+            assert!(syn::parse_str::<syn::Path>(lint).is_ok(), "{lint}");
+            assert!(reason.contains(' '), "{lint}");
+        }
+    }
+}

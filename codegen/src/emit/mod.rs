@@ -1,0 +1,156 @@
+//! A model becomes Rust. Pure: the same model gives the same bytes, nothing is read or written, nothing fails.
+//!
+//! Every construct has a file. Rust is made by `quote` and printed by `prettyplease`; text of the catalog enters only as literals and
+//! `#[doc]` attributes, its names only through [`crate::names`].
+
+mod alias;
+mod constraints;
+mod context;
+mod docs;
+mod enumeration;
+mod facts;
+mod field;
+mod handlers;
+mod idents;
+mod layout;
+mod lints;
+mod literal;
+mod message;
+mod package;
+mod print;
+mod publisher;
+mod record;
+mod spec;
+mod time;
+mod types;
+mod union;
+mod value;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use proc_macro2::TokenStream;
+
+pub use layout::Layout;
+pub use package::{Package, RuntimeDependency};
+pub use print::is_generated;
+
+use crate::model::{Model, Namespace, Path, TypeKind};
+use crate::prune::Selection;
+use context::{Context, Place};
+
+/// The version of the contract between generated code and the runtime; the runtime refuses any other at compile time.
+pub const CONTRACT_VERSION: u32 = 1;
+
+/// How code is generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Which files there are, and how they find each other.
+    pub layout: Layout,
+    /// The path of the runtime crate as the generated code names it.
+    pub runtime: RuntimePath,
+}
+
+impl Options {
+    /// This layout, and the runtime at `::urutu`.
+    pub fn new(layout: Layout) -> Self {
+        Self {
+            layout,
+            runtime: RuntimePath::default(),
+        }
+    }
+}
+
+/// The path of the runtime crate: `::urutu`, or where another crate exports it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuntimePath(String);
+
+impl RuntimePath {
+    /// A path like `::my::urutu` or `crate::bus::urutu`.
+    pub fn parse(path: &str) -> Result<Self, InvalidRuntimePath> {
+        match syn::parse_str::<syn::Path>(path) {
+            Ok(parsed) if parsed.segments.iter().all(|s| s.arguments.is_none()) => {
+                Ok(Self(path.to_owned()))
+            }
+            _ => Err(InvalidRuntimePath(path.to_owned())),
+        }
+    }
+}
+
+impl Default for RuntimePath {
+    fn default() -> Self {
+        Self("::urutu".to_owned())
+    }
+}
+
+/// What should be the path of the runtime crate is not a path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidRuntimePath(String);
+
+impl std::fmt::Display for InvalidRuntimePath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "the runtime path {:?} is not a Rust path; write it like `::my_crate::urutu`",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for InvalidRuntimePath {}
+
+/// The files of the generated code, by their path relative to the output folder.
+pub fn emit(model: &Model, selection: &Selection, options: &Options) -> BTreeMap<PathBuf, String> {
+    let cx = Context::new(model, selection, &options.runtime.0);
+    let bodies = model
+        .namespaces
+        .iter()
+        .map(|(name, namespace)| (name.as_str(), body(&cx, name, namespace)))
+        .filter(|(_, items)| !items.is_empty())
+        .collect();
+    layout::files(&cx, &bodies, &options.layout)
+}
+
+/// The items of a namespace: types, then messages with their publishers, then services; each by name.
+fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Vec<TokenStream> {
+    let mut items = Vec::new();
+    for (type_name, definition) in &namespace.types {
+        let path = Path {
+            namespace: name.to_owned(),
+            name: type_name.clone(),
+        };
+        if !cx.selection.keeps(&path) {
+            continue;
+        }
+        let place = &Place::new(cx, &path);
+        items.extend(match &definition.kind {
+            TypeKind::Record(fields) => record::items(place, definition, fields),
+            TypeKind::Enum { open, values } => enumeration::items(place, definition, *open, values),
+            TypeKind::Union {
+                open,
+                tag,
+                variants,
+            } => union::items(place, definition, *open, tag, variants),
+            TypeKind::Alias { ty, .. } => alias::items(place, definition, ty),
+        });
+    }
+    for (message_name, message) in &namespace.messages {
+        let path = Path {
+            namespace: name.to_owned(),
+            name: message_name.clone(),
+        };
+        if cx.selection.keeps(&path) {
+            let place = &Place::new(cx, &path);
+            items.extend(message::items(place, message));
+            if cx.selection.publishes(&path) {
+                items.push(publisher::item(place, message));
+            }
+        }
+    }
+    for (service_name, service) in &namespace.services {
+        if cx.selection.serves(service_name) && !service.queues.is_empty() {
+            items.extend(handlers::items(cx, name, service_name, service));
+        }
+    }
+    items
+}

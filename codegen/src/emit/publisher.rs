@@ -1,0 +1,28 @@
+//! The function that publishes a message.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::context::Place;
+use super::docs;
+use crate::model::Message;
+
+/// The publisher of a message.
+pub(super) fn item(place: &Place<'_>, message: &Message) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let function = place.cx.idents.publisher(place.path);
+    let doc = docs::attributes(&[format!(
+        "Publishes [`{ident}`] and waits until the broker has stored it."
+    )]);
+    let deprecated = docs::deprecated(message.deprecated.as_ref());
+    quote! {
+        #doc
+        #deprecated
+        pub async fn #function(
+            bus: &#runtime::Bus,
+            message: &#ident,
+        ) -> ::core::result::Result<#runtime::Receipt, #runtime::PublishError> {
+            bus.publish(message).await
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The Rust type of a type of the catalog.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::context::Context;
+use crate::model::{Scalar, Type};
+
+/// The type as code in the namespace `from` names it.
+pub(super) fn rust_type(cx: &Context<'_>, from: &str, ty: &Type) -> TokenStream {
+    match ty {
+        Type::Scalar(scalar) => rust_scalar(&cx.runtime, *scalar),
+        Type::List(item) => {
+            let item = rust_type(cx, from, item);
+            quote!(::std::vec::Vec<#item>)
+        }
+        Type::Map(value) => {
+            let value = rust_type(cx, from, value);
+            quote!(::std::collections::BTreeMap<::std::string::String, #value>)
+        }
+        Type::Named(path) => cx.path(from, path),
+    }
+}
+
+fn rust_scalar(runtime: &TokenStream, scalar: Scalar) -> TokenStream {
+    match scalar {
+        Scalar::String => quote!(::std::string::String),
+        Scalar::Bool => quote!(bool),
+        Scalar::I32 => quote!(i32),
+        Scalar::I64 => quote!(i64),
+        Scalar::U32 => quote!(u32),
+        Scalar::U64 => quote!(u64),
+        Scalar::F64 => quote!(f64),
+        Scalar::Decimal => quote!(#runtime::Decimal),
+        Scalar::Uuid => quote!(#runtime::Uuid),
+        Scalar::Timestamp => quote!(#runtime::Timestamp),
+        Scalar::Date => quote!(#runtime::Date),
+        Scalar::Duration => quote!(#runtime::SignedDuration),
+        Scalar::Bytes => quote!(#runtime::Bytes),
+        Scalar::Json => quote!(#runtime::Json),
+    }
+}

@@ -1,0 +1,151 @@
+//! Tagged unions.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+use super::context::Place;
+use super::{constraints, docs, enumeration};
+use crate::model::{TypeDef, Variant};
+
+/// The union's enum with its implementations.
+pub(super) fn items(
+    place: &Place<'_>,
+    definition: &TypeDef,
+    open: bool,
+    tag: &str,
+    variants: &[Variant],
+) -> Vec<TokenStream> {
+    let idents = enumeration::variants(open, variants.iter().map(|v| v.wire.as_str()));
+    let variants: Vec<(Ident, &Variant)> = idents.into_iter().zip(variants).collect();
+    let mut items = vec![declaration(place, definition, open, &variants)];
+    items.extend(conversions(place, &variants));
+    items.push(serialize(place, open, tag, &variants));
+    if place.cx.selection.reads(place.path) {
+        let runtime = &place.cx.runtime;
+        items.push(enumeration::deserialize_by(
+            place,
+            &quote!(#runtime::codegen::union::read),
+        ));
+        items.push(read(place, open, tag, &variants));
+    }
+    items.push(constraints::of_union(place, open, &variants));
+    items
+}
+
+fn declaration(
+    place: &Place<'_>,
+    definition: &TypeDef,
+    open: bool,
+    variants: &[(Ident, &Variant)],
+) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let doc = docs::attributes(&docs::text(definition.doc.as_deref()));
+    let deprecated = docs::deprecated(definition.deprecated.as_ref());
+    let comparisons = place.comparisons();
+    let unknown = open.then(|| {
+        quote! {
+            #[doc = " A variant that the contract did not have when this code was generated."]
+            Unknown(#runtime::UnknownVariant),
+        }
+    });
+    let variants = variants.iter().map(|(ident, variant)| {
+        let doc = docs::text(Some(&format!("{:?} in JSON.", variant.wire)));
+        let doc = docs::attributes(&doc);
+        let record = place.cx.path(place.namespace(), &variant.record);
+        let content = if variant.boxed {
+            quote!(::std::boxed::Box<#record>)
+        } else {
+            record
+        };
+        quote!(#doc #ident(#content),)
+    });
+    quote! {
+        #doc
+        #deprecated
+        #[derive(Clone, Debug, #comparisons)]
+        pub enum #ident { #(#variants)* #unknown }
+    }
+}
+
+/// `From` of every record that only one variant holds.
+fn conversions(place: &Place<'_>, variants: &[(Ident, &Variant)]) -> Vec<TokenStream> {
+    let ident = &place.ident;
+    let alone = |variant: &Variant| {
+        let holders = variants
+            .iter()
+            .filter(|(_, other)| other.record == variant.record);
+        holders.count() == 1
+    };
+    variants
+        .iter()
+        .filter(|(_, variant)| alone(variant))
+        .map(|(name, variant)| {
+            let record = place.cx.path(place.namespace(), &variant.record);
+            let content = if variant.boxed {
+                quote!(::std::boxed::Box::new(record))
+            } else {
+                quote!(record)
+            };
+            quote! {
+                impl ::core::convert::From<#record> for #ident {
+                    fn from(record: #record) -> Self { Self::#name(#content) }
+                }
+            }
+        })
+        .collect()
+}
+
+fn serialize(
+    place: &Place<'_>,
+    open: bool,
+    tag: &str,
+    variants: &[(Ident, &Variant)],
+) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let arms = variants.iter().map(|(ident, variant)| {
+        let wire = &variant.wire;
+        quote!(Self::#ident(record) => #runtime::codegen::union::write(serializer, #tag, #wire, record),)
+    });
+    let unknown = open.then(|| quote!(Self::Unknown(unknown) => unknown.write(serializer, #tag),));
+    quote! {
+        impl #runtime::codegen::serde::Serialize for #ident {
+            fn serialize<__S: #runtime::codegen::serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                match self { #(#arms)* #unknown }
+            }
+        }
+    }
+}
+
+fn read(place: &Place<'_>, open: bool, tag: &str, variants: &[(Ident, &Variant)]) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let deserialize = quote!(#runtime::codegen::serde::Deserialize::deserialize(fields));
+    let arms = variants.iter().map(|(ident, variant)| {
+        let wire = &variant.wire;
+        quote!(#wire => #deserialize.map(Self::#ident),)
+    });
+    let other = if open {
+        quote!(_ => #runtime::UnknownVariant::read(name, fields).map(Self::Unknown),)
+    } else {
+        let known = variants.iter().map(|(_, variant)| &variant.wire);
+        quote! {
+            _ => ::core::result::Result::Err(
+                <__D::Error as #runtime::codegen::serde::de::Error>::unknown_variant(name, &[#(#known),*]),
+            ),
+        }
+    };
+    quote! {
+        impl #runtime::codegen::union::Union for #ident {
+            const TAG: &'static str = #tag;
+
+            fn variant<'de, __D: #runtime::codegen::serde::Deserializer<'de>>(
+                name: &str,
+                fields: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
+                match name { #(#arms)* #other }
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! A subscription: a channel of its own with its own prefetch, and the right to settle what it delivers.
+
+use std::task::{Context, Poll};
+
+use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::stream::StreamExt;
+use lapin::message::Delivery;
+use lapin::options::{
+    BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions,
+};
+use lapin::types::FieldTable;
+use lapin::{Acker, Channel, Consumer};
+
+use super::declare::short;
+use super::words::{failed, words};
+use crate::transport::{Delivered, Settle, Stale, Subscription, TransportError};
+
+/// Deliveries of one queue. Dropping it closes the channel, and what is unsettled goes back.
+#[derive(Debug)]
+pub(super) struct AmqpSubscription {
+    queue: String,
+    channel: Channel,
+    consumer: Consumer,
+    state: State,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Running,
+    /// Asked to end: deliveries that are here still come out.
+    Cancelled,
+    Over,
+}
+
+impl AmqpSubscription {
+    pub(super) async fn start(
+        channel: Channel,
+        queue: &str,
+        prefetch: u16,
+    ) -> Result<Self, TransportError> {
+        let refused = |error| failed(&format!("consume the queue `{queue}`"), &error);
+        channel
+            .basic_qos(prefetch, BasicQosOptions::default())
+            .await
+            .map_err(refused)?;
+        let consumer = channel
+            .basic_consume(
+                short(queue)?,
+                "".into(),
+                BasicConsumeOptions::default(),
+                FieldTable::default(),
+            )
+            .await
+            .map_err(refused)?;
+        Ok(Self {
+            queue: queue.to_owned(),
+            channel,
+            consumer,
+            state: State::Running,
+        })
+    }
+}
+
+impl Subscription for AmqpSubscription {
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Delivered, TransportError>>> {
+        loop {
+            if self.state == State::Over {
+                return Poll::Ready(None);
+            }
+            let queue = &self.queue;
+            let (end, was) = match std::task::ready!(self.consumer.poll_next_unpin(cx)) {
+                // It came before the channel ended and nobody can settle it any more: the broker delivers it again.
+                Some(Ok(delivery)) if delivery.acker.poisoned() => continue,
+                Some(Ok(delivery)) => return Poll::Ready(Some(Ok(delivered(delivery)))),
+                Some(Err(error)) => (
+                    Some(failed(
+                        &format!("go on consuming the queue `{queue}`"),
+                        &error,
+                    )),
+                    self.state,
+                ),
+                None => (None, self.state),
+            };
+            self.state = State::Over;
+            let cancelled_by_broker = || {
+                TransportError::Refused(format!(
+                    "the broker ended the consumer of the queue `{queue}`: the queue was deleted, or its node is gone"
+                ))
+            };
+            return Poll::Ready(match (end, was) {
+                (Some(error), _) => Some(Err(error)),
+                (None, State::Running) => Some(Err(cancelled_by_broker())),
+                (None, _) => None,
+            });
+        }
+    }
+
+    fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
+        Box::pin(async move {
+            if self.state != State::Running {
+                return Ok(());
+            }
+            self.state = State::Cancelled;
+            let cancelled = self
+                .channel
+                .basic_cancel(self.consumer.tag(), BasicCancelOptions::default())
+                .await;
+            cancelled.map_err(|error| {
+                TransportError::Disconnected(format!(
+                    "cannot cancel the consumer of the queue `{}`: {}; its unsettled deliveries go back to the queue",
+                    self.queue,
+                    words(&error)
+                ))
+            })
+        })
+    }
+}
+
+fn delivered(delivery: Delivery) -> Delivered {
+    Delivered {
+        exchange: delivery.exchange.to_string(),
+        routing_key: delivery.routing_key.to_string(),
+        redelivered: delivery.redelivered,
+        properties: delivery.properties,
+        body: delivery.data.into(),
+        settle: Box::new(Unsettled(delivery.acker)),
+    }
+}
+
+/// A delivery that is not settled.
+#[derive(Debug)]
+struct Unsettled(Acker);
+
+impl Settle for Unsettled {
+    fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(async move { settled(self.0.ack(BasicAckOptions::default()).await) })
+    }
+
+    fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
+        let options = BasicNackOptions {
+            requeue,
+            ..BasicNackOptions::default()
+        };
+        Box::pin(async move { settled(self.0.nack(options).await) })
+    }
+}
+
+fn settled(sent: lapin::Result<bool>) -> Result<(), Stale> {
+    match sent {
+        Ok(true) => Ok(()),
+        // lapin says `false` for a channel that is gone, as if it were a second ack.
+        Ok(false) | Err(_) => Err(Stale),
+    }
+}
+
+impl Drop for Unsettled {
+    fn drop(&mut self) {
+        if self.0.usable() {
+            // The first poll hands it to lapin's own thread; only the wait for the socket is left out.
+            let back = BasicNackOptions {
+                requeue: true,
+                ..BasicNackOptions::default()
+            };
+            let _ = self.0.nack(back).now_or_never();
+        }
+    }
+}

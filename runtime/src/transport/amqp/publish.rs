@@ -1,0 +1,298 @@
+//! The publisher: one task that owns the publishing channel.
+//!
+//! One task, because order matters: lapin numbers a publish and queues its frames in two steps, and two tasks that publish on one channel
+//! could come between them; the confirms would then speak of each other's messages.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use lapin::options::ConfirmSelectOptions;
+use lapin::types::ShortString;
+use lapin::{BasicProperties, Channel, Error};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::confirms::Outcome;
+use super::connection::{CONNECT_TIMEOUT, Link};
+use super::declare::short;
+use super::flight::{Batch, Flight};
+use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, failed, refusal, words};
+use crate::transport::{Publish, PublishFailure, TransportError};
+
+type Result<T, E = PublishFailure> = std::result::Result<T, E>;
+
+/// Publishes with confirms, pipelined. Dropping it ends its task.
+#[derive(Debug)]
+pub(super) struct Publisher {
+    jobs: mpsc::Sender<Job>,
+    task: JoinHandle<()>,
+}
+
+/// A message that AMQP can carry, with an id by which its return is known.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub(super) exchange: ShortString,
+    pub(super) routing_key: ShortString,
+    pub(super) mandatory: bool,
+    pub(super) properties: BasicProperties,
+    pub(super) body: Bytes,
+}
+
+/// A publish and the caller that waits for it.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) message: Message,
+    done: oneshot::Sender<Result<()>>,
+}
+
+impl Publisher {
+    /// Starts the task. At most `max_in_flight` publishes wait for their confirms at the same time; others queue.
+    pub(super) fn start(link: Arc<Link>, channel: Channel, max_in_flight: usize) -> Self {
+        let max_in_flight = max_in_flight.max(1);
+        let (jobs, queue) = mpsc::channel(max_in_flight);
+        let worker = Worker {
+            link,
+            queue,
+            replays: VecDeque::new(),
+            alone: 0,
+            max_in_flight,
+        };
+        Self {
+            jobs,
+            task: tokio::spawn(worker.run(channel)),
+        }
+    }
+
+    /// Publishes and waits for the broker's decision. The caller may drop the future at any time.
+    pub(super) async fn publish(&self, publish: Publish) -> Result<()> {
+        let ended =
+            || PublishFailure::Disconnected("the publisher has ended with its runtime".to_owned());
+        let (done, outcome) = oneshot::channel();
+        let job = Job {
+            message: Message::new(publish)?,
+            done,
+        };
+        self.jobs.send(job).await.map_err(|_| ended())?;
+        outcome.await.unwrap_or_else(|_| Err(ended()))
+    }
+}
+
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Message {
+    fn new(publish: Publish) -> Result<Self> {
+        let Publish {
+            exchange,
+            routing_key,
+            mandatory,
+            mut properties,
+            body,
+        } = publish;
+        let fits =
+            |name: &str| short(name).map_err(|error| PublishFailure::Refused(error.to_string()));
+        if properties.message_id().is_none() {
+            properties = properties.with_message_id(uuid::Uuid::now_v7().to_string().into());
+        }
+        Ok(Self {
+            exchange: fits(&exchange)?,
+            routing_key: fits(&routing_key)?,
+            mandatory,
+            properties,
+            body,
+        })
+    }
+}
+
+impl Job {
+    fn finish(self, result: Result<()>) {
+        // A caller that is gone has stopped waiting, nothing more.
+        let _ = self.done.send(result);
+    }
+
+    /// Whether the broker's words blame the exchange of this publish.
+    fn blamed(&self, refusal: &Refusal) -> Option<PublishFailure> {
+        let exchange = format!("exchange '{}'", self.message.exchange);
+        match refusal.code {
+            _ if !refusal.words.contains(&exchange) => None,
+            NOT_FOUND => Some(PublishFailure::NoExchange),
+            ACCESS_REFUSED => Some(PublishFailure::Refused(refusal.words.clone())),
+            _ => None,
+        }
+    }
+}
+
+struct Worker {
+    link: Arc<Link>,
+    queue: mpsc::Receiver<Job>,
+    /// Publishes that a refused neighbour took down with the channel: their fate is unknown, they are published again.
+    replays: VecDeque<Job>,
+    /// How many replays go one at a time, because the broker did not say which publish it refused.
+    alone: usize,
+    max_in_flight: usize,
+}
+
+impl Worker {
+    async fn run(mut self, first: Channel) {
+        let mut channel = Some(first);
+        loop {
+            if self.replays.is_empty() {
+                let Some(job) = self.queue.recv().await else {
+                    return;
+                };
+                self.replays.push_back(job);
+            }
+            let opened = match channel
+                .take()
+                .filter(|channel| channel.status().connected())
+            {
+                Some(channel) => Ok(channel),
+                None => open(&self.link).await,
+            };
+            match opened {
+                Ok(opened) => self.serve(Flight::new(opened)).await,
+                Err(error) => self.fail_waiting(&error),
+            }
+        }
+    }
+
+    /// Publishes on one channel for as long as it is there.
+    async fn serve(&mut self, mut flight: Flight) {
+        loop {
+            self.launch_waiting(&mut flight);
+            if flight.is_empty() && (!flight.is_open() || self.queue.is_closed()) {
+                return;
+            }
+            let takes_more = self.replays.is_empty() && flight.len() < self.window();
+            tokio::select! {
+                biased;
+                batch = poll_fn(|cx| flight.poll_batch(cx)), if !flight.is_empty() => {
+                    let errors = self.settle(batch);
+                    if !errors.is_empty() {
+                        return self.lose(flight, errors).await;
+                    }
+                }
+                job = self.queue.recv(), if takes_more => match job {
+                    Some(job) => self.replays.push_back(job),
+                    None if flight.is_empty() => return,
+                    None => {}
+                },
+            }
+        }
+    }
+
+    fn launch_waiting(&mut self, flight: &mut Flight) {
+        while flight.is_open() && flight.len() < self.window() {
+            let Some(job) = self
+                .replays
+                .pop_front()
+                .or_else(|| self.queue.try_recv().ok())
+            else {
+                return;
+            };
+            if job.done.is_closed() {
+                self.alone = self.alone.saturating_sub(1);
+            } else {
+                flight.launch(job);
+            }
+        }
+    }
+
+    fn window(&self) -> usize {
+        if self.alone > 0 {
+            1
+        } else {
+            self.max_in_flight
+        }
+    }
+
+    /// Tells the callers; gives back the channel's errors.
+    fn settle(&mut self, batch: Batch) -> Vec<Error> {
+        for (job, outcome) in batch.decided {
+            self.alone = self.alone.saturating_sub(1);
+            job.finish(match outcome {
+                Outcome::Stored => Ok(()),
+                Outcome::Unroutable => Err(PublishFailure::Unroutable),
+                Outcome::Nacked => Err(PublishFailure::Refused(
+                    "the broker refused the message (nack): a queue that it is routed to is full, or could not store it".to_owned(),
+                )),
+            });
+        }
+        batch.errors
+    }
+
+    /// The channel is gone: decides what its end has decided, and lines up the rest to be published again.
+    async fn lose(&mut self, mut flight: Flight, mut errors: Vec<Error>) {
+        // Confirms that came before the end still count; the rest follows as errors, at once.
+        let rest = async {
+            while flight.awaits_confirms() {
+                let batch = poll_fn(|cx| flight.poll_batch(cx)).await;
+                errors.extend(self.settle(batch));
+            }
+        };
+        let _ = timeout(CONNECT_TIMEOUT, rest).await;
+        let lost = flight.abandon();
+
+        let Some(refusal) = errors.iter().find_map(refusal) else {
+            let why = errors.first().map(words).unwrap_or_default();
+            let why = format!(
+                "the connection to RabbitMQ went away before the confirm ({why}); the message may or may not be stored"
+            );
+            lost.into_iter()
+                .for_each(|job| job.finish(Err(PublishFailure::Disconnected(why.clone()))));
+            return;
+        };
+        let (count, mut rest) = (lost.len(), Vec::with_capacity(lost.len()));
+        for job in lost {
+            match job.blamed(&refusal) {
+                Some(failure) => job.finish(Err(failure)),
+                None => rest.push(job),
+            }
+        }
+        if rest.len() == count {
+            // The words name none of them. Alone on its channel, the guilty one is known.
+            if count == 1 {
+                rest.drain(..).for_each(|job| {
+                    job.finish(Err(PublishFailure::Refused(refusal.words.clone())))
+                });
+                self.alone = self.alone.saturating_sub(1);
+            } else {
+                self.alone = count;
+            }
+        }
+        for job in rest.into_iter().rev() {
+            self.replays.push_front(job);
+        }
+    }
+
+    /// There is no broker: everyone who waits hears it now and may try again.
+    fn fail_waiting(&mut self, error: &TransportError) {
+        self.alone = 0;
+        while let Some(job) = self
+            .replays
+            .pop_front()
+            .or_else(|| self.queue.try_recv().ok())
+        {
+            job.finish(Err(PublishFailure::Disconnected(error.to_string())));
+        }
+    }
+}
+
+/// A channel in confirm mode.
+pub(super) async fn open(link: &Link) -> Result<Channel, TransportError> {
+    let channel = link.channel().await?;
+    let confirms = channel.confirm_select(ConfirmSelectOptions::default());
+    match timeout(CONNECT_TIMEOUT, confirms).await {
+        Ok(Ok(())) => Ok(channel),
+        Ok(Err(error)) => Err(failed("turn on publisher confirms", &error)),
+        Err(_) => Err(TransportError::Disconnected(format!(
+            "the broker turned on no confirms within {CONNECT_TIMEOUT:?}"
+        ))),
+    }
+}

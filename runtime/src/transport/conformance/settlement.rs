@@ -1,0 +1,147 @@
+//! What becomes of a message that is acked, rejected, dropped or left behind.
+
+use std::collections::BTreeSet;
+
+use lapin::types::AMQPValue;
+
+use super::bench::{Bench, ack, numbers, reject, text, texts, within};
+use super::properties;
+use crate::spec::QueueKind;
+use crate::transport::{Delivered, Stale};
+
+fn delivery_count(delivered: &Delivered) -> Option<&AMQPValue> {
+    delivered
+        .properties
+        .headers()
+        .as_ref()?
+        .inner()
+        .get("x-delivery-count")
+}
+
+async fn an_acked_message_is_gone(bench: &Bench) {
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    client.send("q", "once").await;
+    let mut consumer = client.consume("q", 1).await;
+    assert_eq!(consumer.work_off(1).await, ["once"]);
+    client.close().await;
+    bench
+        .connect()
+        .await
+        .consume("q", 1)
+        .await
+        .gets_nothing()
+        .await;
+}
+
+async fn a_rejected_message_comes_back_and_is_counted(bench: &Bench) {
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    client.send("q", "again").await;
+    let mut consumer = client.consume("q", 1).await;
+    for deliveries in 0..4 {
+        let delivered = consumer.receive().await;
+        assert_eq!(text(&delivered), "again");
+        assert_eq!(delivered.redelivered, deliveries > 0);
+        let counted = bench.kind == QueueKind::Quorum && deliveries > 0;
+        let expected = counted.then_some(AMQPValue::LongLongInt(deliveries));
+        assert_eq!(delivery_count(&delivered), expected.as_ref());
+        reject(delivered, true).await;
+    }
+}
+
+async fn a_dropped_delivery_comes_back(bench: &Bench) {
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    client.send("q", "dropped").await;
+    let mut consumer = client.consume("q", 1).await;
+    drop(consumer.receive().await);
+    let delivered = consumer.receive().await;
+    assert_eq!(text(&delivered), "dropped");
+    assert!(delivered.redelivered);
+    ack(delivered).await;
+    consumer.gets_nothing().await;
+}
+
+async fn a_delivery_that_was_asked_to_settle_and_never_did_comes_back(bench: &Bench) {
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    client.send("q", "abandoned").await;
+    let mut consumer = client.consume("q", 1).await;
+    drop(consumer.receive().await.settle.ack());
+    let delivered = consumer.receive().await;
+    assert!(delivered.redelivered);
+    ack(delivered).await;
+}
+
+async fn what_a_dropped_consumer_held_comes_back_with_the_flag(bench: &Bench) {
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    client.send_numbers("q", 10).await;
+    let mut consumer = client.consume("q", 5).await;
+    let held = consumer.receive_many(3).await;
+    drop(consumer);
+    let mut consumer = client.consume("q", 10).await;
+    let got = consumer.receive_many(10).await;
+    let all: BTreeSet<_> = texts(&got).into_iter().collect();
+    assert_eq!(all, numbers(0..10).into_iter().collect());
+    let returned = texts(got.iter().filter(|delivered| delivered.redelivered));
+    assert_eq!(
+        returned[..3],
+        texts(&held),
+        "those that were seen come back, in their order"
+    );
+    assert!(
+        returned.len() <= 5,
+        "{returned:?} had not all been on their way"
+    );
+}
+
+async fn settling_after_the_consumer_is_gone_is_stale(bench: &Bench) {
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    client.send_numbers("q", 3).await;
+    let mut consumer = client.consume("q", 3).await;
+    let [first, second, third] = consumer
+        .receive_many(3)
+        .await
+        .try_into()
+        .expect("three were asked for");
+    client.close().await;
+    assert_eq!(within("the answer", first.settle.ack()).await, Err(Stale));
+    assert_eq!(
+        within("the answer", second.settle.reject(true)).await,
+        Err(Stale)
+    );
+    assert_eq!(
+        within("the answer", third.settle.reject(false)).await,
+        Err(Stale)
+    );
+    let mut consumer = bench.connect().await.consume("q", 3).await;
+    let got = consumer.receive_many(3).await;
+    assert_eq!(texts(&got), numbers(0..3));
+    assert!(got.iter().all(|delivered| delivered.redelivered));
+}
+
+async fn a_closed_connection_gives_its_deliveries_to_the_others(bench: &Bench) {
+    let (client, other) = (bench.connect().await, bench.connect().await);
+    client.declare_queues([bench.queue("q")]).await;
+    client.send_numbers("q", 4).await;
+    let mut consumer = client.consume("q", 4).await;
+    let held = consumer.receive_many(4).await;
+    let mut waiting = other.consume("q", 4).await;
+    client.close().await;
+    let got = waiting.receive_many(4).await;
+    assert_eq!(texts(&got), texts(&held));
+    assert!(got.iter().all(|delivered| delivered.redelivered));
+}
+
+properties![
+    an_acked_message_is_gone,
+    a_rejected_message_comes_back_and_is_counted,
+    a_dropped_delivery_comes_back,
+    a_delivery_that_was_asked_to_settle_and_never_did_comes_back,
+    what_a_dropped_consumer_held_comes_back_with_the_flag,
+    settling_after_the_consumer_is_gone_is_stale,
+    a_closed_connection_gives_its_deliveries_to_the_others,
+];

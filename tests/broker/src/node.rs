@@ -1,0 +1,238 @@
+//! One node: its place, its processes and the commands it takes.
+
+use std::fs;
+use std::io::Write;
+use std::net::{Ipv4Addr, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::install::Install;
+use crate::output::Output;
+use crate::ports;
+
+/// Far more than a node needs on a busy machine; a test must not hang on one that does not come up.
+const START_LIMIT: Duration = Duration::from_secs(90);
+const END_LIMIT: Duration = Duration::from_secs(30);
+
+const NODE_NAME: &str = "urutu@localhost";
+
+/// Where a node lives: its folder and ports, the same over all its restarts.
+pub(crate) struct Place {
+    install: Install,
+    folder: PathBuf,
+    pub(crate) amqp_port: u16,
+    distribution_port: u16,
+    epmd_port: u16,
+}
+
+impl Place {
+    pub(crate) fn new(install: Install) -> Result<Self, String> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let [amqp_port, distribution_port, epmd_port] = ports::free();
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let name = format!("urutu-broker-{}-{number}-{amqp_port}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
+        let place = Self {
+            install,
+            folder,
+            amqp_port,
+            distribution_port,
+            epmd_port,
+        };
+        place
+            .prepare()
+            .map_err(|error| format!("cannot write {}: {error}", place.folder.display()))?;
+        Ok(place)
+    }
+
+    fn prepare(&self) -> std::io::Result<()> {
+        fs::create_dir_all(&self.folder)?;
+        fs::write(self.file("enabled_plugins"), "[].\n")?;
+        fs::write(
+            self.file("rabbitmq.conf"),
+            "log.console = true\nlog.console.level = info\nlog.file = false\n",
+        )?;
+        let cookie = self.file(".erlang.cookie");
+        fs::write(
+            &cookie,
+            format!("URUTU{}{}", std::process::id(), self.amqp_port),
+        )?;
+        fs::set_permissions(&cookie, fs::Permissions::from_mode(0o600))
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// A command that sees nothing of the system's own RabbitMQ.
+    fn command(&self, program: impl AsRef<Path>) -> Command {
+        let mut command = Command::new(program.as_ref());
+        for (name, _) in std::env::vars_os() {
+            let text = name.to_string_lossy();
+            if text.starts_with("RABBITMQ_") || text.starts_with("ERL_") {
+                command.env_remove(&name);
+            }
+        }
+        command
+            .current_dir(&self.folder)
+            .env("HOME", &self.folder)
+            .env("ERL_EPMD_PORT", self.epmd_port.to_string())
+            .env("ERL_EPMD_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_NODENAME", NODE_NAME)
+            .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
+            .env("RABBITMQ_NODE_PORT", self.amqp_port.to_string())
+            .env("RABBITMQ_DIST_PORT", self.distribution_port.to_string())
+            .env("RABBITMQ_CONF_ENV_FILE", "/dev/null")
+            .env("RABBITMQ_CONFIG_FILE", self.file("rabbitmq.conf"))
+            .env(
+                "RABBITMQ_ADVANCED_CONFIG_FILE",
+                self.file("advanced.config"),
+            )
+            .env(
+                "RABBITMQ_ENABLED_PLUGINS_FILE",
+                self.file("enabled_plugins"),
+            )
+            .env("RABBITMQ_MNESIA_BASE", self.file("data"))
+            .env("RABBITMQ_LOG_BASE", self.file("log"))
+            .env("RABBITMQ_GENERATED_CONFIG_DIR", self.file("config"))
+            .env("RABBITMQ_PID_FILE", self.file("pid"))
+            // Few threads that do not spin: tests share the machine.
+            .env(
+                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
+                "+S 2:2 +SDcpu 1:1 +SDio 2 +sbwt none -kernel inet_dist_use_interface {127,0,0,1}",
+            )
+            // Port 0: any free one, so that many commands can run at once.
+            .env("RABBITMQ_CTL_DIST_PORT_MIN", "0")
+            .env("RABBITMQ_CTL_DIST_PORT_MAX", "0")
+            .env(
+                "RABBITMQ_CTL_ERL_ARGS",
+                "-kernel inet_dist_use_interface {127,0,0,1}",
+            );
+        command
+    }
+
+    /// Runs `rabbitmqctl` and gives what it printed.
+    pub(crate) fn ctl(&self, args: &[&str]) -> Result<String, String> {
+        let output = self
+            .command(&self.install.ctl)
+            .args(["--quiet", "--node", NODE_NAME])
+            .args(args)
+            .stdin(Stdio::null())
+            .output()
+            .map_err(|error| format!("cannot run {}: {error}", self.install.ctl.display()))?;
+        let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+        if output.status.success() {
+            return Ok(printed);
+        }
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        Err(format!(
+            "rabbitmqctl {} failed ({}): {complaint}{printed}",
+            args.join(" "),
+            output.status
+        ))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        // The warden removes it too; this is for a node that never had one. A folder that is gone is what we want.
+        let _ = fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// The processes of a node, from its start to its end. Dropping it kills them.
+pub(crate) struct Node {
+    warden: Child,
+    orders: Option<ChildStdin>,
+    output: Output,
+    amqp_port: u16,
+}
+
+impl Node {
+    /// Starts a node and waits until it accepts connections.
+    pub(crate) fn start(place: &Place) -> Result<Self, String> {
+        let mut warden = place
+            .command("bash")
+            .args(["-c", include_str!("warden.sh"), "warden"])
+            .arg(&place.folder)
+            .arg(&place.install.server)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            // Whoever ends the group of the test must leave the warden its time to clean up.
+            .process_group(0)
+            .spawn()
+            .map_err(|error| {
+                format!("cannot run bash, which keeps the private RabbitMQ node: {error}")
+            })?;
+        let orders = warden.stdin.take();
+        let Some(output) = warden.stdout.take().map(Output::read) else {
+            return Err("the pipe from the private RabbitMQ node is missing".to_owned());
+        };
+        let node = Self {
+            warden,
+            orders,
+            output,
+            amqp_port: place.amqp_port,
+        };
+        if node.output.await_ready(START_LIMIT) {
+            Ok(node)
+        } else {
+            Err(format!(
+                "the private RabbitMQ node did not come up; the end of its log:{}",
+                node.output.tail()
+            ))
+        }
+    }
+
+    /// Kills every process of the node and keeps its folder.
+    pub(crate) fn kill(&mut self) {
+        self.order("kill\n");
+        assert!(
+            self.await_end(),
+            "the private RabbitMQ node survived SIGKILL for {END_LIMIT:?}"
+        );
+    }
+
+    /// Waits until every process of the node is gone, and its port with them.
+    pub(crate) fn await_end(&self) -> bool {
+        // The kernel closes a dying process' output a moment before its sockets.
+        self.output.await_end(END_LIMIT) && {
+            let deadline = Instant::now() + END_LIMIT;
+            while TcpStream::connect((Ipv4Addr::LOCALHOST, self.amqp_port)).is_ok() {
+                if Instant::now() > deadline {
+                    return false;
+                }
+                std::thread::yield_now();
+            }
+            true
+        }
+    }
+
+    /// Leaves the folder to the next node; this one must be killed and the next one started.
+    pub(crate) fn hand_over(mut self) {
+        self.order("keep\n");
+        self.orders = None;
+    }
+
+    fn order(&mut self, order: &str) {
+        if let Some(orders) = &mut self.orders {
+            // A warden that is gone has killed its node already.
+            let _ = orders.write_all(order.as_bytes());
+        }
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        let handed_over = self.orders.take().is_none();
+        let _ = self.warden.wait();
+        if !handed_over {
+            self.await_end();
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! The private node starts, keeps to itself and ends with its test.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::TcpStream;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use urutu_test_broker::Broker;
+
+/// Set for the process that this file starts of itself.
+const CHILD: &str = "URUTU_BROKER_CHILD";
+
+fn accepts(port: u16) -> bool {
+    TcpStream::connect(("127.0.0.1", port)).is_ok()
+}
+
+#[test]
+fn two_nodes_run_side_by_side_and_end_when_dropped() {
+    let (one, other) = std::thread::scope(|scope| {
+        let other = scope.spawn(Broker::start);
+        (
+            Broker::start(),
+            other
+                .join()
+                .expect("the second node starts beside the first"),
+        )
+    });
+    assert_ne!(one.port(), other.port());
+    assert!(one.url().ends_with(&format!(":{}/%2f", one.port())));
+
+    let url = one.url_for_vhost("a b/c");
+    assert!(url.ends_with("/a%20b%2Fc"), "{url}");
+    assert!(one.ctl(&["list_vhosts"]).contains("a b/c"));
+    assert!(
+        !other.ctl(&["list_vhosts"]).contains("a b/c"),
+        "the nodes share nothing"
+    );
+
+    let ports = [one.port(), other.port()];
+    assert!(ports.into_iter().all(accepts));
+    drop((one, other));
+    assert!(!ports.into_iter().any(accepts));
+}
+
+#[test]
+fn a_restarted_node_keeps_its_durable_queues() {
+    let broker = Broker::start();
+    broker.ctl(&["eval", DECLARE_QUEUE]);
+    let before = broker.queues();
+    assert_eq!(before.len(), 1);
+    assert_eq!(
+        (
+            before[0].name.as_str(),
+            before[0].messages,
+            before[0].kind.as_str()
+        ),
+        ("kept", 0, "classic")
+    );
+
+    broker.kill();
+    assert!(!accepts(broker.port()));
+    broker.restart();
+    assert_eq!(broker.queues(), before);
+
+    broker.stop();
+    assert!(!accepts(broker.port()));
+    broker.restart();
+    assert_eq!(broker.queues(), before);
+}
+
+/// The broker's own function behind `queue.declare`: this crate has no AMQP client.
+const DECLARE_QUEUE: &str = r#"
+    Name = rabbit_misc:r(<<"/">>, queue, <<"kept">>),
+    {new, _} = rabbit_amqqueue:declare(Name, true, false, [], none, <<"test">>),
+    ok."#;
+
+#[test]
+fn a_panic_ends_the_node() {
+    ends_with_its_process("panic");
+}
+
+#[test]
+fn a_killed_test_process_ends_the_node() {
+    ends_with_its_process("hang");
+}
+
+/// Starts a node in a process of its own, has that process end badly, and waits until the node is gone.
+fn ends_with_its_process(how: &str) {
+    let mut child = Command::new(std::env::current_exe().expect("a running test has a path"))
+        .args(["--exact", "child_process", "--ignored", "--nocapture"])
+        .env(CHILD, how)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("this test can start itself");
+    let mut lines = BufReader::new(child.stdout.take().expect("its output is piped"))
+        .lines()
+        .map_while(Result::ok);
+    let told = lines
+        .by_ref()
+        .find_map(|line| line.split_once("node at ").map(|(_, rest)| rest.to_owned()))
+        .expect("the child tells its node");
+    let (port, folder) = told.split_once(' ').expect("port and folder");
+    let port: u16 = port.parse().expect("a port");
+    if how == "hang" {
+        assert!(accepts(port));
+        child.kill().expect("the child still runs");
+    }
+    assert!(!child.wait().expect("the child was started here").success());
+
+    let deadline = Instant::now() + Duration::from_secs(20);
+    while accepts(port) || std::path::Path::new(folder).exists() {
+        assert!(
+            Instant::now() < deadline,
+            "the node on port {port} or its folder {folder} survived its test"
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+#[ignore = "runs as the child of the two tests above"]
+fn child_process() {
+    let Ok(how) = std::env::var(CHILD) else {
+        return;
+    };
+    let broker = Broker::start();
+    let folder = broker.ctl(&["eval", r#"os:getenv("HOME")."#]);
+    let folder = folder.trim().trim_matches('"');
+    let mut told = std::io::stdout();
+    std::io::Write::write_all(
+        &mut told,
+        format!("node at {} {folder}\n", broker.port()).as_bytes(),
+    )
+    .expect("the parent reads");
+    assert!(how != "panic", "this is the panic that must end the node");
+    // Until the parent kills this process: its standard input never ends.
+    let _ = std::io::stdin().read(&mut [0; 1]);
+}
