@@ -61,7 +61,7 @@ async fn an_expired_message_is_dead_lettered_with_its_reason(bench: &Bench) {
         dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("waiting")
     };
-    let binding = client.binding("x", "orders.*", "waiting");
+    let binding = bench.binding("x", "orders.*", "waiting");
     client
         .declare(&["x"], [waiting, bench.queue("dead")], [binding])
         .await;
@@ -185,9 +185,9 @@ async fn a_dead_letter_keeps_its_routing_key_when_none_is_set(bench: &Bench) {
         ..bench.queue("q")
     };
     let bindings = [
-        client.binding("x", "#", "q"),
-        client.binding("dlx", "orders.*", "orders"),
-        client.binding("dlx", "users.*", "users"),
+        bench.binding("x", "#", "q"),
+        bench.binding("dlx", "orders.*", "orders"),
+        bench.binding("dlx", "users.*", "users"),
     ];
     let queues = [waiting, bench.queue("orders"), bench.queue("users")];
     client.declare(&["x", "dlx"], queues, bindings).await;
@@ -288,9 +288,9 @@ async fn a_chain_of_delays_leaves_the_message_as_it_was(bench: &Bench) {
         ..bench.queue(name)
     };
     let bindings = [
-        client.binding("in", "#", "first"),
-        client.binding("between", "#", "second"),
-        client.binding("out", "orders.#", "work"),
+        bench.binding("in", "#", "first"),
+        bench.binding("between", "#", "second"),
+        bench.binding("out", "orders.#", "work"),
     ];
     let queues = [
         delay("first", "between"),
@@ -379,8 +379,8 @@ async fn a_circle_of_expiry_alone_is_cut(bench: &Bench) {
         ..bench.queue("circle")
     };
     let bindings = [
-        client.binding("dlx", "#", "circle"),
-        client.binding("dlx", "#", "witness"),
+        bench.binding("dlx", "#", "circle"),
+        bench.binding("dlx", "#", "witness"),
     ];
     client
         .declare(&["dlx"], [circle, bench.queue("witness")], bindings)
