@@ -286,7 +286,7 @@ impl Consumer {
     }
 
     /// The next delivery if it is there already.
-    pub(super) async fn receive_now(&mut self) -> Option<Delivered> {
+    pub(super) fn receive_now(&mut self) -> Option<Delivered> {
         let next = tokio::task::unconstrained(next(self.subscription.as_mut()));
         match next.now_or_never()? {
             Some(Ok(delivered)) => Some(delivered),

@@ -9,6 +9,7 @@ mod bench;
 mod dead_letters;
 mod deliveries;
 pub(super) mod dice;
+mod expiry;
 mod load;
 mod routing;
 mod settlement;

@@ -13,9 +13,11 @@ use crate::transport::{Delivered, Publish};
 
 const EXCHANGES: [&str; 3] = ["x", "y", "z"];
 const QUEUES: [&str; 3] = ["a", "b", "c"];
-/// One for each queue, as dead letters of two queues race.
+/// Each of [`QUEUES`] dead-letters to its own of these, as dead letters of two queues race.
 const DEAD: [&str; 3] = ["a.dead", "b.dead", "c.dead"];
-const STEPS: usize = 150;
+/// Likewise for each of [`DEAD`], so that a message may die twice.
+const GRAVES: [&str; 3] = ["a.grave", "b.grave", "c.grave"];
+const STEPS: usize = 200;
 
 /// One of the two, with a consumer on each queue.
 struct Side {
@@ -31,7 +33,7 @@ impl Side {
             .await
             .expect("the topology is declared");
         let mut consumers = Vec::new();
-        for queue in QUEUES.into_iter().chain(DEAD) {
+        for queue in QUEUES.into_iter().chain(DEAD).chain(GRAVES) {
             consumers.push(client.consume(queue, 1).await);
         }
         Self { client, consumers }
@@ -69,13 +71,19 @@ fn without_times(headers: &FieldTable) -> FieldTable {
 
 fn random_topology(bench: &Bench, dice: &mut Dice) -> Topology {
     let mut topology = bench.exchanges(&EXCHANGES);
-    for (queue, dead) in QUEUES.into_iter().zip(DEAD) {
+    topology
+        .queues
+        .extend(GRAVES.map(|grave| bench.queue(grave)));
+    for (queue, dead) in QUEUES
+        .into_iter()
+        .chain(DEAD)
+        .zip(DEAD.into_iter().chain(GRAVES))
+    {
         let dead_letter = Some(bench.dead_letter_queue(dead));
         topology.queues.push(Queue {
             dead_letter,
             ..bench.queue(queue)
         });
-        topology.queues.push(bench.queue(dead));
     }
     topology.bindings = (0..10).map(|_| random_binding(bench, dice)).collect();
     topology
@@ -124,8 +132,8 @@ async fn walk(seed: u32, real: &Bench, memory: &Bench) -> usize {
             assert_eq!(memory.client.try_publish(message).await, expected, "{at}");
             continue;
         }
-        let queue = dice.roll(QUEUES.len() + DEAD.len());
-        let Some(ours) = memory.consumers[queue].receive_now().await else {
+        let queue = dice.roll(real.consumers.len());
+        let Some(ours) = memory.consumers[queue].receive_now() else {
             continue;
         };
         let theirs = real.consumers[queue].receive().await;
@@ -143,7 +151,7 @@ async fn walk(seed: u32, real: &Bench, memory: &Bench) -> usize {
         assert_eq!(settled, (Ok(()), Ok(())), "{at}");
     }
     for (ours, theirs) in memory.consumers.iter_mut().zip(&mut real.consumers) {
-        while let Some(ours) = ours.receive_now().await {
+        while let Some(ours) = ours.receive_now() {
             let theirs = theirs.receive().await;
             assert_eq!(seen(&ours), seen(&theirs), "seed {seed}, {topology:?}");
             compared += 1;

@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use urutu_test_broker::Broker;
 
 use super::bench::Bench;
-use super::{dead_letters, deliveries, load, routing, settlement, topology};
+use super::{dead_letters, deliveries, expiry, load, routing, settlement, topology};
 use crate::spec::QueueKind;
 use crate::transport::memory::MemoryTransport;
 
@@ -22,6 +22,7 @@ async fn failures(bench: impl Fn(QueueKind) -> Bench) -> Vec<String> {
         deliveries::PROPERTIES,
         settlement::PROPERTIES,
         dead_letters::PROPERTIES,
+        expiry::PROPERTIES,
         load::PROPERTIES,
     ];
     let slots = Arc::new(Semaphore::new(AT_A_TIME));
