@@ -167,7 +167,7 @@ impl Settle for Unsettled {
     fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
         Box::pin(async move {
             self.check()?;
-            settled(self.acker.ack(BasicAckOptions::default()).await)
+            settled(&self.acker.ack(BasicAckOptions::default()).await)
         })
     }
 
@@ -178,12 +178,12 @@ impl Settle for Unsettled {
         };
         Box::pin(async move {
             self.check()?;
-            settled(self.acker.nack(options).await)
+            settled(&self.acker.nack(options).await)
         })
     }
 }
 
-fn settled(sent: lapin::Result<bool>) -> Result<(), Stale> {
+fn settled(sent: &lapin::Result<bool>) -> Result<(), Stale> {
     match sent {
         Ok(true) => Ok(()),
         // lapin says `false` for a channel that is gone, as if it were a second ack.

@@ -34,7 +34,7 @@ async fn broker_lost_and_found() {
         .await
         {
             Err(PublishFailure::Disconnected(why)) => {
-                assert!(!why.contains("guest") && !why.is_empty(), "{why}")
+                assert!(!why.contains("guest") && !why.is_empty(), "{why}");
             }
             other => panic!("no broker can have stored it: {other:?}"),
         }

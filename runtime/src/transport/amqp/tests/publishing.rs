@@ -122,7 +122,7 @@ async fn a_poisonous_publish_is_found_among_its_neighbours(transport: &AmqpTrans
     for (number, outcome) in soon("publish", outcomes).await.into_iter().enumerate() {
         match outcome {
             Err(PublishFailure::Refused(why)) if number == 17 => {
-                assert!(why.contains("expiration"), "{why}")
+                assert!(why.contains("expiration"), "{why}");
             }
             outcome => assert_eq!(outcome, Ok(()), "publish {number}"),
         }

@@ -1,0 +1,2 @@
+//! A whole generated crate builds on its own.
+fn main() {}
