@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use lapin::types::{AMQPValue, FieldArray, FieldTable};
 
-use super::bench::{Bench, ack, reject, text};
+use super::bench::{Bench, reject, text};
 use super::properties;
 use crate::topology::Queue;
 use crate::transport::Delivered;
