@@ -1,5 +1,8 @@
 //! What the worker promises, on the in-memory broker (in paused time) and on RabbitMQ.
 
+// A test that meets what it does not expect panics.
+#![allow(clippy::unwrap_used)]
+
 mod foreign;
 mod properties;
 mod service;
