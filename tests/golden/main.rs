@@ -35,3 +35,4 @@ mod unions;
 
 mod behaviour;
 mod compare;
+mod running;
