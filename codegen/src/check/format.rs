@@ -143,7 +143,7 @@ pub(super) fn decoded_length(text: &str) -> Option<u64> {
         b'/' => Some(63),
         _ => None,
     };
-    if text.len() % 4 != 0 {
+    if !text.len().is_multiple_of(4) {
         return None;
     }
     let content = text.strip_suffix("==").or(text.strip_suffix('='));

@@ -2,7 +2,7 @@
 
 use super::manifest::{exchange, version};
 use super::name::{self, Grammar};
-use super::value::{mapping_or_nothing, missing, object, text, texts};
+use super::value::{mapping_or_nothing, object, required, text, texts};
 use super::{Contract, message, service, types};
 use crate::diagnostic::Report;
 use crate::source::{FileId, Sources};
@@ -21,19 +21,12 @@ pub(crate) fn contract(report: &mut Report, file: FileId, node: &Node) -> Option
     ];
     let object = object(report, node, "a contract file", &KEYS)?;
     version(report, file, object);
-    let namespace = object
-        .get("namespace")
-        .map(|node| text(report, node, "the namespace"));
-    match &namespace {
-        Some(Some(name)) => name::check(report, name, Grammar::Namespace, "a namespace"),
-        Some(None) => {}
-        None => missing(
-            report,
-            Sources::top(file),
-            "the file",
-            "namespace",
-            "add `namespace: shop.orders`: all names of the file stand in it",
-        ),
+    let help = "add `namespace: shop.orders`: all names of the file stand in it";
+    let top = Sources::top(file);
+    let namespace = required(report, object, "namespace", top, "the file", help)
+        .and_then(|node| text(report, node, "the namespace"));
+    if let Some(name) = &namespace {
+        name::check(report, name, Grammar::Namespace, "a namespace");
     }
     let owners = match object.get("owners") {
         Some(node) => texts(report, node, "owners"),
@@ -54,7 +47,7 @@ pub(crate) fn contract(report: &mut Report, file: FileId, node: &Node) -> Option
         .map(|entry| service::declaration(report, entry));
     let services = services.collect();
     Some(Contract {
-        namespace: namespace.flatten()?,
+        namespace: namespace?,
         owners,
         exchange,
         types,

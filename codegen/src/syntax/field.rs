@@ -2,7 +2,7 @@
 
 use super::name::{self, Grammar};
 use super::type_expr::type_expr;
-use super::value::{Object, boolean, doc, mapping_or_nothing, missing, object, text, texts};
+use super::value::{Object, boolean, doc, mapping_or_nothing, object, required, text, texts};
 use super::{ConstraintsDecl, FieldDecl};
 use crate::diagnostic::{Code, Report};
 use crate::model::Deprecated;
@@ -84,30 +84,21 @@ fn long(report: &mut Report, node: &Node, field: &mut FieldDecl) {
     field.nullable = flag(report, "nullable").is_some_and(|flag| flag.value);
     field.sensitive = flag(report, "sensitive").is_some_and(|flag| flag.value);
     field.optional = optional.as_ref().is_some_and(|flag| flag.value);
-    match object.get("type") {
-        None => missing(
-            report,
-            field.name.span,
-            &what,
-            "type",
-            "add one: `type: string`",
-        ),
-        Some(node) => {
-            if let Some((ty, mark)) = type_expr(report, node) {
-                field.ty = Some(ty);
-                if let (Some(mark), Some(flag)) = (mark, &optional) {
-                    report
-                        .add(
-                            Code::PresenceConflict,
-                            flag.span,
-                            format!("{what} says twice whether it is optional"),
-                        )
-                        .and(mark, "here as well")
-                        .help("keep one: the `?`, or `optional: true`");
-                }
-                field.optional |= mark.is_some();
-            }
+    let help = "add one: `type: string`";
+    let ty = required(report, object, "type", field.name.span, &what, help);
+    if let Some((ty, mark)) = ty.and_then(|node| type_expr(report, node)) {
+        field.ty = Some(ty);
+        if let (Some(mark), Some(flag)) = (mark, &optional) {
+            report
+                .add(
+                    Code::PresenceConflict,
+                    flag.span,
+                    format!("{what} says twice whether it is optional"),
+                )
+                .and(mark, "here as well")
+                .help("keep one: the `?`, or `optional: true`");
         }
+        field.optional |= mark.is_some();
     }
     field.default = object.get("default").cloned();
     if let (Some(entry), true) = (object.entry("default"), field.optional) {
@@ -157,16 +148,18 @@ pub(super) fn constraints(report: &mut Report, object: Object<'_>) -> Constraint
 pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Deprecated> {
     const HELP: &str =
         "say what to use: `deprecated: {use: promotions}`, or why: `deprecated: \"gone in 2027\"`";
-    let node = object.get("deprecated")?;
-    match &node.content {
+    let written = object.get("deprecated")?;
+    match &written.content {
         Content::Map(_) => {}
         Content::Scalar(scalar) if matches!(scalar.text.as_str(), "true" | "false") => {
             let message = "`deprecated` is a note, not a boolean";
-            report.add(Code::WrongShape, node.span, message).help(HELP);
+            report
+                .add(Code::WrongShape, written.span, message)
+                .help(HELP);
             return None;
         }
         _ => {
-            let note = text(report, node, "`deprecated`")?.value;
+            let note = text(report, written, "`deprecated`")?.value;
             return Some(Deprecated {
                 use_instead: None,
                 note: Some(note),
@@ -174,7 +167,7 @@ pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Depr
         }
     }
     let what = "`deprecated`";
-    let object = self::object(report, node, what, &["use", "note"])?;
+    let object = self::object(report, written, what, &["use", "note"])?;
     let mut part = |key: &str, what: &str| {
         let node = object.get(key)?;
         Some(text(report, node, what).map(|part| part.value))
@@ -183,7 +176,7 @@ pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Depr
     let note = part("note", "the note");
     if use_instead.is_none() && note.is_none() {
         report
-            .add(Code::Empty, node.span, "`deprecated` says nothing")
+            .add(Code::Empty, written.span, "`deprecated` says nothing")
             .help(HELP);
         return None;
     }

@@ -1,8 +1,7 @@
 //! `catalog.yaml`, the manifest of a catalog.
 
 use super::name::{self, Grammar};
-use super::value::Object;
-use super::value::{integer, missing, object, text, texts};
+use super::value::{Object, integer, object, required, text, texts};
 use crate::diagnostic::{Code, Report};
 use crate::source::{FileId, Sources, Spanned};
 use crate::yaml::Node;
@@ -25,22 +24,15 @@ pub(crate) fn manifest(report: &mut Report, file: FileId, node: &Node) -> Manife
         return Manifest::default();
     };
     version(report, file, object);
-    let name = object
-        .get("name")
-        .map(|node| text(report, node, "the name of the catalog"));
-    match &name {
-        Some(Some(name)) => name::check(report, name, Grammar::Lower, "a catalog"),
-        Some(None) => {}
-        None => missing(
-            report,
-            Sources::top(file),
-            "the manifest",
-            "name",
-            "add `name: shop`: the catalog is called so, and its default exchange as well",
-        ),
+    let help = "add `name: shop`: the catalog is called so, and its default exchange as well";
+    let top = Sources::top(file);
+    let name = required(report, object, "name", top, "the manifest", help)
+        .and_then(|node| text(report, node, "the name of the catalog"));
+    if let Some(name) = &name {
+        name::check(report, name, Grammar::Lower, "a catalog");
     }
     Manifest {
-        name: name.flatten(),
+        name,
         include: object
             .get("include")
             .map(|node| texts(report, node, "included files")),
@@ -50,12 +42,16 @@ pub(crate) fn manifest(report: &mut Report, file: FileId, node: &Node) -> Manife
 
 /// Checks `catalog: 1`, with which every file begins.
 pub(super) fn version(report: &mut Report, file: FileId, object: Object<'_>) {
-    let Some(node) = object.get("catalog") else {
-        let help = "add `catalog: 1` as its first line: the version of the language";
-        missing(report, Sources::top(file), "the file", "catalog", help);
-        return;
-    };
-    if let Some(version) = integer(report, node, "`catalog`", 0..=u32::MAX)
+    let help = "add `catalog: 1` as its first line: the version of the language";
+    let node = required(
+        report,
+        object,
+        "catalog",
+        Sources::top(file),
+        "the file",
+        help,
+    );
+    if let Some(version) = node.and_then(|node| integer(report, node, "`catalog`", 0..=u32::MAX))
         && version.value != VERSION
     {
         report

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::field;
 use super::manifest::exchange;
 use super::name::{self, Grammar};
-use super::value::{Object, choice, doc, integer, list, missing, object, text, texts};
+use super::value::{Object, choice, doc, integer, list, object, required, text, texts};
 use super::{MessageDecl, duration};
 use crate::diagnostic::{Code, Report};
 use crate::model::MessageKind;
@@ -27,6 +27,9 @@ const KEYS: [&str; 9] = [
 const KINDS: [(&str, MessageKind); 2] =
     [("event", MessageKind::Event), ("task", MessageKind::Task)];
 
+const KIND_HELP: &str = "add `kind: event` (every service that handles it gets a copy) or `kind: task` (one service handles it)";
+const TOPIC_HELP: &str = "add one: `topic: orders.placed`";
+
 pub(super) fn declaration(report: &mut Report, entry: &Entry) -> MessageDecl {
     let name = entry.key.clone();
     name::check(report, &name, Grammar::Camel, "a message");
@@ -47,22 +50,13 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> MessageDecl {
     let Some(object) = object(report, &entry.value, &what, &KEYS) else {
         return message;
     };
-    message.kind = match object.get("kind") {
-        Some(node) => choice(report, node, "the kind of a message", &KINDS).map(|kind| kind.value),
-        None => {
-            let help = "add `kind: event` (every service that handles it gets a copy) or `kind: task` (one service handles it)";
-            missing(report, message.name.span, &what, "kind", help);
-            None
-        }
-    };
-    message.topic = match object.get("topic") {
-        Some(node) => text(report, node, "the topic").filter(|topic| is_topic(report, topic)),
-        None => {
-            let help = "add one: `topic: orders.placed`";
-            missing(report, message.name.span, &what, "topic", help);
-            None
-        }
-    };
+    let span = message.name.span;
+    message.kind = required(report, object, "kind", span, &what, KIND_HELP)
+        .and_then(|node| choice(report, node, "the kind of a message", &KINDS))
+        .map(|kind| kind.value);
+    message.topic = required(report, object, "topic", span, &what, TOPIC_HELP)
+        .and_then(|node| text(report, node, "the topic"))
+        .filter(|topic| is_topic(report, topic));
     message.doc = doc(report, object);
     message.deprecated = field::deprecated(report, object);
     message.exchange = exchange(report, object);

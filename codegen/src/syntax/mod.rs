@@ -61,7 +61,7 @@ pub(crate) enum TypeForm {
     },
     Alias {
         ty: Option<TypeExpr>,
-        constraints: ConstraintsDecl,
+        constraints: Box<ConstraintsDecl>,
     },
 }
 

@@ -159,7 +159,7 @@ impl Parser<'_> {
                 value: format!("`{text}` is not a type"),
                 span,
             },
-            self.help_for(text),
+            help_for(text),
         ))
     }
 
@@ -178,29 +178,30 @@ impl Parser<'_> {
             help.to_owned(),
         )
     }
+}
 
-    fn help_for(&self, text: &str) -> String {
-        if text.ends_with('?') {
-            return "`?` stands once, at the end of the whole type: `list<string>?`".to_owned();
-        }
-        if text.ends_with("[]") {
-            return format!("write a list as `list<{}>`", text.trim_end_matches("[]"));
-        }
-        if matches!(text, "list" | "map") {
-            return format!("say what it holds: `{text}<string>`");
-        }
-        let folded = text.to_ascii_lowercase();
-        if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == folded) {
-            return format!("did you mean `{ours}`?");
-        }
-        let names = || SCALARS.iter().map(|(name, _)| *name);
-        did_you_mean(text, names()).unwrap_or_else(|| {
-            format!(
-                "a type is {}, `list<T>`, `map<T>`, or the name of a declared type, such as `Money`",
-                one_of(names())
-            )
-        })
+/// What was probably meant by a text that is no type.
+fn help_for(text: &str) -> String {
+    if text.ends_with('?') {
+        return "`?` stands once, at the end of the whole type: `list<string>?`".to_owned();
     }
+    if text.ends_with("[]") {
+        return format!("write a list as `list<{}>`", text.trim_end_matches("[]"));
+    }
+    if matches!(text, "list" | "map") {
+        return format!("say what it holds: `{text}<string>`");
+    }
+    let folded = text.to_ascii_lowercase();
+    if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == folded) {
+        return format!("did you mean `{ours}`?");
+    }
+    let names = || SCALARS.iter().map(|(name, _)| *name);
+    did_you_mean(text, names()).unwrap_or_else(|| {
+        format!(
+            "a type is {}, `list<T>`, `map<T>`, or the name of a declared type, such as `Money`",
+            one_of(names())
+        )
+    })
 }
 
 /// `Money`, `shop.common.Money`

@@ -3,7 +3,7 @@
 use super::field::{self, CONSTRAINTS};
 use super::name::{self, Grammar};
 use super::type_expr::type_expr;
-use super::value::{Object, boolean, doc, list, mapping, missing, object, one_of, text};
+use super::value::{Object, boolean, doc, list, mapping, object, one_of, required, text};
 use super::{TypeDecl, TypeForm, VariantDecl};
 use crate::diagnostic::{Code, Report};
 use crate::model::EnumValue;
@@ -79,7 +79,7 @@ fn form(report: &mut Report, name: &Spanned<String>, object: Object<'_>) -> Opti
         ))),
         "enum" => enumeration(report, name, &entry.value, open),
         "union" => union(report, name, &entry.value, open),
-        _ => alias(report, object, &entry.value),
+        _ => Some(alias(report, object, &entry.value)),
     }
 }
 
@@ -135,12 +135,8 @@ fn enum_value(report: &mut Report, node: &Node) -> Option<Spanned<EnumValue>> {
     let value = if matches!(node.content, Content::Map(_)) {
         let object = object(report, node, "a value of an enum", &["value", "doc"])?;
         documentation = doc(report, object);
-        let Some(value) = object.get("value") else {
-            let help = "write it as `{value: web, doc: The web shop.}`, or as `web`";
-            missing(report, node.span, "this value", "value", help);
-            return None;
-        };
-        value
+        let help = "write it as `{value: web, doc: The web shop.}`, or as `web`";
+        required(report, object, "value", node.span, "this value", help)?
     } else {
         node
     };
@@ -158,13 +154,8 @@ fn union(report: &mut Report, name: &Spanned<String>, node: &Node, open: bool) -
     const HELP: &str = "write `{tag: method, variants: {card: Card, invoice: Invoice}}`";
     let what = format!("the union `{}`", name.value);
     let object = object(report, node, &what, &["tag", "variants"])?;
-    let tag = object.get("tag");
-    let variants = object.get("variants");
-    for (key, found) in [("tag", tag), ("variants", variants)] {
-        if found.is_none() {
-            missing(report, name.span, &what, key, HELP);
-        }
-    }
+    let tag = required(report, object, "tag", name.span, &what, HELP);
+    let variants = required(report, object, "variants", name.span, &what, HELP);
     let tag = text(report, tag?, "the tag of a union");
     if let Some(tag) = &tag {
         name::check_wire(report, tag, "the tag");
@@ -188,7 +179,7 @@ fn union(report: &mut Report, name: &Spanned<String>, node: &Node, open: bool) -
     })
 }
 
-fn alias(report: &mut Report, object: Object<'_>, node: &Node) -> Option<TypeForm> {
+fn alias(report: &mut Report, object: Object<'_>, node: &Node) -> TypeForm {
     let constraints = field::constraints(report, object);
     let ty = type_expr(report, node).map(|(ty, optional)| {
         if let Some(span) = optional {
@@ -198,7 +189,10 @@ fn alias(report: &mut Report, object: Object<'_>, node: &Node) -> Option<TypeFor
         }
         ty
     });
-    Some(TypeForm::Alias { ty, constraints })
+    TypeForm::Alias {
+        ty,
+        constraints: Box::new(constraints),
+    }
 }
 
 fn empty(report: &mut Report, name: &Spanned<String>, node: &Node, what: &str, example: &str) {

@@ -32,16 +32,21 @@ pub(super) fn object<'n>(
     known: &[&str],
 ) -> Option<Object<'n>> {
     let entries = mapping(report, node, what)?;
-    for Entry { key, .. } in entries {
-        let name = key.value.as_str();
+    for entry in entries {
+        let name = entry.key.value.as_str();
         if known.contains(&name) || trap::is_split_type(name, entries) {
             continue;
         }
         let message = format!("{what} has no key `{name}`");
+        let help = if trap::is_split_text(entry) {
+            "inside `{...}`, a comma ends a text: quote the text that it belongs to".to_owned()
+        } else {
+            format!("it may have {}", words(known.iter().copied()))
+        };
         report
-            .add(Code::UnknownKey, key.span, message)
+            .add(Code::UnknownKey, entry.key.span, message)
             .help_if(did_you_mean(name, known.iter().copied()))
-            .help(format!("it may have {}", words(known.iter().copied())));
+            .help(help);
     }
     Some(Object { entries })
 }
@@ -73,15 +78,21 @@ pub(super) fn list<'n>(report: &mut Report, node: &'n Node, what: &str) -> Optio
     }
 }
 
-/// Reports a key that must be there.
-pub(super) fn missing(report: &mut Report, span: Span, what: &str, key: &str, help: &str) {
-    report
-        .add(
-            Code::MissingKey,
-            span,
-            format!("{what} has no key `{key}`, which it needs"),
-        )
-        .help(help);
+/// The value of a key that must be there.
+pub(super) fn required<'n>(
+    report: &mut Report,
+    object: Object<'n>,
+    key: &str,
+    span: Span,
+    what: &str,
+    help: &str,
+) -> Option<&'n Node> {
+    let found = object.get(key);
+    if found.is_none() {
+        let message = format!("{what} has no key `{key}`, which it needs");
+        report.add(Code::MissingKey, span, message).help(help);
+    }
+    found
 }
 
 /// Reports a value of the wrong kind, once.

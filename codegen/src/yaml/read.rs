@@ -102,7 +102,7 @@ impl Reader<'_> {
                     text: text.into_owned(),
                     quoted: style != ScalarStyle::Plain,
                 };
-                self.scalar(scalar, self.trimmed(span));
+                self.scalar(scalar, self.scalar_span(span, style));
             }
             Event::Alias(_) => {
                 self.enter(span)?;
@@ -293,11 +293,15 @@ impl Reader<'_> {
         }
     }
 
-    /// A scalar's span without the blanks that the parser counts in.
-    fn trimmed(&self, span: Span) -> Span {
+    /// A scalar's span without the blanks and comments that the parser counts in.
+    fn scalar_span(&self, span: Span, style: ScalarStyle) -> Span {
         let text = &self.source.text[span.start..span.end];
-        let end = span.start + text.trim_end().len();
-        self.first_line(span.start, end)
+        let length = match style {
+            ScalarStyle::SingleQuoted => quoted_length(text, '\'', '\''),
+            ScalarStyle::DoubleQuoted => quoted_length(text, '"', '\\'),
+            _ => text.trim_end().len(),
+        };
+        self.first_line(span.start, span.start + length)
     }
 
     fn first_line(&self, start: usize, end: usize) -> Span {
@@ -309,6 +313,21 @@ impl Reader<'_> {
             end: start + line.len(),
         }
     }
+}
+
+/// The length of a quoted scalar that `text` begins with. A character after `escape` does not end it; in single quotes the quote
+/// itself is the escape, and `''` stands for one.
+fn quoted_length(text: &str, quote: char, escape: char) -> usize {
+    let mut chars = text.char_indices().skip(1).peekable();
+    while let Some((at, c)) = chars.next() {
+        let next_is_quote = chars.peek().is_some_and(|(_, next)| *next == quote);
+        if c == escape && (escape != quote || next_is_quote) {
+            chars.next();
+        } else if c == quote {
+            return at + quote.len_utf8();
+        }
+    }
+    text.len()
 }
 
 /// The parser counts characters, we count bytes.
@@ -378,17 +397,17 @@ mod tests {
 
     #[test]
     fn spans_are_exact_among_wide_characters_and_line_breaks() {
-        let text = "é: \"ü ü\"  # ö\r\nb:   ñandú   \r\nc: {d:  [ä, '🐍']}\r\n";
+        let text = "é: \"ü \\\"ü\"  # ö\r\nb:   ñandú   \r\nc: {d:  [ä, 'x''🐍']}\r\n";
         let expected = [
-            "\"ü ü\"",
-            "'🐍'",
-            "[ä, '🐍']",
+            "\"ü \\\"ü\"",
+            "'x''🐍'",
+            "[ä, 'x''🐍']",
             "b",
             "c",
             "d",
             "é",
-            "é: \"ü ü\"  # ö",
-            "{d:  [ä, '🐍']}",
+            "é: \"ü \\\"ü\"  # ö",
+            "{d:  [ä, 'x''🐍']}",
             "ä",
             "ñandú",
         ];

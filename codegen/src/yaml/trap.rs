@@ -56,6 +56,11 @@ pub(crate) fn is_split_type(key: &str, entries: &[Entry]) -> bool {
         })
 }
 
+/// Whether a key was meant to be the rest of a text: inside `{...}`, a comma ends a plain text, and what follows is a key.
+pub(crate) fn is_split_text(entry: &Entry) -> bool {
+    entry.key.value.contains(' ') && entry.value.is_null()
+}
+
 /// Whether YAML 1.1 reads this as a boolean, and therefore many people do.
 pub(crate) fn is_old_boolean(text: &str) -> bool {
     matches!(

@@ -144,6 +144,21 @@ impl Broker {
         self.ctl(&["close_all_connections", "closed by the test"]);
     }
 
+    /// Has the broker write its queues and bindings to disk now.
+    ///
+    /// It does so by itself within about two seconds; a [`kill`](Self::kill) before that loses a new declaration.
+    ///
+    /// # Panics
+    ///
+    /// As [`ctl`](Self::ctl).
+    pub fn flush(&self) {
+        // Later versions may keep their metadata in Khepri alone, which writes at once.
+        self.ctl(&[
+            "eval",
+            "whereis(mnesia_controller) =:= undefined orelse mnesia:sync_log().",
+        ]);
+    }
+
     /// Kills the node (SIGKILL), as a crash of the machine would, and waits until it is gone. Its data stays.
     ///
     /// # Panics

@@ -189,10 +189,9 @@ impl Flight {
         loop {
             match self.confirms.poll_next_unpin(&mut cx) {
                 Poll::Ready(Some(one)) => landed.push(one),
-                Poll::Ready(None) => return landed,
                 // It also pauses to let other tasks run, and then wakes us at once: there may be more.
                 Poll::Pending if noticed.woken.swap(false, Ordering::AcqRel) => {}
-                Poll::Pending => return landed,
+                Poll::Ready(None) | Poll::Pending => return landed,
             }
         }
     }

@@ -244,8 +244,9 @@ impl Worker {
             let why = format!(
                 "the connection to RabbitMQ went away before the confirm ({why}); the message may or may not be stored"
             );
-            lost.into_iter()
-                .for_each(|job| job.finish(Err(PublishFailure::Disconnected(why.clone()))));
+            for job in lost {
+                job.finish(Err(PublishFailure::Disconnected(why.clone())));
+            }
             return;
         };
         let (count, mut rest) = (lost.len(), Vec::with_capacity(lost.len()));
@@ -258,9 +259,9 @@ impl Worker {
         if rest.len() == count {
             // The words name none of them. Alone on its channel, the guilty one is known.
             if count == 1 {
-                rest.drain(..).for_each(|job| {
-                    job.finish(Err(PublishFailure::Refused(refusal.words.clone())))
-                });
+                for job in rest.drain(..) {
+                    job.finish(Err(PublishFailure::Refused(refusal.words.clone())));
+                }
                 self.alone = self.alone.saturating_sub(1);
             } else {
                 self.alone = count;

@@ -55,9 +55,14 @@ impl Bench {
     }
 
     pub(super) fn in_memory(kind: QueueKind) -> Self {
-        let first = MemoryTransport::new();
+        Self::on(&MemoryTransport::new(), kind)
+    }
+
+    /// On the broker that a transport is connected to.
+    pub(super) fn on(transport: &MemoryTransport, kind: QueueKind) -> Self {
+        let transport = transport.clone();
         Self::new(kind, move || {
-            let another = first.another();
+            let another = transport.another();
             Box::pin(async move { another })
         })
     }
