@@ -109,7 +109,9 @@ impl Builder {
         }
         let folder = match self.out_dir {
             Some(folder) => folder,
-            None => env::var_os("OUT_DIR").map(PathBuf::from).ok_or(Error::NoOutDir)?,
+            None => env::var_os("OUT_DIR")
+                .map(PathBuf::from)
+                .ok_or(Error::NoOutDir)?,
         };
         let Catalog {
             model,
@@ -176,7 +178,9 @@ fn directives(inputs: &Inputs) -> String {
 
 /// Warnings as cargo shows them, one line each.
 fn warnings(diagnostics: &Diagnostics) -> String {
-    let warnings = diagnostics.iter().filter(|d| d.severity() == Severity::Warning);
+    let warnings = diagnostics
+        .iter()
+        .filter(|d| d.severity() == Severity::Warning);
     warnings
         .map(|warning| {
             let message = warning.message().replace(['\n', '\r'], " ");

@@ -43,9 +43,9 @@ impl Difference {
                 Some(_) => difference.foreign.push(path.clone()),
             }
         }
-        let extra = existing.iter().filter(|(path, content)| {
-            !expected.contains_key(*path) && is_generated(content)
-        });
+        let extra = existing
+            .iter()
+            .filter(|(path, content)| !expected.contains_key(*path) && is_generated(content));
         difference.extra = extra.map(|(path, _)| path.clone()).collect();
         difference
     }
@@ -132,7 +132,9 @@ fn scan(folder: &Path, inside: &Path, existing: &mut Files) -> Result<(), Error>
     };
     for entry in entries {
         let entry = entry.map_err(Error::io("read the folder", &path))?;
-        let kind = entry.file_type().map_err(Error::io("read", &entry.path()))?;
+        let kind = entry
+            .file_type()
+            .map_err(Error::io("read", &entry.path()))?;
         let name = inside.join(entry.file_name());
         if kind.is_dir() && (in_bus || is_module(&entry.path())) {
             scan(folder, &name, existing)?;
@@ -152,7 +154,10 @@ fn is_module(folder: &Path) -> bool {
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 /// Removes the folders of a file as far as they are empty; one that is not stays, which is no error.

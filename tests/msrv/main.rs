@@ -5,7 +5,10 @@ use std::process::Command;
 
 /// `1.88` or `1.88.0` as numbers that compare.
 fn version(text: &str) -> Vec<u32> {
-    let mut numbers: Vec<u32> = text.split('.').map(|part| part.parse().expect("a number")).collect();
+    let mut numbers: Vec<u32> = text
+        .split('.')
+        .map(|part| part.parse().expect("a number"))
+        .collect();
     numbers.resize(3, 0);
     numbers
 }
@@ -13,17 +16,34 @@ fn version(text: &str) -> Vec<u32> {
 #[test]
 fn the_minimum_rust_version_is_that_of_the_dependencies() {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version=1", "--locked", "--offline", "--all-features"])
-        .args(["--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml")])
+        .args([
+            "metadata",
+            "--format-version=1",
+            "--locked",
+            "--offline",
+            "--all-features",
+        ])
+        .args([
+            "--manifest-path",
+            concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"),
+        ])
         .output()
         .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&output.stdout).expect("cargo writes JSON");
     let ours = version(env!("CARGO_PKG_RUST_VERSION"));
     let mut highest = version("1.0");
     for package in metadata["packages"].as_array().expect("packages") {
         // Ours have no source.
-        let (Some(asks), false) = (package["rust_version"].as_str(), package["source"].is_null()) else {
+        let (Some(asks), false) = (
+            package["rust_version"].as_str(),
+            package["source"].is_null(),
+        ) else {
             continue;
         };
         let asks = version(asks);

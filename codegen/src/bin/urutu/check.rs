@@ -31,7 +31,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// Reads a catalog and shows what there is to say about it.
 pub(crate) fn load(path: &Path, format: Format) -> Result<Model, Failure> {
     if let Err(error) = path.metadata() {
-        return Err(Failure::Unable(format!("cannot read {}: {error}", path.display())));
+        return Err(Failure::Unable(format!(
+            "cannot read {}: {error}",
+            path.display()
+        )));
     }
     let catalog = urutu_codegen::load(path);
     format::show(&catalog.diagnostics, format);
@@ -39,7 +42,11 @@ pub(crate) fn load(path: &Path, format: Format) -> Result<Model, Failure> {
         let errors = amount(catalog.diagnostics.errors(), "error");
         let closing = format!("the catalog {} has {errors}", path.display());
         // Machines have counted them already.
-        Failure::Findings(if format == Format::Text { closing } else { String::new() })
+        Failure::Findings(if format == Format::Text {
+            closing
+        } else {
+            String::new()
+        })
     })
 }
 

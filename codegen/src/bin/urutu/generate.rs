@@ -27,7 +27,12 @@ pub(crate) struct Arguments {
     #[arg(long = "crate", value_name = "NAME")]
     package: Option<String>,
     /// The version of the crate.
-    #[arg(long, value_name = "VERSION", default_value = "0.1.0", requires = "package")]
+    #[arg(
+        long,
+        value_name = "VERSION",
+        default_value = "0.1.0",
+        requires = "package"
+    )]
     crate_version: String,
     /// The folder of the runtime, as the crate's Cargo.toml will name it, in place of the registry.
     #[arg(long, value_name = "DIR", requires = "package")]
