@@ -120,8 +120,8 @@ fn documentation_holds_no_doctest() {
             only_docs.push_str(line);
             only_docs.push('\n');
         } else if !only_docs.is_empty() && !only_docs.ends_with("{}\n") {
-            let number = only_docs.len();
-            only_docs.push_str(&format!("pub fn f{number}() {{}}\n"));
+            let number = only_docs.len().to_string();
+            only_docs.extend(["pub fn f", &number, "() {}\n"]);
         }
     }
     assert!(only_docs.contains("this would be a doctest"), "{only_docs}");
