@@ -14,7 +14,7 @@ use lapin::types::FieldTable;
 use lapin::{Acker, Channel, Consumer};
 
 use super::declare::short;
-use super::words::{failed, words};
+use super::words::{answer, failed};
 use crate::transport::{Delivered, Settle, Stale, Subscription, TransportError};
 
 /// Deliveries of one queue. Dropping it closes the channel, and what is unsettled goes back.
@@ -42,20 +42,19 @@ impl AmqpSubscription {
         queue: &str,
         prefetch: u16,
     ) -> Result<Self, TransportError> {
-        let refused = |error| failed(&format!("consume the queue `{queue}`"), &error);
-        channel
-            .basic_qos(prefetch, BasicQosOptions::default())
-            .await
-            .map_err(refused)?;
-        let consumer = channel
-            .basic_consume(
-                short(queue)?,
-                "".into(),
-                BasicConsumeOptions::default(),
-                FieldTable::default(),
-            )
-            .await
-            .map_err(refused)?;
+        let what = format!("consume the queue `{queue}`");
+        answer(
+            &what,
+            channel.basic_qos(prefetch, BasicQosOptions::default()),
+        )
+        .await?;
+        let consumer = channel.basic_consume(
+            short(queue)?,
+            "".into(),
+            BasicConsumeOptions::default(),
+            FieldTable::default(),
+        );
+        let consumer = answer(&what, consumer).await?;
         Ok(Self {
             queue: queue.to_owned(),
             channel,
@@ -117,17 +116,13 @@ impl Subscription for AmqpSubscription {
                 return Ok(());
             }
             self.state = State::Cancelled;
-            let cancelled = self
-                .channel
-                .basic_cancel(self.consumer.tag(), BasicCancelOptions::default())
-                .await;
-            cancelled.map_err(|error| {
-                TransportError::Disconnected(format!(
-                    "cannot cancel the consumer of the queue `{}`: {}; its unsettled deliveries go back to the queue",
-                    self.queue,
-                    words(&error)
-                ))
-            })
+            let what = format!("cancel the consumer of the queue `{}`", self.queue);
+            let options = BasicCancelOptions::default();
+            answer(
+                &what,
+                self.channel.basic_cancel(self.consumer.tag(), options),
+            )
+            .await
         })
     }
 }

@@ -9,7 +9,6 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use lapin::options::BasicPublishOptions;
-use lapin::types::ShortString;
 use lapin::{Channel, Confirmation, Error};
 
 use super::confirms::{Attribution, Confirmed, Outcome};
@@ -87,19 +86,14 @@ impl Flight {
                     mandatory,
                     ..BasicPublishOptions::default()
                 };
-                // The same conversion succeeded when the job was made.
-                let [exchange, routing_key]: [ShortString; 2] =
-                    [message.exchange, message.routing_key];
-                channel
-                    .basic_publish(
-                        exchange,
-                        routing_key,
-                        options,
-                        &message.body,
-                        message.properties,
-                    )
-                    .await?
-                    .await
+                let confirm = channel.basic_publish(
+                    message.exchange,
+                    message.routing_key,
+                    options,
+                    &message.body,
+                    message.properties,
+                );
+                confirm.await?.await
             };
             Landed {
                 number,

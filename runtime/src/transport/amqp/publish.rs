@@ -19,7 +19,7 @@ use super::confirms::Outcome;
 use super::connection::{CONNECT_TIMEOUT, Link};
 use super::declare::short;
 use super::flight::{Batch, Flight};
-use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, failed, refusal, words};
+use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, answer, refusal, words};
 use crate::transport::{Publish, PublishFailure, TransportError};
 
 type Result<T, E = PublishFailure> = std::result::Result<T, E>;
@@ -289,11 +289,6 @@ impl Worker {
 pub(super) async fn open(link: &Link) -> Result<Channel, TransportError> {
     let channel = link.channel().await?;
     let confirms = channel.confirm_select(ConfirmSelectOptions::default());
-    match timeout(CONNECT_TIMEOUT, confirms).await {
-        Ok(Ok(())) => Ok(channel),
-        Ok(Err(error)) => Err(failed("turn on publisher confirms", &error)),
-        Err(_) => Err(TransportError::Disconnected(format!(
-            "the broker turned on no confirms within {CONNECT_TIMEOUT:?}"
-        ))),
-    }
+    answer("turn on publisher confirms", confirms).await?;
+    Ok(channel)
 }
