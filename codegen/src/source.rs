@@ -1,5 +1,6 @@
 //! The text of the files of a catalog, and places in it.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -27,20 +28,26 @@ impl Source {
         }
     }
 
-    /// The line and the column of a byte offset, both from 1; columns count characters, and a tab is one.
-    pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
+    /// The line of a byte offset, from 1, and where that line starts.
+    fn line(&self, offset: usize) -> (usize, usize) {
         let line = self.lines.partition_point(|start| *start <= offset);
-        let start = line.checked_sub(1).map_or(0, |index| self.lines[index]);
-        let before = self.text.get(start..offset).unwrap_or_default();
-        (line.max(1), before.chars().count() + 1)
+        // The first line starts at 0, so that there is always one.
+        (line, self.lines[line - 1])
     }
 
-    /// The text of the line that holds this offset, without its line break.
-    pub(crate) fn line_at(&self, offset: usize) -> &str {
-        let line = self.lines.partition_point(|start| *start <= offset);
-        let start = line.checked_sub(1).map_or(0, |index| self.lines[index]);
-        let rest = self.text.get(start..).unwrap_or_default();
-        rest.lines().next().unwrap_or_default()
+    /// The line and the column of a byte offset, both from 1; columns count characters, and a tab is one.
+    pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
+        let (line, start) = self.line(offset);
+        let before = self.text.get(start..offset).unwrap_or_default();
+        (line, before.chars().count() + 1)
+    }
+
+    /// The lines that hold this range, and the offset at which they start.
+    pub(crate) fn lines(&self, range: Range<usize>) -> (usize, &str) {
+        let (_, start) = self.line(range.start);
+        let (last, _) = self.line(range.end);
+        let end = self.lines.get(last).copied().unwrap_or(self.text.len());
+        (start, self.text.get(start..end).unwrap_or_default())
     }
 }
 
@@ -112,7 +119,7 @@ mod tests {
         let x = source.text.find('x').expect("it is in the text");
         assert_eq!(source.position(x), (2, 8));
         assert_eq!(source.position(source.text.len()), (3, 5));
-        assert_eq!(source.line_at(x), "\té: \"ü\"x");
+        assert_eq!(source.lines(x..x), (5, "\té: \"ü\"x\r\n"));
     }
 
     #[test]

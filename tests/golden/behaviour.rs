@@ -385,6 +385,25 @@ fn keyword(line: &str) -> Option<&str> {
 }
 
 #[test]
+fn the_runtime_may_be_elsewhere() {
+    let noted: crate::elsewhere::notes::Noted = round_trip(&json!({
+        "kind": {"of": "text", "level": "high", "size": 1.5}, "raw": "YQ==", "closed": "no",
+    }));
+    assert_eq!(noted.raw, Nullable::Value(Bytes::from([b'a'])));
+    assert!(violations(&noted).is_empty());
+}
+
+#[test]
+fn a_bus_in_a_module_is_the_same() {
+    let id = Uuid::from_u128(1);
+    let completed = crate::nested::shop::orders::OrderCompleted::new(id, Timestamp::UNIX_EPOCH);
+    assert_eq!(
+        wire(&completed)["completed_at"],
+        json!("1970-01-01T00:00:00Z")
+    );
+}
+
+#[test]
 fn namespaces_refer_to_each_other() {
     let text = shop::str_::Text::new("x".to_owned());
     let option = crate::namespaces::std_::lib::Option::new();

@@ -1,6 +1,7 @@
 //! A catalog per construct beside the Rust that is generated from it.
 //!
-//! The generated modules are part of this test, so that it compiles only if they are free of warnings. `UPDATE=1` writes them again.
+//! The generated modules are part of this test, so that it compiles only if they are free of warnings. `UPDATE=1` writes them again; those of a
+//! new construct come from `urutu generate tests/golden/NAME --out tests/golden/NAME/bus`.
 
 #![deny(warnings)]
 #![deny(clippy::pedantic)]
@@ -11,6 +12,9 @@ mod constraints;
 #[path = "docs/bus/mod.rs"]
 #[rustfmt::skip]
 mod docs;
+#[path = "elsewhere/bus/mod.rs"]
+#[rustfmt::skip]
+mod elsewhere;
 #[path = "enums/bus/mod.rs"]
 #[rustfmt::skip]
 mod enums;
@@ -33,5 +37,16 @@ mod services;
 #[rustfmt::skip]
 mod unions;
 
+/// The shop of the build script, in a module, as a program may have it.
+mod nested {
+    urutu::include_bus!();
+}
+
+/// Where `elsewhere` finds the runtime: crates may export it under another path.
+mod bridge {
+    pub(crate) use urutu as runtime;
+}
+
 mod behaviour;
 mod compare;
+mod running;

@@ -226,7 +226,11 @@ impl Reading {
     fn unreadable(&mut self, path: &Path, error: &io::Error) {
         self.incomplete = true;
         let file = self.sources.add(Source::new(path, ""));
+        let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
         let help = match error.kind() {
+            io::ErrorKind::NotFound if is_link => {
+                "it is a symbolic link that leads nowhere: correct or remove it"
+            }
             io::ErrorKind::NotFound => {
                 "check the path; a relative one starts at the current directory"
             }

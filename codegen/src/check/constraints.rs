@@ -198,7 +198,7 @@ fn bound_of(
     let needs = match text.map(|text| number::number(text, scalar)) {
         Some(Ok(bound)) => return Some(bound),
         Some(Err(needs)) => needs,
-        None => "a number",
+        None => "a number, without quotes",
     };
     report
         .add(

@@ -1,5 +1,6 @@
 //! What the variants of a union must be.
 
+use super::constraints::describe;
 use crate::diagnostic::{Code, Report};
 use crate::model::{Type, TypeKind};
 use crate::resolve::Symbols;
@@ -35,15 +36,20 @@ pub(crate) fn variants(report: &mut Report, symbols: &Symbols<'_>, types: &Types
                 Some(Base::Record(_, fields)) if is_named_record => fields,
                 // It is broken, which was reported.
                 None => continue,
-                Some(_) => {
-                    let record = &variant.record.name;
+                Some(base) => {
+                    let is_alias = matches!(base, Base::Record(..));
+                    let found = if is_alias {
+                        "an alias; name the record itself".to_owned()
+                    } else {
+                        describe(base)
+                    };
                     report
                         .add(
                             Code::VariantNotRecord,
                             span,
                             format!("the variant `{}` is not a record", variant.wire),
                         )
-                        .label(format!("`{record}` is something else"))
+                        .label(found)
                         .help("the tag stands among the fields of the record; wrap other types in one");
                     continue;
                 }

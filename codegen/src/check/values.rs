@@ -2,7 +2,7 @@
 
 use super::constraints::describe;
 use super::{format, number};
-use crate::diagnostic::{Code, Report, did_you_mean};
+use crate::diagnostic::{Code, Report, did_you_mean, nearest};
 use crate::model::{Constraints, EnumValue, Field, Number, Presence, Scalar, Type, Value, Variant};
 use crate::resolve::types::{Base, Types};
 use crate::source::Span;
@@ -197,18 +197,19 @@ impl Checker<'_> {
             (Scalar::I32 | Scalar::I64 | Scalar::U32 | Scalar::U64 | Scalar::F64, _) => {
                 self.mismatch(node, what, "a number, without quotes")
             }
-            (_, Meaning::Text) => match format::fault(text, scalar) {
-                None => Some(Value::String(text.clone())),
-                Some(needs) => self.mismatch(node, what, needs),
+            (_, meaning) => match (format::fault(text, scalar), meaning) {
+                (None, Meaning::Text) => Some(Value::String(text.clone())),
+                (None, Meaning::Null) => self.mismatch(node, what, &describe(Base::Scalar(scalar))),
+                (None, Meaning::Bool(_) | Meaning::Number) => {
+                    let kind = node.kind();
+                    let message = format!("{what} is text, but YAML reads `{text}` as {kind}");
+                    self.report
+                        .add(Code::QuoteText, node.span, message)
+                        .help(format!("quote it: `\"{text}\"`"));
+                    None
+                }
+                (Some(needs), _) => self.mismatch(node, what, needs),
             },
-            (_, Meaning::Null) => self.mismatch(node, what, &describe(Base::Scalar(scalar))),
-            (_, Meaning::Bool(_) | Meaning::Number) => {
-                let message = format!("{what} is text, but YAML reads `{text}` as {}", node.kind());
-                self.report
-                    .add(Code::QuoteText, node.span, message)
-                    .help(format!("quote it: `\"{text}\"`"));
-                None
-            }
         }
     }
 
@@ -297,6 +298,9 @@ impl Checker<'_> {
                 continue;
             }
             let Some(field) = fields.iter().find(|field| field.wire == name) else {
+                if matches!(node.content, Content::Broken) {
+                    continue;
+                }
                 self.unknown_member(fields, key.span, name, what);
                 whole = false;
                 continue;
@@ -307,7 +311,12 @@ impl Checker<'_> {
             }
         }
         for field in fields {
-            let given = entries.iter().any(|entry| entry.key.value == field.wire);
+            // A name that was meant to be this one was reported as unknown.
+            let given = entries.iter().any(|entry| {
+                let name = entry.key.value.as_str();
+                let is_known = fields.iter().any(|field| field.wire == name);
+                name == field.wire || (!is_known && nearest(name, [field.wire.as_str()]).is_some())
+            });
             if !given && field.presence == Presence::Required {
                 let message = format!("{what} has no `{}`, which is required", field.wire);
                 self.fault::<()>(span, message, format!("add `{}: ...`", field.wire));

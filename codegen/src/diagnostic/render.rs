@@ -60,19 +60,25 @@ fn snippet<'a>(
     diagnostic: &'a Diagnostic,
     of: &'a Label,
 ) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
-    let annotate = |kind: AnnotationKind, label: &'a Label| {
-        let text = Some(label.text()).filter(|text| !text.is_empty());
-        kind.span(label.range.clone()).label(text)
-    };
-    let mut snippet = Snippet::source(&of.source.text).path(of.file().to_string_lossy());
-    let primary = diagnostic.primary();
-    if primary.file() == of.file() {
-        snippet = snippet.annotation(annotate(AnnotationKind::Primary, primary));
-    }
+    let primary = std::iter::once((AnnotationKind::Primary, diagnostic.primary()));
     let secondary = diagnostic.secondary().iter();
-    snippet.annotations(
-        secondary
-            .filter(|label| label.file() == of.file())
-            .map(|label| annotate(AnnotationKind::Context, label)),
-    )
+    let secondary = secondary.map(|label| (AnnotationKind::Context, label));
+    let labels: Vec<(AnnotationKind, &Label)> = primary
+        .chain(secondary)
+        .filter(|(_, label)| label.file() == of.file())
+        .collect();
+    // Only the lines that matter: a file may be long, and have many diagnostics.
+    let ranges = || labels.iter().map(|(_, label)| &label.range);
+    let start = ranges().map(|range| range.start).min().unwrap_or_default();
+    let end = ranges().map(|range| range.end).max().unwrap_or_default();
+    let (offset, text) = of.source.lines(start..end);
+    let annotations = labels.into_iter().map(|(kind, label)| {
+        let text = Some(label.text()).filter(|text| !text.is_empty());
+        let range = label.range.start - offset..label.range.end - offset;
+        kind.span(range).label(text)
+    });
+    Snippet::source(text)
+        .path(of.file().to_string_lossy())
+        .line_start(of.source.position(offset).0)
+        .annotations(annotations)
 }

@@ -15,6 +15,8 @@ pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) 
     known
         .into_iter()
         .filter(|candidate| *candidate != name)
+        // Three characters of four bytes each are the most that may differ; most names need not be measured.
+        .filter(|candidate| candidate.len().abs_diff(name.len()) <= 3 * 4)
         .map(|candidate| (distance(&folded, &candidate.to_lowercase()), candidate))
         .filter(|(distance, candidate)| {
             *distance <= length.max(candidate.chars().count()).div_ceil(4).min(3)

@@ -57,7 +57,7 @@ pub(super) fn files(
                 .insert("Cargo.toml".into(), package.manifest(cx.model));
             writer
                 .files
-                .insert("README.md".into(), package.readme(cx.model));
+                .insert("README.md".into(), package.readme(cx.model, cx.selection));
         }
     }
     writer.files

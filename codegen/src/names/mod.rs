@@ -56,7 +56,7 @@ pub(crate) fn variant(wire: &str) -> String {
     let mut latin = String::with_capacity(wire.len());
     for c in wire.chars() {
         if c.is_alphanumeric() && !is_latin(c) {
-            latin.push_str(&format!("_{}_", code_point(c)));
+            latin.extend(["_", &code_point(c), "_"]);
         } else {
             latin.push(c);
         }

@@ -104,3 +104,11 @@ fn collisions_are_settled_in_order() {
         .collect();
     assert_eq!(names, ["AB", "AB2", "AB3", "Unknown2", "Ab2", "A1", "A1_2"]);
 }
+
+#[test]
+fn every_character_has_a_variant() {
+    for c in ('\0'..='\u{ffff}').chain('\u{1f300}'..='\u{1f64f}') {
+        let name = ident(&variant(&c.to_string()));
+        assert!(is_identifier(&name), "{c:?} -> {name}");
+    }
+}

@@ -10,7 +10,7 @@ use crate::diagnostic::{Code, Report};
 use crate::model::{Binding, Handler, Message, OnError, OnUnknown, Path, Queue, Retry, Service};
 use crate::source::{Span, Spanned};
 use crate::syntax::{
-    Consuming, Contract, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl, queue_name,
+    Consuming, Contract, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl, is_name, queue_name,
 };
 
 /// A handler whose message is known.
@@ -82,7 +82,7 @@ fn publishes(
     found.into_iter().map(|(path, _)| path).collect()
 }
 
-/// The handlers of a service in the order of their messages, each message once.
+/// The handlers of a service in the order of the contract, each message once.
 fn handled<'a>(
     report: &mut Report,
     symbols: &Symbols<'_>,
@@ -90,7 +90,7 @@ fn handled<'a>(
     contract: &Contract,
     service: &'a ServiceDecl,
 ) -> Vec<Handled<'a>> {
-    let mut found: BTreeMap<Path, Handled<'a>> = BTreeMap::new();
+    let mut found: Vec<Handled<'a>> = Vec::new();
     for decl in &service.handles {
         let namespace = &contract.namespace.value;
         let Some(path) = symbols.find_message(report, namespace, &decl.message) else {
@@ -99,7 +99,7 @@ fn handled<'a>(
         let Some(message) = messages.get(&path) else {
             continue;
         };
-        if let Some(first) = found.get(&path) {
+        if let Some(first) = found.iter().find(|first| first.path == path) {
             report
                 .add(
                     Code::HandledTwice,
@@ -114,17 +114,13 @@ fn handled<'a>(
                 .help("a service has one handler for a message: remove one of them");
             continue;
         }
-        let key = path.clone();
-        found.insert(
-            key,
-            Handled {
-                path,
-                message,
-                decl,
-            },
-        );
+        found.push(Handled {
+            path,
+            message,
+            decl,
+        });
     }
-    found.into_values().collect()
+    found
 }
 
 /// One queue for the whole service.
@@ -151,6 +147,8 @@ fn service_queue(
         }
         None => topics(handled),
     };
+    let mut handlers: Vec<Handler> = handled.iter().map(|one| handler(report, one)).collect();
+    handlers.sort_by(|a, b| a.message.cmp(&b.message));
     vec![Queue {
         name: name.value,
         kind: queue.kind.unwrap_or(defaults::QUEUE_KIND),
@@ -158,7 +156,7 @@ fn service_queue(
         concurrency: consuming.concurrency,
         prefetch: consuming.prefetch,
         on_unknown: consuming.on_unknown,
-        handlers: handled.iter().map(|one| handler(report, one)).collect(),
+        handlers,
     }]
 }
 
@@ -182,7 +180,11 @@ fn handler_queues(
                 value: default_queue_name(&service.name.value, &one.path, handled),
                 span: decl.message.span,
             };
-            queue_name(report, &name);
+            // A name that breaks its own grammar was reported.
+            let ascii = |text: &str| text.chars().all(|c| c.is_ascii_alphanumeric());
+            if is_name(&service.name.value) && ascii(&one.path.name) {
+                queue_name(report, &name);
+            }
             name
         });
         names.declared(report, &name);

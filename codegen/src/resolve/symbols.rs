@@ -6,7 +6,7 @@ use super::Lost;
 use crate::diagnostic::{Code, Report, did_you_mean, nearest};
 use crate::model::Path;
 use crate::source::{Span, Spanned};
-use crate::syntax::{Contract, MessageDecl, SCALARS, ServiceDecl, TypeDecl};
+use crate::syntax::{Contract, MessageDecl, SCALARS, ServiceDecl, TypeDecl, foreign, one_of};
 
 /// Everything that has a name.
 #[derive(Debug)]
@@ -17,6 +17,10 @@ pub(crate) struct Symbols<'a> {
     pub(crate) services: BTreeMap<&'a str, (&'a Contract, &'a ServiceDecl)>,
     lost: &'a Lost,
 }
+
+const DECLARE_TYPE: &str = "declare it under `types` of this file or of another one of the catalog";
+const DECLARE_MESSAGE: &str =
+    "declare it under `messages` of this file or of another one of the catalog";
 
 /// The longest name of a message on the wire: a short string of AMQP.
 const LONGEST_PATH: usize = 255;
@@ -145,10 +149,13 @@ impl<'a> Symbols<'a> {
                 report
                     .add(Code::UnknownType, span, message)
                     .label("not declared anywhere")
-                    .help_if(suggestion(name, known, &self.types))
-                    .help_if(is_message.then(|| {
+                    .help(if is_message {
                         format!("`{name}` is a message; declare a record for what both hold")
-                    }));
+                    } else {
+                        suggestion(name, known, &self.types)
+                            .or_else(|| foreign(name))
+                            .unwrap_or_else(|| DECLARE_TYPE.to_owned())
+                    });
             }
         }
         None
@@ -173,8 +180,12 @@ impl<'a> Symbols<'a> {
                 report
                     .add(Code::UnknownMessage, *span, message)
                     .label("not declared anywhere")
-                    .help_if(suggestion(name, known, &self.messages))
-                    .help_if(is_type.then(|| format!("`{name}` is a type; only messages travel")));
+                    .help(if is_type {
+                        format!("`{name}` is a type, and only messages travel")
+                    } else {
+                        suggestion(name, known, &self.messages)
+                            .unwrap_or_else(|| DECLARE_MESSAGE.to_owned())
+                    });
             }
         }
         None
@@ -235,7 +246,7 @@ fn ambiguous(report: &mut Report, what: &str, name: &str, span: Span, paths: &[S
         )
         .help(format!(
             "write the full name: {}",
-            crate::syntax::one_of(paths.iter().map(String::as_str))
+            one_of(paths.iter().map(String::as_str))
         ));
 }
 

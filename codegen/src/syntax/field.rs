@@ -2,7 +2,7 @@
 
 use super::name::{self, Grammar};
 use super::type_expr::type_expr;
-use super::value::{Object, boolean, doc, mapping_or_nothing, object, required, text, texts};
+use super::value::{Object, boolean, doc, mapping, object, required, text, texts};
 use super::{ConstraintsDecl, FieldDecl};
 use crate::diagnostic::{Code, Report};
 use crate::model::Deprecated;
@@ -25,21 +25,27 @@ const KEYS: [&str; 9] = [
     "deprecated",
 ];
 
-/// A mapping of fields, which may be missing or empty.
-pub(super) fn fields(report: &mut Report, node: Option<&Node>, what: &str) -> Vec<FieldDecl> {
-    let entries = mapping_or_nothing(report, node, what);
+/// A mapping of fields, which may be missing or empty. `None` if it is something else.
+pub(super) fn fields(
+    report: &mut Report,
+    node: Option<&Node>,
+    what: &str,
+) -> Option<Vec<FieldDecl>> {
+    let entries = match node {
+        Some(node) if !node.is_null() => mapping(report, node, what)?,
+        _ => &[],
+    };
     let mut fields = Vec::with_capacity(entries.len());
     for entry in entries {
         if !trap::is_split_type(&entry.key.value, entries) {
             fields.push(field(report, entry));
         }
     }
-    fields
+    Some(fields)
 }
 
 fn field(report: &mut Report, entry: &Entry) -> FieldDecl {
-    let name = entry.key.clone();
-    name::check(report, &name, Grammar::Snake, "a field");
+    let name = name::declared(report, entry, Grammar::Snake, "a field");
     let mut field = FieldDecl {
         name,
         doc: None,

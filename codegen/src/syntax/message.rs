@@ -31,8 +31,7 @@ const KIND_HELP: &str = "add `kind: event` (every service that handles it gets a
 const TOPIC_HELP: &str = "add one: `topic: orders.placed`";
 
 pub(super) fn declaration(report: &mut Report, entry: &Entry) -> MessageDecl {
-    let name = entry.key.clone();
-    name::check(report, &name, Grammar::Camel, "a message");
+    let name = name::declared(report, entry, Grammar::Camel, "a message");
     let mut message = MessageDecl {
         name,
         doc: None,
@@ -60,14 +59,18 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> MessageDecl {
     message.doc = doc(report, object);
     message.deprecated = field::deprecated(report, object);
     message.exchange = exchange(report, object);
-    message.fields = field::fields(report, object.get("fields"), "`fields`");
+    let fields = field::fields(report, object.get("fields"), "`fields`");
     if let Some(node) = object.get("reserved") {
         message.reserved = texts(report, node, "reserved names");
     }
     if let Some(node) = object.get("examples") {
         let examples = list(report, node, "`examples`").unwrap_or_default();
-        message.examples = examples.to_vec();
+        // Without the fields, nothing can be said about them.
+        if fields.is_some() {
+            message.examples = examples.to_vec();
+        }
     }
+    message.fields = fields.unwrap_or_default();
     (message.priority, message.ttl) = delivery(report, object).unwrap_or_default();
     message
 }

@@ -17,7 +17,7 @@ pub(crate) use contract::contract;
 pub(crate) use manifest::{Manifest, manifest};
 pub(crate) use name::is_name;
 pub(crate) use service::queue_name;
-pub(crate) use type_expr::{SCALARS, scalar_name};
+pub(crate) use type_expr::{SCALARS, foreign, scalar_name};
 pub(crate) use value::one_of;
 
 use std::time::Duration;

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Code, Report};
 use crate::source::Spanned;
+use crate::yaml::{Content, Entry};
 
 /// How a name is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +52,7 @@ impl Grammar {
     fn repaired(self, name: &str) -> Option<String> {
         let mut repaired = String::new();
         let mut start = true;
+        let mut before = '_';
         for c in name.chars() {
             let separates = matches!(c, '_' | '-' | ' ') || (c == '.' && self != Self::Namespace);
             match self {
@@ -63,13 +65,13 @@ impl Grammar {
                 Self::Lower if separates => repaired.push(if c == '_' { '_' } else { '-' }),
                 _ if separates => repaired.push('_'),
                 _ => {
-                    let boundary = repaired.ends_with(|c: char| c.is_ascii_lowercase());
-                    if c.is_uppercase() && boundary {
+                    if c.is_uppercase() && before.is_lowercase() {
                         repaired.push(if self == Self::Lower { '-' } else { '_' });
                     }
                     repaired.extend(c.to_lowercase());
                 }
             }
+            before = c;
         }
         Some(repaired).filter(|repaired| self.fits(repaired))
     }
@@ -86,6 +88,20 @@ fn is_word(word: &str, sign: impl Fn(char) -> bool) -> bool {
 /// Whether this is the name of a catalog or a service.
 pub(crate) fn is_name(name: &str) -> bool {
     Grammar::Lower.fits(name)
+}
+
+/// The name under which an entry declares something.
+pub(super) fn declared(
+    report: &mut Report,
+    entry: &Entry,
+    grammar: Grammar,
+    what: &str,
+) -> Spanned<String> {
+    // A key that is not even text was reported with its value.
+    if !matches!(entry.value.content, Content::Broken) {
+        check(report, &entry.key, grammar, what);
+    }
+    entry.key.clone()
 }
 
 /// Reports a name that breaks the grammar. The declaration still stands under it, so that its uses are not reported as well.
@@ -189,6 +205,7 @@ mod tests {
             Grammar::Lower.repaired("Mail Out").as_deref(),
             Some("mail-out")
         );
+        assert_eq!(Grammar::Snake.repaired("SKU").as_deref(), Some("sku"));
         assert_eq!(Grammar::Snake.repaired("1st"), None);
     }
 }

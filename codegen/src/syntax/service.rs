@@ -58,8 +58,7 @@ const BACKOFFS: [(&str, Backoff); 3] = [
 ];
 
 pub(super) fn declaration(report: &mut Report, entry: &Entry) -> ServiceDecl {
-    let name = entry.key.clone();
-    name::check(report, &name, Grammar::Lower, "a service");
+    let name = name::declared(report, entry, Grammar::Lower, "a service");
     let mut service = ServiceDecl {
         name,
         doc: None,
@@ -78,7 +77,10 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> ServiceDecl {
         service.publishes = texts(report, node, "published messages");
     }
     let handles = mapping_or_nothing(report, object.get("handles"), "`handles`");
-    let handles = handles.iter().map(|entry| handler(report, entry));
+    let handles = handles
+        .iter()
+        .filter(|entry| !matches!(entry.value.content, Content::Broken));
+    let handles = handles.map(|entry| handler(report, entry));
     service.handles = handles.collect();
     service.queue = queue(report, object);
     service.bindings = bindings(report, object);

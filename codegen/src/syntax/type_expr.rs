@@ -2,7 +2,7 @@
 
 use super::value::{one_of, wrong_shape};
 use super::{TypeExpr, TypeExprKind};
-use crate::diagnostic::{Code, Report, did_you_mean};
+use crate::diagnostic::{Code, Report, nearest};
 use crate::model::Scalar;
 use crate::source::{Span, Spanned};
 use crate::yaml::{Content, Node};
@@ -180,37 +180,39 @@ impl Parser<'_> {
     }
 }
 
-/// What was probably meant by a text that is no type.
+/// What was probably meant by a text that is no type expression.
 fn help_for(text: &str) -> String {
     if text.ends_with('?') {
-        return "`?` stands once, at the end of the whole type: `list<string>?`".to_owned();
-    }
-    if text.ends_with("[]") {
-        return format!("write a list as `list<{}>`", text.trim_end_matches("[]"));
-    }
-    if matches!(text, "list" | "map") {
-        return format!("say what it holds: `{text}<string>`");
-    }
-    let folded = text.to_ascii_lowercase();
-    if let Some((_, ours)) = FOREIGN.iter().find(|(theirs, _)| *theirs == folded) {
-        return format!("did you mean `{ours}`?");
-    }
-    let names = || SCALARS.iter().map(|(name, _)| *name);
-    did_you_mean(text, names()).unwrap_or_else(|| {
+        "`?` stands once, at the end of the whole type: `list<string>?`".to_owned()
+    } else if text.ends_with("[]") {
+        format!("write a list as `list<{}>`", text.trim_end_matches("[]"))
+    } else if matches!(text, "list" | "map") {
+        format!("say what it holds: `{text}<string>`")
+    } else {
         format!(
             "a type is {}, `list<T>`, `map<T>`, or the name of a declared type, such as `Money`",
-            one_of(names())
+            one_of(SCALARS.iter().map(|(name, _)| *name))
         )
-    })
+    }
 }
 
-/// `Money`, `shop.common.Money`
+/// What the language calls a type that is known by another name elsewhere.
+pub(crate) fn foreign(name: &str) -> Option<String> {
+    let folded = name.to_ascii_lowercase();
+    let names = || FOREIGN.iter().map(|(theirs, _)| *theirs);
+    let exact = names().find(|theirs| *theirs == folded);
+    let theirs = exact.or_else(|| nearest(&folded, names()))?;
+    let (_, ours) = FOREIGN.iter().find(|(name, _)| *name == theirs)?;
+    Some(format!("did you mean `{ours}`?"))
+}
+
+/// A name, whatever its case: whether it is declared is not known here. `Money`, `shop.common.Money`
 fn is_reference(text: &str) -> bool {
-    let name = text.rsplit('.').next().unwrap_or_default();
-    name.starts_with(|c: char| c.is_ascii_uppercase())
-        && text.split('.').all(|word| {
-            !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        })
+    let is_word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    !matches!(text, "list" | "map") && text.split('.').all(is_word)
 }
 
 /// The name of a built-in type.

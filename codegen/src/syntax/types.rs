@@ -14,8 +14,7 @@ use crate::yaml::{Content, Entry, Node};
 const FORMS: [&str; 4] = ["record", "enum", "union", "type"];
 
 pub(super) fn declaration(report: &mut Report, entry: &Entry) -> TypeDecl {
-    let name = entry.key.clone();
-    name::check(report, &name, Grammar::Camel, "a type");
+    let name = name::declared(report, entry, Grammar::Camel, "a type");
     let mut known = FORMS.to_vec();
     known.extend(["doc", "deprecated", "open"]);
     known.extend(CONSTRAINTS);
@@ -72,11 +71,7 @@ fn form(report: &mut Report, name: &Spanned<String>, object: Object<'_>) -> Opti
     }
     let open = open(report, form, object);
     match form {
-        "record" => Some(TypeForm::Record(field::fields(
-            report,
-            Some(&entry.value),
-            "`record`",
-        ))),
+        "record" => field::fields(report, Some(&entry.value), "`record`").map(TypeForm::Record),
         "enum" => enumeration(report, name, &entry.value, open),
         "union" => union(report, name, &entry.value, open),
         _ => Some(alias(report, object, &entry.value)),

@@ -4,7 +4,7 @@
 
 use std::ops::RangeInclusive;
 
-use crate::diagnostic::{Code, Report, did_you_mean};
+use crate::diagnostic::{Code, Report, did_you_mean, nearest};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Content, Entry, Meaning, Node, trap};
 
@@ -34,7 +34,8 @@ pub(super) fn object<'n>(
     let entries = mapping(report, node, what)?;
     for entry in entries {
         let name = entry.key.value.as_str();
-        if known.contains(&name) || trap::is_split_type(name, entries) {
+        let reported = matches!(entry.value.content, Content::Broken);
+        if known.contains(&name) || reported || trap::is_split_type(name, entries) {
             continue;
         }
         let message = format!("{what} has no key `{name}`");
@@ -88,7 +89,10 @@ pub(super) fn required<'n>(
     help: &str,
 ) -> Option<&'n Node> {
     let found = object.get(key);
-    if found.is_none() {
+    // A key that was meant to be this one was reported as unknown.
+    let names = object.entries.iter().map(|entry| &entry.key.value);
+    let misspelt = names.into_iter().any(|name| nearest(name, [key]).is_some());
+    if found.is_none() && !misspelt {
         let message = format!("{what} has no key `{key}`, which it needs");
         report.add(Code::MissingKey, span, message).help(help);
     }
@@ -117,7 +121,9 @@ pub(super) fn text(report: &mut Report, node: &Node, what: &str) -> Option<Spann
     let value = scalar.text.clone();
     let message = match scalar.meaning() {
         Meaning::Text if value.trim().is_empty() => {
-            report.add(Code::Empty, span, format!("{what} is empty"));
+            report
+                .add(Code::Empty, span, format!("{what} is empty"))
+                .help("write something, or remove it");
             return None;
         }
         Meaning::Text => return Some(Spanned { value, span }),

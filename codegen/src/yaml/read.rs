@@ -77,7 +77,9 @@ enum Key {
     Expected,
     /// The value of this key.
     Of(Spanned<String>),
-    /// The value of a key that was reported; it is dropped.
+    /// The value of a key that was reported: it is not looked at any more.
+    Broken(Spanned<String>),
+    /// The value of something that is no key; it is dropped.
     Dropped,
 }
 
@@ -258,6 +260,10 @@ impl Reader<'_> {
             self.report
                 .add(Code::KeyNotText, span, message)
                 .help(format!("quote it: `\"{text}\"`"));
+            if !text.is_empty() {
+                let value = scalar.text;
+                *key = Key::Broken(Spanned { value, span });
+            }
         } else if let Some(first) = seen.get(&scalar.text) {
             let message = format!("`{}` stands twice in this mapping", scalar.text);
             self.report
@@ -279,6 +285,12 @@ impl Reader<'_> {
             Some(Items::List(items)) => items.push(node),
             Some(Items::Map { entries, key, .. }) => match std::mem::replace(key, Key::Expected) {
                 Key::Of(key) => entries.push(Entry { key, value: node }),
+                Key::Broken(key) => {
+                    let span = node.span;
+                    let content = Content::Broken;
+                    let value = Node { span, content };
+                    entries.push(Entry { key, value });
+                }
                 Key::Dropped => {}
                 Key::Expected => {
                     *key = Key::Dropped;

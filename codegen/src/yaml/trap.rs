@@ -12,7 +12,8 @@ pub(super) fn syntax_error(
     at: usize,
     reason: &str,
 ) {
-    let at = at.min(source.text.len());
+    // What is missing at the end is missing after the last text.
+    let at = at.min(source.text.trim_end().len());
     let rest = &source.text[at..];
     let width = rest.chars().next().filter(|c| !c.is_control());
     let span = Span {
@@ -20,7 +21,7 @@ pub(super) fn syntax_error(
         start: at,
         end: at + width.map_or(0, char::len_utf8),
     };
-    let line = source.line_at(at);
+    let (_, line) = source.lines(at..at);
     let indent = &line[..line.len() - line.trim_start().len()];
     let help = if reason.contains("unknown anchor") {
         let word = rest.split([' ', ',', ']', '}', '\r', '\n']).next();

@@ -130,7 +130,7 @@ static SPEC: ServiceSpec = ServiceSpec {
 };
 
 impl Billing {
-    async fn captured(&self, message: Captured, cx: &Context) -> Result<(), BoxError> {
+    fn captured(&self, message: &Captured, cx: &Context) -> Result<(), BoxError> {
         let correlated = cx.correlation_id().is_some() && cx.correlation_id() != cx.message_id();
         self.seen.send(Seen::Captured {
             order: message.order,
@@ -158,7 +158,7 @@ impl Service for Billing {
             }),
             "shop.Captured" => Box::pin(async move {
                 let (message, cx) = inbound.decode::<Captured>()?;
-                finished(self.captured(message, &cx).await)
+                finished(self.captured(&message, &cx))
             }),
             _ => inbound.unhandled(),
         }

@@ -3,14 +3,17 @@
 //! A property is an async function whose name says it, and is tried with quorum and with classic
 //! queues. On the in-memory broker each is a test of its own, in paused time. All of them together
 //! also run there and on RabbitMQ in real time ([`together`]): a node takes seconds to start. Where
-//! the two differ, RabbitMQ is right.
+//! the two differ, RabbitMQ is right; random steps look for such differences ([`side_by_side`]).
 
 mod bench;
 mod dead_letters;
 mod deliveries;
+pub(super) mod dice;
+mod expiry;
 mod load;
 mod routing;
 mod settlement;
+mod side_by_side;
 mod together;
 mod topology;
 

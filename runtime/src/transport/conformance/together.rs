@@ -7,9 +7,8 @@ use tokio::task::JoinSet;
 use urutu_test_broker::Broker;
 
 use super::bench::Bench;
-use super::{dead_letters, deliveries, load, routing, settlement, topology};
+use super::{dead_letters, deliveries, expiry, load, routing, settlement, topology};
 use crate::spec::QueueKind;
-use crate::transport::amqp::AmqpTransport;
 use crate::transport::memory::MemoryTransport;
 
 /// How many properties run at a time: enough to fill the waits for time to pass.
@@ -23,6 +22,7 @@ async fn failures(bench: impl Fn(QueueKind) -> Bench) -> Vec<String> {
         deliveries::PROPERTIES,
         settlement::PROPERTIES,
         dead_letters::PROPERTIES,
+        expiry::PROPERTIES,
         load::PROPERTIES,
     ];
     let slots = Arc::new(Semaphore::new(AT_A_TIME));
@@ -48,18 +48,7 @@ async fn failures(bench: impl Fn(QueueKind) -> Bench) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_property_holds_on_broker_amqp() {
     let broker = Broker::start();
-    let failures = failures(|kind| {
-        let url = broker.url();
-        Bench::new(kind, move || {
-            let url = url.clone();
-            Box::pin(async move {
-                AmqpTransport::connect(url.as_str())
-                    .await
-                    .expect("the broker accepts connections")
-            })
-        })
-    })
-    .await;
+    let failures = failures(|kind| Bench::on_rabbitmq(&broker, kind)).await;
     assert!(failures.is_empty(), "RabbitMQ: {failures:#?}");
 }
 
