@@ -5,6 +5,7 @@
 
 mod files;
 mod language;
+mod manual;
 mod robust;
 
 use std::collections::BTreeSet;
