@@ -16,10 +16,8 @@ use crate::prune::Selection;
 /// Generates the bus of a catalog in a build script.
 ///
 /// ```no_run
-/// // build.rs
-/// fn main() {
-///     urutu_codegen::compile("../../schemas");
-/// }
+/// // in the `main` of build.rs
+/// urutu_codegen::compile("../../schemas");
 /// ```
 ///
 /// The path is relative to the package, as build scripts run there. If the catalog has errors, they are printed and the build fails.
@@ -30,12 +28,10 @@ pub fn compile(path: impl AsRef<Path>) {
 /// [`compile`] with options.
 ///
 /// ```no_run
-/// // build.rs
-/// fn main() {
-///     urutu_codegen::Builder::new("../../schemas")
-///         .service("billing")
-///         .compile();
-/// }
+/// // in the `main` of build.rs
+/// urutu_codegen::Builder::new("../../schemas")
+///     .service("billing")
+///     .compile();
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "a builder does nothing until `compile` is called"]
@@ -178,15 +174,19 @@ fn directives(inputs: &Inputs) -> String {
 
 /// Warnings as cargo shows them, one line each.
 fn warnings(diagnostics: &Diagnostics) -> String {
+    let mut text = String::new();
     let warnings = diagnostics
         .iter()
         .filter(|d| d.severity() == Severity::Warning);
-    warnings
-        .map(|warning| {
-            let message = warning.message().replace(['\n', '\r'], " ");
-            let (file, code) = (warning.file().display(), warning.code());
-            let (line, column) = (warning.line(), warning.column());
-            format!("cargo::warning={file}:{line}:{column}: {message} [{code}]\n")
-        })
-        .collect()
+    for warning in warnings {
+        let message = warning.message().replace(['\n', '\r'], " ");
+        let (file, code) = (warning.file().display(), warning.code());
+        let (line, column) = (warning.line(), warning.column());
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            text,
+            "cargo::warning={file}:{line}:{column}: {message} [{code}]"
+        );
+    }
+    text
 }

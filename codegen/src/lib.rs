@@ -3,10 +3,8 @@
 //! A build script calls [`compile`]; the code that it generates runs on the crate `urutu`:
 //!
 //! ```no_run
-//! // build.rs
-//! fn main() {
-//!     urutu_codegen::compile("../../schemas");
-//! }
+//! // in the `main` of build.rs
+//! urutu_codegen::compile("../../schemas");
 //! ```
 //!
 //! The parts of the pipeline are public for tools: [`load`] reads a catalog (YAML files) and gives a checked [`model::Model`], or

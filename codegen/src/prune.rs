@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::diagnostic::nearest;
 use crate::graph::Graph;
 use crate::model::{Model, Path};
 
@@ -110,12 +111,7 @@ impl UnknownService {
 
     /// The known name that was probably meant.
     pub fn suggestion(&self) -> Option<&str> {
-        let close = |known: &&String| distance(known, &self.name) <= 1 + self.name.len() / 4;
-        self.known
-            .iter()
-            .filter(close)
-            .min_by_key(|known| distance(known, &self.name))
-            .map(String::as_str)
+        nearest(&self.name, self.known.iter().map(String::as_str))
     }
 }
 
@@ -133,19 +129,3 @@ impl fmt::Display for UnknownService {
 }
 
 impl std::error::Error for UnknownService {}
-
-/// The number of characters to add, remove or change.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let change = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
-}

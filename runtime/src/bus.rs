@@ -131,11 +131,11 @@ impl Bus {
         queue: &'static str,
     ) -> Result<(), CopyError> {
         let Some(route) = DelayRoute::new(delay, queue)? else {
-            return self.publish_copy(copy.to_queue(queue)).await;
+            return self.publish_copy(copy.into_queue(queue)).await;
         };
         let level = route.level();
         let (exchange, routing_key) = route.into_address();
-        let publish = copy.to(exchange, routing_key);
+        let publish = copy.into_exchange(exchange, routing_key);
         self.ensure_delay_levels(level).await?;
         match self.publish_copy(publish.clone()).await {
             // Somebody has removed the cascade since we declared it.

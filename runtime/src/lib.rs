@@ -4,6 +4,9 @@
 //! traits in a build script. This crate is what the generated code runs on: [`Bus`] publishes, [`Worker`] consumes,
 //! [`Delivery`] settles.
 
+// A library has a caller to speak to, and `tracing`.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 mod bus;
 #[doc(hidden)]
 pub mod codegen;

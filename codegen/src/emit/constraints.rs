@@ -30,7 +30,7 @@ pub(super) fn of_union(
     }
     let arms = checked.iter().map(|(ident, variant)| {
         let call = delegate(cx, place.namespace(), &quote!(record), &variant.record);
-        quote!(Self::#ident(record) => #call)
+        quote!(Self::#ident(record) => { #call; })
     });
     let unknown = open.then(|| quote!(Self::Unknown(_)));
     let others: Vec<TokenStream> = rest
@@ -39,7 +39,7 @@ pub(super) fn of_union(
         .chain(unknown)
         .collect();
     let others = (!others.is_empty()).then(|| quote!(#(#others)|* => {}));
-    implementation(place, &[quote!(match self { #(#arms,)* #others })])
+    implementation(place, &[quote!(match self { #(#arms)* #others })])
 }
 
 fn implementation(place: &Place<'_>, checks: &[TokenStream]) -> TokenStream {

@@ -187,9 +187,8 @@ fn escape_brackets(line: &str) -> String {
 }
 
 fn is_web_link(text: &str) -> bool {
-    text.find("](")
-        .map(|end| &text[end + 2..])
-        .is_some_and(|target| target.starts_with("https://") || target.starts_with("http://"))
+    let after = text.split_once(']').map_or("", |(_, after)| after);
+    after.starts_with("(https://") || after.starts_with("(http://")
 }
 
 fn is_harmless(c: char) -> bool {
@@ -241,8 +240,8 @@ mod tests {
             ["see \\[Order] and `a[0]`"]
         );
         assert_eq!(
-            lines("[docs](https://example.com) [x](y)"),
-            ["[docs](https://example.com) \\[x](y)"]
+            lines("[x](y) [docs](https://example.com) [x](y)"),
+            ["\\[x](y) [docs](https://example.com) \\[x](y)"]
         );
     }
 

@@ -148,7 +148,7 @@ fn parse(place: &Place<'_>, idents: &[Ident], wires: &[&str]) -> TokenStream {
         impl ::core::str::FromStr for #ident {
             type Err = #runtime::UnknownValue;
 
-            fn from_str(value: &str) -> ::core::result::Result<Self, Self::Err> {
+            fn from_str(value: &str) -> ::core::result::Result<Self, #runtime::UnknownValue> {
                 match value {
                     #(#wires => ::core::result::Result::Ok(Self::#idents),)*
                     _ => ::core::result::Result::Err(#runtime::UnknownValue::new(value, Self::VALUES)),

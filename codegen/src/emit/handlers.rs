@@ -207,14 +207,16 @@ impl Scene<'_> {
 
 /// What an attempt may take and what happens when it fails.
 fn fate(handler: &Handler) -> String {
-    let attempts = match handler.retry.attempts {
-        1 => "1 attempt".to_owned(),
-        attempts => format!("{attempts} attempts"),
-    };
-    let failure = match handler.on_error {
-        OnError::Retry => format!("after an error it comes back later, {attempts} in all"),
-        OnError::Requeue => format!("after an error it comes back at once, {attempts} in all"),
-        OnError::DeadLetter => "after an error it goes to the dead letters".to_owned(),
+    let failure = match (handler.on_error, handler.retry.attempts) {
+        (OnError::DeadLetter, _) | (_, ..=1) => {
+            "after an error the message goes to the dead letters".to_owned()
+        }
+        (OnError::Retry, attempts) => {
+            format!("after an error the message comes back later, {attempts} attempts in all")
+        }
+        (OnError::Requeue, attempts) => {
+            format!("after an error the message comes back at once, {attempts} attempts in all")
+        }
     };
     format!("An attempt may take {:?}; {failure}.", handler.timeout)
 }

@@ -57,7 +57,7 @@ pub(super) fn files(
                 .insert("Cargo.toml".into(), package.manifest(cx.model));
             writer
                 .files
-                .insert("README.md".into(), package.readme(cx.model));
+                .insert("README.md".into(), package.readme(cx.model, cx.selection));
         }
     }
     writer.files
@@ -97,10 +97,8 @@ impl Writer<'_> {
 
     fn out_dir(&mut self, root: &Node<'_>) {
         let mut items = vec![self.version_check()];
-        let lints = lints::attribute();
         for (word, node) in &root.children {
-            let module = self.included(word, node, true);
-            items.push(quote!(#lints #module));
+            items.push(self.included(word, node, true));
         }
         self.write("bus.rs", &items);
     }
@@ -120,15 +118,14 @@ impl Writer<'_> {
             .iter()
             .map(|(word, child)| self.included(&format!("{namespace}.{word}"), child, false))
             .collect();
-        quote!(#doc pub mod #module { #include #(#children)* })
+        let lints = outermost.then(lints::attribute);
+        quote!(#doc #lints pub mod #module { #include #(#children)* })
     }
 
     fn modules(&mut self, root: &Node<'_>, folder: &str, file: &str) {
         let mut items = vec![self.version_check()];
-        let lints = lints::attribute();
         for (word, node) in &root.children {
-            let declaration = self.declared(word, node, folder, true);
-            items.push(quote!(#lints #declaration));
+            items.push(self.declared(word, node, folder, true));
         }
         self.write(format!("{folder}{file}"), &items);
     }
@@ -159,7 +156,12 @@ impl Writer<'_> {
         let path = (module != word || matches!(word, "lib" | "main" | "mod"))
             .then(|| format!("{word}/mod.rs"))
             .map(|path| quote!(#[path = #path]));
-        quote!(#doc #path pub mod #module;)
+        // Whoever formats the crate around it would make the generated code stale.
+        let outermost = outermost.then(|| {
+            let lints = lints::attribute();
+            quote!(#lints #[rustfmt::skip])
+        });
+        quote!(#doc #outermost #path pub mod #module;)
     }
 }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 
 use super::print::header;
-use crate::model::{Model, Namespace};
+use crate::model::{Model, Namespace, Path};
+use crate::prune::Selection;
 
 /// The crate that a catalog becomes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,10 +77,14 @@ urutu = {runtime}
         )
     }
 
-    pub(super) fn readme(&self, model: &Model) -> String {
+    pub(super) fn readme(&self, model: &Model, selection: &Selection) -> String {
         let Self { name, version, .. } = self;
         let header = header(&model.name);
-        let namespaces: String = model.namespaces.iter().map(line).collect();
+        let namespaces: String = model
+            .namespaces
+            .iter()
+            .filter_map(|(name, content)| line(selection, name, content))
+            .collect();
         format!(
             r#"<!-- {header} -->
 
@@ -103,18 +108,34 @@ urutu = "{own}"
     }
 }
 
-/// A namespace in a list.
-fn line((name, content): (&String, &Namespace)) -> String {
+/// A namespace in a list, as far as it is in the crate.
+fn line(selection: &Selection, name: &str, content: &Namespace) -> Option<String> {
+    let kept = |simple: &&String| {
+        selection.keeps(&Path {
+            namespace: name.to_owned(),
+            name: (*simple).clone(),
+        })
+    };
+    let types = content.types.keys().filter(kept).count();
+    let messages = content.messages.keys().filter(kept).count();
+    let services = content
+        .services
+        .keys()
+        .filter(|s| selection.serves(s))
+        .count();
+    if types + messages + services == 0 {
+        return None;
+    }
     let owners = match content.owners.as_slice() {
         [] => String::new(),
         owners => format!(" ({})", owners.join(", ")),
     };
-    format!(
+    Some(format!(
         "- `{name}`{owners}: {}, {}, {}\n",
-        amount(content.messages.len(), "message"),
-        amount(content.types.len(), "type"),
-        amount(content.services.len(), "service"),
-    )
+        amount(messages, "message"),
+        amount(types, "type"),
+        amount(services, "service"),
+    ))
 }
 
 /// `MAJOR.MINOR.PATCH`, with a pre-release or build part if need be.

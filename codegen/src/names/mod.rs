@@ -9,8 +9,9 @@
 //!   module, a crate (`std`, `urutu`) get an underscore.
 //! - **Functions** are the `snake_case` of a message: `order_placed`, `http_request_sent` for `HTTPRequestSent`.
 //! - **Variants** are the `UpperCamel` of a value, made of its letters and digits: `in-transit` becomes `InTransit`. A value that starts with a
-//!   digit or has no letters gets a `V` before it (`2fast`: `V2fast`, `é`: `É`, the empty value: `Empty`); signs without letters are named
-//!   by their code points (`+`: `U2b`).
+//!   digit gets a `V` before it (`2fast`: `V2fast`); the empty value is `Empty`. Letters of Latin alphabets stay (`é`: `É`); those of others
+//!   become their code points (`日`: `U65e5`), since rustc warns of letters that look alike, and so do signs where there is nothing
+//!   else (`+`: `U2b`).
 //! - **Collisions** are settled by [`Scope`]: the first to come keeps the name, the next gets `2`, `3`, ... Names that a construct needs for itself
 //!   are taken first. Callers come in the order of the catalog, so that appending a value never renames another.
 //!
@@ -52,24 +53,35 @@ pub(crate) fn variant(wire: &str) -> String {
     if wire.is_empty() {
         return "Empty".to_owned();
     }
-    let mut name = upper_camel(wire);
+    let mut latin = String::with_capacity(wire.len());
+    for c in wire.chars() {
+        if c.is_alphanumeric() && !is_latin(c) {
+            latin.extend(["_", &code_point(c), "_"]);
+        } else {
+            latin.push(c);
+        }
+    }
+    let mut name = upper_camel(&latin);
+    if name.is_empty() {
+        let points: Vec<String> = wire.chars().map(code_point).collect();
+        name = upper_camel(&points.join("_"));
+    }
     if name.starts_with(|first: char| !first.is_alphabetic()) {
         name.insert(0, 'V');
     }
-    if keywords::is_keyword(&name) || syn::parse_str::<Ident>(&name).is_ok() {
-        name
-    } else {
-        upper_camel(&code_points(wire))
-    }
+    name
 }
 
-/// `+-` becomes `u2b_u2d`.
-fn code_points(text: &str) -> String {
-    let points: Vec<String> = text
-        .chars()
-        .map(|c| format!("u{:x}", u32::from(c)))
-        .collect();
-    points.join("_")
+/// ASCII, and the letters of Latin alphabets that look like nothing else and have one form only.
+fn is_latin(c: char) -> bool {
+    c.is_ascii()
+        || (matches!(c, '\u{c0}'..='\u{17e}')
+            && !matches!(c, '\u{130}'..='\u{133}' | '\u{13f}' | '\u{140}' | '\u{149}'))
+}
+
+/// `+` becomes `u2b`.
+fn code_point(c: char) -> String {
+    format!("u{:x}", u32::from(c))
 }
 
 /// Whatever the caller passes, the result is an identifier: characters that cannot stand in one become underscores.

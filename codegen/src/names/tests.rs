@@ -45,7 +45,9 @@ fn every_value_has_a_variant() {
         ("<=", "U3cU3d"),
         (" ", "U20"),
         ("①", "U2460"),
-        ("日本", "日本"),
+        ("日本", "U65e5U672c"),
+        ("São Paulo", "SãoPaulo"),
+        ("а1", "U4301"),
         ("a b\nc", "ABC"),
         ("self", "Self"),
         ("'; DROP", "Drop"),
@@ -101,4 +103,12 @@ fn collisions_are_settled_in_order() {
         .map(|wire| scope.take(&variant(wire)))
         .collect();
     assert_eq!(names, ["AB", "AB2", "AB3", "Unknown2", "Ab2", "A1", "A1_2"]);
+}
+
+#[test]
+fn every_character_has_a_variant() {
+    for c in ('\0'..='\u{ffff}').chain('\u{1f300}'..='\u{1f64f}') {
+        let name = ident(&variant(&c.to_string()));
+        assert!(is_identifier(&name), "{c:?} -> {name}");
+    }
 }

@@ -23,12 +23,18 @@ impl AnalyticsHandlers for Analytics {
     type Error = BoxError;
 
     async fn order_placed(&self, order: OrderPlaced, _cx: &Context) -> Result<(), BoxError> {
-        self.notes.handled("analytics", order.order_id, "OrderPlaced");
+        self.notes
+            .handled("analytics", order.order_id, "OrderPlaced");
         Ok(())
     }
 
-    async fn payment_captured(&self, payment: PaymentCaptured, _cx: &Context) -> Result<(), BoxError> {
-        self.notes.handled("analytics", payment.order_id, "PaymentCaptured");
+    async fn payment_captured(
+        &self,
+        payment: PaymentCaptured,
+        _cx: &Context,
+    ) -> Result<(), BoxError> {
+        self.notes
+            .handled("analytics", payment.order_id, "PaymentCaptured");
         Ok(())
     }
 

@@ -27,13 +27,21 @@ impl BillingHandlers for Billing {
         self.notes.handled("billing", order.order_id, "OrderPlaced");
         if let Payment::Card(card) = order.payment {
             // Staged: published when this handler has succeeded, confirmed before the event is acknowledged.
-            cx.publish(&CapturePayment::new(order.order_id, order.total, card.token))?;
+            cx.publish(&CapturePayment::new(
+                order.order_id,
+                order.total,
+                card.token,
+            ))?;
         }
         Ok(())
     }
 
     async fn capture_payment(&self, task: Delivery<CapturePayment>) -> Result<Settled, BoxError> {
-        let CapturePayment { order_id, amount, card_token } = task.message().clone();
+        let CapturePayment {
+            order_id,
+            amount,
+            card_token,
+        } = task.message().clone();
         let attempt = task.context().attempt();
         // A card provider in three lines: one card is stolen, one has a bank that is busy at first.
         Ok(match card_token.as_str() {
@@ -43,8 +51,12 @@ impl BillingHandlers for Billing {
                 task.retry_later(Duration::from_secs(1)).await?
             }
             _ => {
-                let captured =
-                    PaymentCaptured::new(order_id, amount.clone(), Timestamp::now(), "bank-0001".to_owned());
+                let captured = PaymentCaptured::new(
+                    order_id,
+                    amount.clone(),
+                    Timestamp::now(),
+                    "bank-0001".to_owned(),
+                );
                 task.context().publish(&captured)?;
                 let settled = task.ack().await?;
                 self.notes.captured(order_id, &amount, attempt);

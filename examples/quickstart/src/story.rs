@@ -15,9 +15,20 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Something that a handler did.
 #[derive(Debug, Clone, PartialEq)]
 enum Note {
-    Handled { service: &'static str, order: Uuid, message: &'static str },
-    Failed { order: Uuid, why: &'static str },
-    Captured { order: Uuid, amount: String, attempt: u32 },
+    Handled {
+        service: &'static str,
+        order: Uuid,
+        message: &'static str,
+    },
+    Failed {
+        order: Uuid,
+        why: &'static str,
+    },
+    Captured {
+        order: Uuid,
+        amount: String,
+        attempt: u32,
+    },
 }
 
 /// Where the handlers note what they do.
@@ -26,7 +37,11 @@ pub(crate) struct Notes(mpsc::UnboundedSender<Note>);
 
 impl Notes {
     pub(crate) fn handled(&self, service: &'static str, order: Uuid, message: &'static str) {
-        self.note(Note::Handled { service, order, message });
+        self.note(Note::Handled {
+            service,
+            order,
+            message,
+        });
     }
 
     pub(crate) fn failed(&self, order: Uuid, why: &'static str) {
@@ -35,7 +50,11 @@ impl Notes {
 
     pub(crate) fn captured(&self, order: Uuid, amount: &Money, attempt: u32) {
         let amount = format!("{} {}", amount.amount, amount.currency);
-        self.note(Note::Captured { order, amount, attempt });
+        self.note(Note::Captured {
+            order,
+            amount,
+            attempt,
+        });
     }
 
     fn note(&self, note: Note) {
@@ -55,7 +74,16 @@ pub(crate) struct Story {
 
 pub(crate) fn begin(bus: &Bus) -> (Story, Notes) {
     let (notes, incoming) = mpsc::unbounded_channel();
-    (Story { bus: bus.clone(), incoming, noted: Vec::new(), published: 0, dead_letters: 0 }, Notes(notes))
+    (
+        Story {
+            bus: bus.clone(),
+            incoming,
+            noted: Vec::new(),
+            published: 0,
+            dead_letters: 0,
+        },
+        Notes(notes),
+    )
 }
 
 impl Story {
@@ -65,7 +93,11 @@ impl Story {
         self.an_event_for_two_services().await?;
         self.a_failure_that_succeeds_later().await?;
         self.a_message_that_ends_as_a_dead_letter().await?;
-        let retried = self.noted.iter().filter(|note| matches!(note, Note::Failed { .. })).count();
+        let retried = self
+            .noted
+            .iter()
+            .filter(|note| matches!(note, Note::Failed { .. }))
+            .count();
         let handled = self.noted.len() - retried;
         println!(
             "done        {} messages published here, {handled} handled, {retried} retried, {} dead letter",
@@ -76,10 +108,16 @@ impl Story {
 
     async fn a_task(&mut self) -> Result<(), BoxError> {
         let order = Uuid::now_v7();
-        self.publish(&CapturePayment::new(order, euros(2990), "card-good".to_owned())).await?;
+        self.publish(&CapturePayment::new(
+            order,
+            euros(2990),
+            "card-good".to_owned(),
+        ))
+        .await?;
         let (amount, _) = self.captured(order).await?;
         println!("task        CapturePayment: billing took {amount} and acknowledged");
-        self.handled_by(order, "PaymentCaptured", &["analytics"]).await?;
+        self.handled_by(order, "PaymentCaptured", &["analytics"])
+            .await?;
         println!("staged      PaymentCaptured, published by that handler: analytics counted it");
         Ok(())
     }
@@ -87,16 +125,23 @@ impl Story {
     async fn an_event_for_two_services(&mut self) -> Result<(), BoxError> {
         let order = Uuid::now_v7();
         self.publish(&order_placed(order)).await?;
-        self.handled_by(order, "OrderPlaced", &["analytics", "billing"]).await?;
+        self.handled_by(order, "OrderPlaced", &["analytics", "billing"])
+            .await?;
         println!("event       OrderPlaced: analytics and billing each handled their copy");
         let (amount, _) = self.captured(order).await?;
         println!("follow-up   CapturePayment, published by billing: billing took {amount}");
-        self.handled_by(order, "PaymentCaptured", &["analytics"]).await
+        self.handled_by(order, "PaymentCaptured", &["analytics"])
+            .await
     }
 
     async fn a_failure_that_succeeds_later(&mut self) -> Result<(), BoxError> {
         let order = Uuid::now_v7();
-        self.publish(&CapturePayment::new(order, euros(5000), "card-busy".to_owned())).await?;
+        self.publish(&CapturePayment::new(
+            order,
+            euros(5000),
+            "card-busy".to_owned(),
+        ))
+        .await?;
         let why = self
             .find(|note| match note {
                 Note::Failed { order: of, why } if *of == order => Some(*why),
@@ -106,7 +151,8 @@ impl Story {
         println!("failure     CapturePayment: {why}; it comes back in 1 s");
         let (amount, attempt) = self.captured(order).await?;
         println!("retried     CapturePayment: attempt {attempt} took {amount}");
-        self.handled_by(order, "PaymentCaptured", &["analytics"]).await
+        self.handled_by(order, "PaymentCaptured", &["analytics"])
+            .await
     }
 
     async fn a_message_that_ends_as_a_dead_letter(&mut self) -> Result<(), BoxError> {
@@ -140,15 +186,28 @@ impl Story {
 
     async fn captured(&mut self, order: Uuid) -> Result<(String, u32), BoxError> {
         self.find(|note| match note {
-                Note::Captured { order: of, amount, attempt } if *of == order => Some((amount.clone(), *attempt)),
-                _ => None,
-            })
-            .await
+            Note::Captured {
+                order: of,
+                amount,
+                attempt,
+            } if *of == order => Some((amount.clone(), *attempt)),
+            _ => None,
+        })
+        .await
     }
 
-    async fn handled_by(&mut self, order: Uuid, message: &'static str, services: &[&'static str]) -> Result<(), BoxError> {
+    async fn handled_by(
+        &mut self,
+        order: Uuid,
+        message: &'static str,
+        services: &[&'static str],
+    ) -> Result<(), BoxError> {
         for service in services {
-            let expected = Note::Handled { service, order, message };
+            let expected = Note::Handled {
+                service,
+                order,
+                message,
+            };
             self.find(|note| (*note == expected).then_some(())).await?;
         }
         Ok(())
@@ -160,7 +219,9 @@ impl Story {
             if let Some(found) = self.noted.iter().find_map(&wanted) {
                 return Ok(found);
             }
-            let note = within(self.incoming.recv()).await?.ok_or("the worker has ended")?;
+            let note = within(self.incoming.recv())
+                .await?
+                .ok_or("the worker has ended")?;
             self.noted.push(note);
         }
     }
@@ -168,7 +229,10 @@ impl Story {
 
 async fn within<T>(step: impl Future<Output = T>) -> Result<T, BoxError> {
     let waited = tokio::time::timeout(PATIENCE, step).await;
-    waited.map_err(|_| format!("nothing happened for {PATIENCE:?}; is another worker consuming these queues?").into())
+    waited.map_err(|_| {
+        format!("nothing happened for {PATIENCE:?}; is another worker consuming these queues?")
+            .into()
+    })
 }
 
 fn euros(cents: i64) -> Money {

@@ -55,11 +55,11 @@ impl Received {
     }
 
     pub(crate) fn type_id(&self) -> Option<&str> {
-        wire::text(self.properties.kind()).filter(|type_id| !type_id.is_empty())
+        wire::text(self.properties.kind().as_ref()).filter(|type_id| !type_id.is_empty())
     }
 
     pub(crate) fn message_id(&self) -> Option<&str> {
-        wire::text(self.properties.message_id())
+        wire::text(self.properties.message_id().as_ref())
     }
 
     /// The topic that it was first published with; a retried copy arrives under another routing key.

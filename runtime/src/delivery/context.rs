@@ -60,7 +60,7 @@ impl Context {
 
     /// The id that all messages of one conversation share.
     pub fn correlation_id(&self) -> Option<&str> {
-        wire::text(self.attempt.received.properties.correlation_id())
+        wire::text(self.attempt.received.properties.correlation_id().as_ref())
     }
 
     /// The topic that the message was published with.

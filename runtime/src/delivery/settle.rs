@@ -127,7 +127,7 @@ impl Attempt {
         let publish = self
             .copy(&chain)
             .set(headers::DEAD_REASON, headers::string(reason.as_str()))
-            .to_queue(queue.clone());
+            .into_queue(queue.clone());
         self.bus
             .publish_copy(publish)
             .await

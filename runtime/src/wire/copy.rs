@@ -10,6 +10,8 @@ use uuid::Uuid;
 use super::{PERSISTENT, headers};
 use crate::transport::Publish;
 
+type Setter = fn(BasicProperties, ShortString) -> BasicProperties;
+
 /// A copy of a delivered message in the making. It keeps the body, the properties and the sender's headers; it drops what the
 /// broker wrote, `expiration` (a copy waits as long as it must) and `user_id` (the broker accepts only our own).
 #[derive(Debug)]
@@ -30,10 +32,7 @@ impl Copy {
                     .clone()
                     .unwrap_or_else(|| ShortString::from(Uuid::now_v7().to_string())),
             );
-        let texts: [(
-            &Option<ShortString>,
-            fn(BasicProperties, ShortString) -> BasicProperties,
-        ); 7] = [
+        let texts: [(&Option<ShortString>, Setter); 7] = [
             (original.kind(), BasicProperties::with_type),
             (original.content_type(), BasicProperties::with_content_type),
             (
@@ -88,7 +87,7 @@ impl Copy {
     }
 
     /// Sends it to an exchange. Copies are mandatory: one that reaches no queue would be lost.
-    pub(crate) fn to(
+    pub(crate) fn into_exchange(
         self,
         exchange: impl Into<Cow<'static, str>>,
         routing_key: impl Into<Cow<'static, str>>,
@@ -103,8 +102,8 @@ impl Copy {
     }
 
     /// Sends it to one queue, through the default exchange.
-    pub(crate) fn to_queue(self, queue: impl Into<Cow<'static, str>>) -> Publish {
-        self.to("", queue)
+    pub(crate) fn into_queue(self, queue: impl Into<Cow<'static, str>>) -> Publish {
+        self.into_exchange("", queue)
     }
 }
 
@@ -130,7 +129,7 @@ mod tests {
             .set(headers::ATTEMPTS, AMQPValue::LongLongInt(1))
             .set_once(headers::TOPIC, || headers::string("a"))
             .set_once(headers::TOPIC, || headers::string("b"))
-            .to_queue("q");
+            .into_queue("q");
         let written = copy.properties.headers().as_ref().expect("headers");
         assert_eq!(written.inner().get("tenant"), Some(&AMQPValue::LongInt(7)));
         assert_eq!(headers::text(Some(written), headers::TOPIC), Some("a"));

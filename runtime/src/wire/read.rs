@@ -21,7 +21,7 @@ pub(crate) enum Undecodable {
 
 /// Refuses content types and encodings other than plain JSON. Foreign publishers often set none: that is taken as JSON.
 pub(crate) fn check_encoding(properties: &BasicProperties) -> Result<(), Undecodable> {
-    if let Some(content_type) = text(properties.content_type()) {
+    if let Some(content_type) = text(properties.content_type().as_ref()) {
         let essence = content_type
             .split(';')
             .next()
@@ -34,7 +34,7 @@ pub(crate) fn check_encoding(properties: &BasicProperties) -> Result<(), Undecod
             return Err(Undecodable::ContentType(content_type.to_owned()));
         }
     }
-    if let Some(encoding) = text(properties.content_encoding()) {
+    if let Some(encoding) = text(properties.content_encoding().as_ref()) {
         let plain = ["", "identity", "utf-8", "utf8"];
         if !plain.contains(&encoding.to_ascii_lowercase().as_str()) {
             return Err(Undecodable::ContentEncoding(encoding.to_owned()));
@@ -44,8 +44,8 @@ pub(crate) fn check_encoding(properties: &BasicProperties) -> Result<(), Undecod
 }
 
 /// A short string of the properties as text.
-pub(crate) fn text(value: &Option<ShortString>) -> Option<&str> {
-    value.as_ref().map(ShortString::as_str)
+pub(crate) fn text(value: Option<&ShortString>) -> Option<&str> {
+    value.map(ShortString::as_str)
 }
 
 #[cfg(test)]

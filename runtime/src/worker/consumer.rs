@@ -96,7 +96,7 @@ impl Consumer {
                     return Some(subscription);
                 }
                 Err(error) => {
-                    tracing::warn!(queue = self.handling.queue.name, %error, "no subscription yet; trying again")
+                    tracing::warn!(queue = self.handling.queue.name, %error, "no subscription yet; trying again");
                 }
             }
         }

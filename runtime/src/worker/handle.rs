@@ -52,7 +52,7 @@ impl Handling {
             match route {
                 Ok(_) => self.run_handler(&attempt).await,
                 Err(_) if self.queue.on_unknown == OnUnknown::Ignore => {
-                    self.settle(&attempt, Verdict::Ack).await
+                    self.settle(&attempt, Verdict::Ack).await;
                 }
                 Err(what) => self.fail(&attempt, Failure::Unknown(what)).await,
             }
@@ -65,7 +65,7 @@ impl Handling {
         let result = self.call(attempt).await;
         match result {
             Ok(Done(Settlement::ByHandler)) if attempt.is_settled() => {
-                tracing::debug!("settled by its handler")
+                tracing::debug!("settled by its handler");
             }
             Ok(Done(Settlement::ByHandler)) => self.fail(attempt, Failure::NotSettled).await,
             Ok(Done(Settlement::ByWorker)) => match attempt.settle(Verdict::Ack).await {

@@ -14,9 +14,10 @@ impl Install {
         // Debian's scripts on the path change to the system's user and its folders; the real ones stand here.
         let packaged = PathBuf::from("/usr/lib/rabbitmq/bin");
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<PathBuf> = std::iter::once(packaged)
-            .chain(std::env::split_paths(&path))
-            .collect();
+        Self::find_in(&[vec![packaged], std::env::split_paths(&path).collect()].concat())
+    }
+
+    fn find_in(folders: &[PathBuf]) -> Result<Self, String> {
         let find = |name: &str| {
             folders
                 .iter()
@@ -43,4 +44,24 @@ fn how_to_install(missing: &str) -> String {
     format!(
         "this test starts a private RabbitMQ node, but `{missing}` is not on this machine: {command}"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_told_with_the_way_to_get_it() {
+        let Err(message) = Install::find_in(&[]) else {
+            panic!("there is no RabbitMQ in no folder");
+        };
+        assert!(
+            message.contains("`rabbitmq-server` is not on this machine"),
+            "{message}"
+        );
+        assert!(
+            message.contains("install") && !message.contains('\n'),
+            "{message}"
+        );
+    }
 }

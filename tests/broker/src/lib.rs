@@ -17,6 +17,10 @@ use node::{Node, Place};
 /// Another process may take a port between our look and the node's: then the next ports are tried.
 const START_ATTEMPTS: usize = 3;
 
+/// Quorum queues keep their members in dets tables; queues and bindings stand in Mnesia, where a later version has no Khepri.
+const FLUSH: &str = "[ok = dets:sync(Table) || Table <- dets:all()],
+    whereis(mnesia_controller) =:= undefined orelse mnesia:sync_log().";
+
 /// A private RabbitMQ node. Dropping it ends the node and removes its data.
 pub struct Broker {
     // Before `place`: the processes end before their folder goes.
@@ -142,6 +146,18 @@ impl Broker {
     /// As [`ctl`](Self::ctl).
     pub fn close_all_connections(&self) {
         self.ctl(&["close_all_connections", "closed by the test"]);
+    }
+
+    /// Has the broker write its queues and bindings to disk now.
+    ///
+    /// It does so by itself within seconds. A [`kill`](Self::kill) before that loses new declarations, or leaves a quorum queue
+    /// whose half is known: the broker then takes publishes to it and never confirms them.
+    ///
+    /// # Panics
+    ///
+    /// As [`ctl`](Self::ctl).
+    pub fn flush(&self) {
+        self.ctl(&["eval", FLUSH]);
     }
 
     /// Kills the node (SIGKILL), as a crash of the machine would, and waits until it is gone. Its data stays.

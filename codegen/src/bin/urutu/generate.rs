@@ -84,18 +84,19 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
 
 fn write(folder: &Path, files: &Files) -> Result<(), Failure> {
     let difference = output::write(folder, files).map_err(|e| Failure::unable(&e))?;
-    let mut line = format!(
-        "wrote {} to {}",
-        amount(difference.written(), "file"),
+    let unchanged = match difference.unchanged {
+        0 => String::new(),
+        count => format!(" ({count} unchanged)"),
+    };
+    let removed = match difference.extra.len() {
+        0 => String::new(),
+        count => format!(", removed {count}"),
+    };
+    let written = amount(difference.written(), "file");
+    let line = format!(
+        "wrote {written} to {}{unchanged}{removed}\n",
         folder.display()
     );
-    if difference.unchanged > 0 {
-        line.push_str(&format!(" ({} unchanged)", difference.unchanged));
-    }
-    if !difference.extra.is_empty() {
-        line.push_str(&format!(", removed {}", difference.extra.len()));
-    }
-    line.push('\n');
     terminal::print(&line);
     Ok(())
 }
@@ -119,14 +120,17 @@ fn compare(folder: &Path, files: &Files) -> Result<(), Failure> {
 }
 
 fn list(folder: &Path, difference: &Difference) -> String {
-    [
+    let mut list = String::new();
+    for (what, paths) in [
         ("missing", &difference.missing),
         ("stale", &difference.stale),
         ("extra", &difference.extra),
         ("not generated", &difference.foreign),
-    ]
-    .into_iter()
-    .flat_map(|(what, paths)| paths.iter().map(move |path| (what, path)))
-    .map(|(what, path)| format!("{what}: {}\n", folder.join(path).display()))
-    .collect()
+    ] {
+        for path in paths {
+            let path = folder.join(path).display().to_string();
+            list.extend([what, ": ", &path, "\n"]);
+        }
+    }
+    list
 }

@@ -12,8 +12,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use failure::Failure;
-
 /// Message contracts for RabbitMQ: checks catalogs and generates Rust from them.
 #[derive(Debug, Parser)]
 #[command(name = "urutu", version, propagate_version = true)]

@@ -4,11 +4,11 @@
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 
 use super::address::Address;
@@ -30,7 +30,7 @@ pub(super) struct Link {
     state: Mutex<State>,
     /// How often a connection was tried; lets those who waited for an attempt share its outcome.
     attempts: AtomicU64,
-    closed: AtomicBool,
+    closed: watch::Sender<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -49,7 +49,7 @@ impl Link {
             name,
             state: Mutex::default(),
             attempts: AtomicU64::new(0),
-            closed: AtomicBool::new(false),
+            closed: watch::Sender::new(false),
         }
     }
 
@@ -69,11 +69,18 @@ impl Link {
     }
 
     async fn connection(&self) -> Result<Arc<Connection>, TransportError> {
+        let mut closed = self.closed.subscribe();
+        tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => Err(self.lost("it was closed by this process")),
+            connection = self.open_connection() => connection,
+        }
+    }
+
+    /// The open connection, or a new one.
+    async fn open_connection(&self) -> Result<Arc<Connection>, TransportError> {
         let seen = self.attempts.load(Ordering::Acquire);
         let mut state = self.state.lock().await;
-        if self.closed.load(Ordering::Acquire) {
-            return Err(self.lost("it was closed by this process"));
-        }
         if let Some(connection) = state
             .connection
             .as_ref()
@@ -90,7 +97,7 @@ impl Link {
         if let Some(retry_at) = state.retry_at {
             sleep_until(retry_at).await;
         }
-        let outcome = self.open().await;
+        let outcome = self.connect().await;
         self.attempts.fetch_add(1, Ordering::AcqRel);
         match outcome {
             Ok(connection) => {
@@ -110,7 +117,7 @@ impl Link {
         }
     }
 
-    async fn open(&self) -> Result<Connection, TransportError> {
+    async fn connect(&self) -> Result<Connection, TransportError> {
         let properties =
             ConnectionProperties::default().with_connection_name(self.name.as_str().into());
         let address = &self.address;
@@ -151,7 +158,8 @@ impl Link {
 
     /// Closes the connection in order and refuses to open another.
     pub(super) async fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        // Whoever is about to open a connection stops, and releases the lock.
+        self.closed.send_replace(true);
         let connection = self.state.lock().await.connection.take();
         if let Some(connection) = connection {
             // A connection that is gone, or that does not answer, needs no goodbye.
@@ -189,6 +197,35 @@ mod tests {
         assert!(
             (0..100).any(|_| backoff(20) != first),
             "clients would come back as one"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_close_ends_an_attempt_at_once() {
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a free port");
+        let url = format!("amqp://{}", silent.local_addr().expect("it is bound"));
+        let address = Address::parse(&url, CONNECT_TIMEOUT).expect("a URL");
+        let link = Arc::new(Link::new(Arc::new(address), "test".to_owned()));
+        let attempt = tokio::spawn({
+            let link = Arc::clone(&link);
+            async move {
+                link.channel()
+                    .await
+                    .expect_err("nobody answers")
+                    .to_string()
+            }
+        });
+        silent.accept().await.expect("the attempt has begun");
+        let started = Instant::now();
+        link.close().await;
+        let why = attempt.await.expect("it ends");
+        assert!(why.contains("closed by this process"), "{why}");
+        assert!(
+            started.elapsed() < CONNECT_TIMEOUT / 2,
+            "took {:?}",
+            started.elapsed()
         );
     }
 }

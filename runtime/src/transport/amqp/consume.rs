@@ -1,5 +1,7 @@
 //! A subscription: a channel of its own with its own prefetch, and the right to settle what it delivers.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use futures_util::future::{BoxFuture, FutureExt};
@@ -12,7 +14,7 @@ use lapin::types::FieldTable;
 use lapin::{Acker, Channel, Consumer};
 
 use super::declare::short;
-use super::words::{failed, words};
+use super::words::{answer, failed};
 use crate::transport::{Delivered, Settle, Stale, Subscription, TransportError};
 
 /// Deliveries of one queue. Dropping it closes the channel, and what is unsettled goes back.
@@ -22,6 +24,8 @@ pub(super) struct AmqpSubscription {
     channel: Channel,
     consumer: Consumer,
     state: State,
+    /// Set when it is dropped: the channel is closing, and an ack on it might be too late.
+    dropped: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,26 +42,32 @@ impl AmqpSubscription {
         queue: &str,
         prefetch: u16,
     ) -> Result<Self, TransportError> {
-        let refused = |error| failed(&format!("consume the queue `{queue}`"), &error);
-        channel
-            .basic_qos(prefetch, BasicQosOptions::default())
-            .await
-            .map_err(refused)?;
-        let consumer = channel
-            .basic_consume(
-                short(queue)?,
-                "".into(),
-                BasicConsumeOptions::default(),
-                FieldTable::default(),
-            )
-            .await
-            .map_err(refused)?;
+        let what = format!("consume the queue `{queue}`");
+        answer(
+            &what,
+            channel.basic_qos(prefetch, BasicQosOptions::default()),
+        )
+        .await?;
+        let consumer = channel.basic_consume(
+            short(queue)?,
+            "".into(),
+            BasicConsumeOptions::default(),
+            FieldTable::default(),
+        );
+        let consumer = answer(&what, consumer).await?;
         Ok(Self {
             queue: queue.to_owned(),
             channel,
             consumer,
             state: State::Running,
+            dropped: Arc::default(),
         })
+    }
+}
+
+impl Drop for AmqpSubscription {
+    fn drop(&mut self) {
+        self.dropped.store(true, Ordering::Release);
     }
 }
 
@@ -74,7 +84,9 @@ impl Subscription for AmqpSubscription {
             let (end, was) = match std::task::ready!(self.consumer.poll_next_unpin(cx)) {
                 // It came before the channel ended and nobody can settle it any more: the broker delivers it again.
                 Some(Ok(delivery)) if delivery.acker.poisoned() => continue,
-                Some(Ok(delivery)) => return Poll::Ready(Some(Ok(delivered(delivery)))),
+                Some(Ok(delivery)) => {
+                    return Poll::Ready(Some(Ok(delivered(delivery, &self.dropped))));
+                }
                 Some(Err(error)) => (
                     Some(failed(
                         &format!("go on consuming the queue `{queue}`"),
@@ -104,39 +116,54 @@ impl Subscription for AmqpSubscription {
                 return Ok(());
             }
             self.state = State::Cancelled;
-            let cancelled = self
-                .channel
-                .basic_cancel(self.consumer.tag(), BasicCancelOptions::default())
-                .await;
-            cancelled.map_err(|error| {
-                TransportError::Disconnected(format!(
-                    "cannot cancel the consumer of the queue `{}`: {}; its unsettled deliveries go back to the queue",
-                    self.queue,
-                    words(&error)
-                ))
-            })
+            let what = format!("cancel the consumer of the queue `{}`", self.queue);
+            let options = BasicCancelOptions::default();
+            answer(
+                &what,
+                self.channel.basic_cancel(self.consumer.tag(), options),
+            )
+            .await
         })
     }
 }
 
-fn delivered(delivery: Delivery) -> Delivered {
+fn delivered(delivery: Delivery, dropped: &Arc<AtomicBool>) -> Delivered {
     Delivered {
         exchange: delivery.exchange.to_string(),
         routing_key: delivery.routing_key.to_string(),
         redelivered: delivery.redelivered,
         properties: delivery.properties,
         body: delivery.data.into(),
-        settle: Box::new(Unsettled(delivery.acker)),
+        settle: Box::new(Unsettled {
+            acker: delivery.acker,
+            dropped: Arc::clone(dropped),
+        }),
     }
 }
 
 /// A delivery that is not settled.
 #[derive(Debug)]
-struct Unsettled(Acker);
+struct Unsettled {
+    acker: Acker,
+    /// Whether its subscription was dropped, which gave it back.
+    dropped: Arc<AtomicBool>,
+}
+
+impl Unsettled {
+    fn check(&self) -> Result<(), Stale> {
+        if self.dropped.load(Ordering::Acquire) {
+            return Err(Stale);
+        }
+        Ok(())
+    }
+}
 
 impl Settle for Unsettled {
     fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
-        Box::pin(async move { settled(self.0.ack(BasicAckOptions::default()).await) })
+        Box::pin(async move {
+            self.check()?;
+            settled(&self.acker.ack(BasicAckOptions::default()).await)
+        })
     }
 
     fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
@@ -144,11 +171,14 @@ impl Settle for Unsettled {
             requeue,
             ..BasicNackOptions::default()
         };
-        Box::pin(async move { settled(self.0.nack(options).await) })
+        Box::pin(async move {
+            self.check()?;
+            settled(&self.acker.nack(options).await)
+        })
     }
 }
 
-fn settled(sent: lapin::Result<bool>) -> Result<(), Stale> {
+fn settled(sent: &lapin::Result<bool>) -> Result<(), Stale> {
     match sent {
         Ok(true) => Ok(()),
         // lapin says `false` for a channel that is gone, as if it were a second ack.
@@ -158,13 +188,13 @@ fn settled(sent: lapin::Result<bool>) -> Result<(), Stale> {
 
 impl Drop for Unsettled {
     fn drop(&mut self) {
-        if self.0.usable() {
+        if self.check().is_ok() && self.acker.usable() {
             // The first poll hands it to lapin's own thread; only the wait for the socket is left out.
             let back = BasicNackOptions {
                 requeue: true,
                 ..BasicNackOptions::default()
             };
-            let _ = self.0.nack(back).now_or_never();
+            let _ = self.acker.nack(back).now_or_never();
         }
     }
 }

@@ -6,7 +6,7 @@ use lapin::options::{
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Channel, ExchangeKind};
 
-use super::words::failed;
+use super::words::answer;
 use crate::spec::QueueKind;
 use crate::topology::{Binding, Destination, Exchange, Queue, Topology};
 use crate::transport::TransportError;
@@ -30,16 +30,17 @@ async fn declare_exchange(channel: &Channel, exchange: &Exchange) -> Result<(), 
         durable: true,
         ..ExchangeDeclareOptions::default()
     };
-    let name = short(&exchange.name)?;
-    channel
-        .exchange_declare(name, ExchangeKind::Topic, options, FieldTable::default())
-        .await
-        .map_err(|error| {
-            failed(
-                &format!("declare the topic exchange `{}`", exchange.name),
-                &error,
-            )
-        })
+    let declared = channel.exchange_declare(
+        short(&exchange.name)?,
+        ExchangeKind::Topic,
+        options,
+        FieldTable::default(),
+    );
+    answer(
+        &format!("declare the topic exchange `{}`", exchange.name),
+        declared,
+    )
+    .await
 }
 
 async fn declare_queue(channel: &Channel, queue: &Queue) -> Result<(), TransportError> {
@@ -47,52 +48,34 @@ async fn declare_queue(channel: &Channel, queue: &Queue) -> Result<(), Transport
         durable: true,
         ..QueueDeclareOptions::default()
     };
-    channel
-        .queue_declare(short(&queue.name)?, options, arguments(queue))
-        .await
-        .map(drop)
-        .map_err(|error| {
-            failed(
-                &format!("declare the {} queue `{}`", kind(queue.kind), queue.name),
-                &error,
-            )
-        })
+    let what = format!("declare the {} queue `{}`", kind(queue.kind), queue.name);
+    let declared = channel.queue_declare(short(&queue.name)?, options, arguments(queue));
+    answer(&what, declared).await.map(drop)
 }
 
 async fn bind(channel: &Channel, binding: &Binding) -> Result<(), TransportError> {
     let Binding { exchange, key, to } = binding;
     let (source, routing_key, none) = (short(exchange)?, short(key)?, FieldTable::default());
     match to {
-        Destination::Queue(name) => channel
-            .queue_bind(
-                short(name)?,
-                source,
-                routing_key,
-                QueueBindOptions::default(),
-                none,
+        Destination::Queue(name) => {
+            let what = format!("bind the queue `{name}` to the exchange `{exchange}` by `{key}`");
+            let options = QueueBindOptions::default();
+            answer(
+                &what,
+                channel.queue_bind(short(name)?, source, routing_key, options, none),
             )
             .await
-            .map_err(|error| {
-                failed(
-                    &format!("bind the queue `{name}` to the exchange `{exchange}` by `{key}`"),
-                    &error,
-                )
-            }),
-        Destination::Exchange(name) => channel
-            .exchange_bind(
-                short(name)?,
-                source,
-                routing_key,
-                ExchangeBindOptions::default(),
-                none,
+        }
+        Destination::Exchange(name) => {
+            let what =
+                format!("bind the exchange `{name}` to the exchange `{exchange}` by `{key}`");
+            let options = ExchangeBindOptions::default();
+            answer(
+                &what,
+                channel.exchange_bind(short(name)?, source, routing_key, options, none),
             )
             .await
-            .map_err(|error| {
-                failed(
-                    &format!("bind the exchange `{name}` to the exchange `{exchange}` by `{key}`"),
-                    &error,
-                )
-            }),
+        }
     }
 }
 

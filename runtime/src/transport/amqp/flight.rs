@@ -9,7 +9,6 @@ use futures_util::StreamExt;
 use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use lapin::options::BasicPublishOptions;
-use lapin::types::ShortString;
 use lapin::{Channel, Confirmation, Error};
 
 use super::confirms::{Attribution, Confirmed, Outcome};
@@ -87,19 +86,14 @@ impl Flight {
                     mandatory,
                     ..BasicPublishOptions::default()
                 };
-                // The same conversion succeeded when the job was made.
-                let [exchange, routing_key]: [ShortString; 2] =
-                    [message.exchange, message.routing_key];
-                channel
-                    .basic_publish(
-                        exchange,
-                        routing_key,
-                        options,
-                        &message.body,
-                        message.properties,
-                    )
-                    .await?
-                    .await
+                let confirm = channel.basic_publish(
+                    message.exchange,
+                    message.routing_key,
+                    options,
+                    &message.body,
+                    message.properties,
+                );
+                confirm.await?.await
             };
             Landed {
                 number,
@@ -189,10 +183,9 @@ impl Flight {
         loop {
             match self.confirms.poll_next_unpin(&mut cx) {
                 Poll::Ready(Some(one)) => landed.push(one),
-                Poll::Ready(None) => return landed,
                 // It also pauses to let other tasks run, and then wakes us at once: there may be more.
                 Poll::Pending if noticed.woken.swap(false, Ordering::AcqRel) => {}
-                Poll::Pending => return landed,
+                Poll::Ready(None) | Poll::Pending => return landed,
             }
         }
     }

@@ -19,7 +19,7 @@ use super::confirms::Outcome;
 use super::connection::{CONNECT_TIMEOUT, Link};
 use super::declare::short;
 use super::flight::{Batch, Flight};
-use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, failed, refusal, words};
+use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, answer, refusal, words};
 use crate::transport::{Publish, PublishFailure, TransportError};
 
 type Result<T, E = PublishFailure> = std::result::Result<T, E>;
@@ -244,8 +244,9 @@ impl Worker {
             let why = format!(
                 "the connection to RabbitMQ went away before the confirm ({why}); the message may or may not be stored"
             );
-            lost.into_iter()
-                .for_each(|job| job.finish(Err(PublishFailure::Disconnected(why.clone()))));
+            for job in lost {
+                job.finish(Err(PublishFailure::Disconnected(why.clone())));
+            }
             return;
         };
         let (count, mut rest) = (lost.len(), Vec::with_capacity(lost.len()));
@@ -258,9 +259,9 @@ impl Worker {
         if rest.len() == count {
             // The words name none of them. Alone on its channel, the guilty one is known.
             if count == 1 {
-                rest.drain(..).for_each(|job| {
-                    job.finish(Err(PublishFailure::Refused(refusal.words.clone())))
-                });
+                for job in rest.drain(..) {
+                    job.finish(Err(PublishFailure::Refused(refusal.words.clone())));
+                }
                 self.alone = self.alone.saturating_sub(1);
             } else {
                 self.alone = count;
@@ -288,11 +289,6 @@ impl Worker {
 pub(super) async fn open(link: &Link) -> Result<Channel, TransportError> {
     let channel = link.channel().await?;
     let confirms = channel.confirm_select(ConfirmSelectOptions::default());
-    match timeout(CONNECT_TIMEOUT, confirms).await {
-        Ok(Ok(())) => Ok(channel),
-        Ok(Err(error)) => Err(failed("turn on publisher confirms", &error)),
-        Err(_) => Err(TransportError::Disconnected(format!(
-            "the broker turned on no confirms within {CONNECT_TIMEOUT:?}"
-        ))),
-    }
+    answer("turn on publisher confirms", confirms).await?;
+    Ok(channel)
 }

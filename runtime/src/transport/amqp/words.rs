@@ -1,7 +1,10 @@
-//! What lapin's errors say, in our words.
+//! What the broker answers, and what lapin's errors say, in our words.
+
+use std::time::Duration;
 
 use lapin::protocol::AMQPErrorKind;
 use lapin::{Error, ErrorKind};
+use tokio::time::timeout;
 
 use crate::transport::TransportError;
 
@@ -44,6 +47,22 @@ pub(super) const NOT_FOUND: u16 = 404;
 pub(super) const ACCESS_REFUSED: u16 = 403;
 /// `PRECONDITION_FAILED`.
 pub(super) const PRECONDITION_FAILED: u16 = 406;
+
+/// How long the broker may take over one request. A lost connection is noticed by itself; this is for a broker that hangs.
+const ANSWER_LIMIT: Duration = Duration::from_secs(30);
+
+/// Waits for the broker's answer to one request.
+pub(super) async fn answer<T>(
+    what: &str,
+    request: impl Future<Output = lapin::Result<T>>,
+) -> Result<T, TransportError> {
+    match timeout(ANSWER_LIMIT, request).await {
+        Ok(outcome) => outcome.map_err(|error| failed(what, &error)),
+        Err(_) => Err(TransportError::Disconnected(format!(
+            "cannot {what}: the broker gave no answer within {ANSWER_LIMIT:?}; look at its log"
+        ))),
+    }
+}
 
 /// The error of an operation on an object: a refusal with what to do about it, or a lost connection.
 pub(super) fn failed(what: &str, error: &Error) -> TransportError {

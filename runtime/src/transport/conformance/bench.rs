@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use lapin::BasicProperties;
+use urutu_test_broker::Broker;
 use uuid::Uuid;
 
 use crate::spec::QueueKind;
 use crate::topology::{Binding, DeadLetter, Destination, Exchange, Queue, Topology};
+use crate::transport::amqp::AmqpTransport;
 use crate::transport::memory::MemoryTransport;
 use crate::transport::{
     Delivered, Publish, PublishFailure, Stale, Subscription, Transport, TransportError, next,
@@ -55,11 +57,37 @@ impl Bench {
     }
 
     pub(super) fn in_memory(kind: QueueKind) -> Self {
-        let first = MemoryTransport::new();
+        Self::on(&MemoryTransport::new(), kind)
+    }
+
+    /// On the broker that a transport is connected to.
+    pub(super) fn on(transport: &MemoryTransport, kind: QueueKind) -> Self {
+        let transport = transport.clone();
         Self::new(kind, move || {
-            let another = first.another();
+            let another = transport.another();
             Box::pin(async move { another })
         })
+    }
+
+    /// On a RabbitMQ node.
+    pub(super) fn on_rabbitmq(broker: &Broker, kind: QueueKind) -> Self {
+        let url = broker.url();
+        Self::new(kind, move || {
+            let url = url.clone();
+            Box::pin(async move {
+                AmqpTransport::connect(url.as_str())
+                    .await
+                    .expect("the broker accepts connections")
+            })
+        })
+    }
+
+    /// Gives things the names that they have on another bench, on another broker.
+    pub(super) fn named_as(self, other: &Self) -> Self {
+        Self {
+            prefix: other.prefix.clone(),
+            ..self
+        }
     }
 
     /// Opens one more connection.
@@ -73,6 +101,33 @@ impl Bench {
     /// The full name of an exchange or queue; the default exchange keeps its empty one.
     pub(super) fn name(&self, name: &str) -> String {
         full_name(&self.prefix, name)
+    }
+
+    pub(super) fn binding(&self, exchange: &str, key: &str, queue: &str) -> Binding {
+        Binding {
+            exchange: self.name(exchange).into(),
+            key: key.to_owned().into(),
+            to: Destination::Queue(self.name(queue).into()),
+        }
+    }
+
+    pub(super) fn exchange_binding(&self, exchange: &str, key: &str, to: &str) -> Binding {
+        Binding {
+            exchange: self.name(exchange).into(),
+            key: key.to_owned().into(),
+            to: Destination::Exchange(self.name(to).into()),
+        }
+    }
+
+    /// Exchanges alone, to be completed.
+    pub(super) fn exchanges(&self, names: &[&str]) -> Topology {
+        let exchange = |name: &&str| Exchange {
+            name: self.name(name).into(),
+        };
+        Topology {
+            exchanges: names.iter().map(exchange).collect(),
+            ..Topology::default()
+        }
     }
 
     /// A queue of the kind that the property is tried with.
@@ -119,22 +174,6 @@ pub(super) struct Client {
 impl Client {
     fn name(&self, name: &str) -> String {
         full_name(&self.prefix, name)
-    }
-
-    pub(super) fn binding(&self, exchange: &str, key: &str, queue: &str) -> Binding {
-        Binding {
-            exchange: self.name(exchange).into(),
-            key: key.to_owned().into(),
-            to: Destination::Queue(self.name(queue).into()),
-        }
-    }
-
-    pub(super) fn exchange_binding(&self, exchange: &str, key: &str, to: &str) -> Binding {
-        Binding {
-            exchange: self.name(exchange).into(),
-            key: key.to_owned().into(),
-            to: Destination::Exchange(self.name(to).into()),
-        }
     }
 
     pub(super) async fn try_declare(&self, topology: &Topology) -> Result<(), TransportError> {
@@ -242,6 +281,15 @@ impl Consumer {
     pub(super) async fn receive(&mut self) -> Delivered {
         match self.next().await {
             Some(Ok(delivered)) => delivered,
+            other => panic!("a delivery was expected, not {other:?}"),
+        }
+    }
+
+    /// The next delivery if it is there already.
+    pub(super) fn receive_now(&mut self) -> Option<Delivered> {
+        let next = tokio::task::unconstrained(next(self.subscription.as_mut()));
+        match next.now_or_never()? {
+            Some(Ok(delivered)) => Some(delivered),
             other => panic!("a delivery was expected, not {other:?}"),
         }
     }

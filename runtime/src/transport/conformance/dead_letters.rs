@@ -1,15 +1,15 @@
-//! Time to live, dead-letter exchanges, and what the headers then tell.
+//! Dead-letter exchanges, what the headers then tell, and chains and circles of them.
 
 use std::time::Duration;
 
 use lapin::types::{AMQPValue, FieldArray, FieldTable};
 
-use super::bench::{Bench, ack, reject, text};
+use super::bench::{Bench, reject, text};
 use super::properties;
 use crate::topology::Queue;
 use crate::transport::Delivered;
 
-fn ms(milliseconds: u64) -> Duration {
+pub(super) fn ms(milliseconds: u64) -> Duration {
     Duration::from_millis(milliseconds)
 }
 
@@ -22,7 +22,7 @@ fn long(text: impl Into<String>) -> AMQPValue {
 }
 
 /// The entries of `x-death`, without the time.
-fn deaths(delivered: &Delivered) -> Vec<FieldTable> {
+pub(super) fn deaths(delivered: &Delivered) -> Vec<FieldTable> {
     let Some(AMQPValue::FieldArray(deaths)) = header(delivered, "x-death") else {
         panic!("no x-death in {:?}", delivered.properties);
     };
@@ -41,7 +41,13 @@ fn deaths(delivered: &Delivered) -> Vec<FieldTable> {
     deaths.as_slice().iter().map(entry).collect()
 }
 
-fn death(reason: &str, queue: &str, exchange: &str, key: &str, count: i64) -> FieldTable {
+pub(super) fn death(
+    reason: &str,
+    queue: &str,
+    exchange: &str,
+    key: &str,
+    count: i64,
+) -> FieldTable {
     let mut death = FieldTable::default();
     death.insert("reason".into(), long(reason));
     death.insert("queue".into(), long(queue));
@@ -61,7 +67,7 @@ async fn an_expired_message_is_dead_lettered_with_its_reason(bench: &Bench) {
         dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("waiting")
     };
-    let binding = client.binding("x", "orders.*", "waiting");
+    let binding = bench.binding("x", "orders.*", "waiting");
     client
         .declare(&["x"], [waiting, bench.queue("dead")], [binding])
         .await;
@@ -149,34 +155,6 @@ async fn a_rejected_message_without_a_dead_letter_exchange_is_gone(bench: &Bench
     consumer.gets_nothing().await;
 }
 
-async fn the_shorter_of_two_times_to_live_counts(bench: &Bench) {
-    let client = bench.connect().await;
-    let mut queues = vec![bench.queue("dead")];
-    for (name, milliseconds) in [("long", 600_000), ("short", 50)] {
-        queues.push(Queue {
-            message_ttl: Some(ms(milliseconds)),
-            dead_letter: Some(bench.dead_letter_queue("dead")),
-            ..bench.queue(name)
-        });
-    }
-    client.declare_queues(queues).await;
-    let mut dead = client.consume("dead", 1).await;
-    for (queue, expiration) in [("long", "50"), ("short", "600000")] {
-        client.send_for(queue, queue, expiration).await;
-        let delivered = dead.receive().await;
-        assert_eq!(text(&delivered), queue);
-        assert_eq!(
-            delivered.properties.expiration(),
-            &None,
-            "it must not expire again"
-        );
-        let mut expected = death("expired", &bench.name(queue), "", &bench.name(queue), 1);
-        expected.insert("original-expiration".into(), long(expiration));
-        assert_eq!(deaths(&delivered), [expected]);
-        ack(delivered).await;
-    }
-}
-
 async fn a_dead_letter_keeps_its_routing_key_when_none_is_set(bench: &Bench) {
     let client = bench.connect().await;
     let waiting = Queue {
@@ -185,9 +163,9 @@ async fn a_dead_letter_keeps_its_routing_key_when_none_is_set(bench: &Bench) {
         ..bench.queue("q")
     };
     let bindings = [
-        client.binding("x", "#", "q"),
-        client.binding("dlx", "orders.*", "orders"),
-        client.binding("dlx", "users.*", "users"),
+        bench.binding("x", "#", "q"),
+        bench.binding("dlx", "orders.*", "orders"),
+        bench.binding("dlx", "users.*", "users"),
     ];
     let queues = [waiting, bench.queue("orders"), bench.queue("users")];
     client.declare(&["x", "dlx"], queues, bindings).await;
@@ -206,80 +184,6 @@ async fn a_dead_letter_keeps_its_routing_key_when_none_is_set(bench: &Bench) {
     }
 }
 
-async fn messages_expire_at_the_head_only(bench: &Bench) {
-    let client = bench.connect().await;
-    let waiting = Queue {
-        dead_letter: Some(bench.dead_letter_queue("dead")),
-        ..bench.queue("q")
-    };
-    client.declare_queues([waiting, bench.queue("dead")]).await;
-    client.send_for("q", "long", "600000").await;
-    client.send_for("q", "short", "1").await;
-    let mut dead = client.consume("dead", 1).await;
-    dead.gets_nothing().await;
-    let mut consumer = client.consume("q", 1).await;
-    assert_eq!(consumer.work_off(1).await, ["long"]);
-    assert_eq!(dead.work_off(1).await, ["short"]);
-    consumer.gets_nothing().await;
-}
-
-async fn an_unsettled_message_expires_when_it_comes_back(bench: &Bench) {
-    let client = bench.connect().await;
-    let waiting = Queue {
-        dead_letter: Some(bench.dead_letter_queue("dead")),
-        ..bench.queue("q")
-    };
-    client.declare_queues([waiting, bench.queue("dead")]).await;
-    let mut consumer = client.consume("q", 1).await;
-    client.send_for("q", "held", "100").await;
-    let held = consumer.receive().await;
-    let mut dead = client.consume("dead", 1).await;
-    dead.gets_nothing().await;
-    reject(held, true).await;
-    assert_eq!(dead.work_off(1).await, ["held"]);
-    consumer.gets_nothing().await;
-}
-
-async fn a_message_that_lives_for_no_time_only_reaches_a_waiting_consumer(bench: &Bench) {
-    let client = bench.connect().await;
-    let queue = Queue {
-        dead_letter: Some(bench.dead_letter_queue("dead")),
-        ..bench.queue("q")
-    };
-    client.declare_queues([queue, bench.queue("dead")]).await;
-    client.send_for("q", "nobody there", "0").await;
-    let mut dead = client.consume("dead", 1).await;
-    assert_eq!(dead.work_off(1).await, ["nobody there"]);
-    let mut consumer = client.consume("q", 1).await;
-    client.send_for("q", "for you", "0").await;
-    assert_eq!(consumer.work_off(1).await, ["for you"]);
-}
-
-async fn a_short_delay_does_not_wait_for_a_long_one(bench: &Bench) {
-    let client = bench.connect().await;
-    let delay = |name, milliseconds| Queue {
-        message_ttl: Some(ms(milliseconds)),
-        dead_letter: Some(bench.dead_letter_queue("back")),
-        ..bench.queue(name)
-    };
-    client
-        .declare_queues([
-            delay("long", 1_000),
-            delay("short", 50),
-            bench.queue("back"),
-        ])
-        .await;
-    let started = tokio::time::Instant::now();
-    client.send("long", "long").await;
-    client.send("short", "short").await;
-    let mut back = client.consume("back", 1).await;
-    assert_eq!(back.work_off(2).await, ["short", "long"]);
-    assert!(
-        started.elapsed() >= Duration::from_secs(1),
-        "it came too early"
-    );
-}
-
 async fn a_chain_of_delays_leaves_the_message_as_it_was(bench: &Bench) {
     let client = bench.connect().await;
     let delay = |name, next| Queue {
@@ -288,9 +192,9 @@ async fn a_chain_of_delays_leaves_the_message_as_it_was(bench: &Bench) {
         ..bench.queue(name)
     };
     let bindings = [
-        client.binding("in", "#", "first"),
-        client.binding("between", "#", "second"),
-        client.binding("out", "orders.#", "work"),
+        bench.binding("in", "#", "first"),
+        bench.binding("between", "#", "second"),
+        bench.binding("out", "orders.#", "work"),
     ];
     let queues = [
         delay("first", "between"),
@@ -379,8 +283,8 @@ async fn a_circle_of_expiry_alone_is_cut(bench: &Bench) {
         ..bench.queue("circle")
     };
     let bindings = [
-        client.binding("dlx", "#", "circle"),
-        client.binding("dlx", "#", "witness"),
+        bench.binding("dlx", "#", "circle"),
+        bench.binding("dlx", "#", "witness"),
     ];
     client
         .declare(&["dlx"], [circle, bench.queue("witness")], bindings)
@@ -396,12 +300,7 @@ properties![
     an_expired_message_is_dead_lettered_with_its_reason,
     a_rejected_message_is_dead_lettered_with_its_reason,
     a_rejected_message_without_a_dead_letter_exchange_is_gone,
-    the_shorter_of_two_times_to_live_counts,
     a_dead_letter_keeps_its_routing_key_when_none_is_set,
-    messages_expire_at_the_head_only,
-    an_unsettled_message_expires_when_it_comes_back,
-    a_message_that_lives_for_no_time_only_reaches_a_waiting_consumer,
-    a_short_delay_does_not_wait_for_a_long_one,
     a_chain_of_delays_leaves_the_message_as_it_was,
     a_circle_with_a_rejection_in_it_goes_on_and_is_counted,
     a_circle_of_expiry_alone_is_cut,

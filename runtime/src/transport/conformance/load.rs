@@ -12,7 +12,7 @@ async fn many_queues_each_get_their_own(bench: &Bench) {
     let names: Vec<_> = (0..50).map(|queue| format!("q{queue}")).collect();
     let bindings = names
         .iter()
-        .map(|name| client.binding("x", &format!("topic.{name}"), name));
+        .map(|name| bench.binding("x", &format!("topic.{name}"), name));
     client
         .declare(&["x"], names.iter().map(|name| bench.queue(name)), bindings)
         .await;
@@ -41,7 +41,7 @@ async fn many_queues_each_get_their_own(bench: &Bench) {
 async fn concurrent_publishers_lose_nothing(bench: &Bench) {
     let client = bench.connect().await;
     client
-        .declare(&["x"], [bench.queue("q")], [client.binding("x", "#", "q")])
+        .declare(&["x"], [bench.queue("q")], [bench.binding("x", "#", "q")])
         .await;
     let mut publishers = JoinSet::new();
     for publisher in 0..50 {

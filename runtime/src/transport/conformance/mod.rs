@@ -1,14 +1,20 @@
 //! What every transport promises: one suite of properties that runs on each of them.
 //!
-//! A property is an async function whose name says it. It runs on the in-memory broker as a test of its
-//! own, in paused time, with quorum and with classic queues.
+//! A property is an async function whose name says it, and is tried with quorum and with classic
+//! queues. On the in-memory broker each is a test of its own, in paused time. All of them together
+//! also run there and on RabbitMQ in real time ([`together`]): a node takes seconds to start. Where
+//! the two differ, RabbitMQ is right; random steps look for such differences ([`side_by_side`]).
 
 mod bench;
 mod dead_letters;
 mod deliveries;
+pub(super) mod dice;
+mod expiry;
 mod load;
 mod routing;
 mod settlement;
+mod side_by_side;
+mod together;
 mod topology;
 
 use futures_util::future::BoxFuture;

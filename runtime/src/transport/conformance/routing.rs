@@ -39,7 +39,7 @@ async fn payload_and_properties_arrive_as_they_were_sent(bench: &Bench) {
         .declare(
             &["x"],
             [bench.queue("q")],
-            [client.binding("x", "orders.#", "q")],
+            [bench.binding("x", "orders.#", "q")],
         )
         .await;
     let full = BasicProperties::default()
@@ -86,7 +86,7 @@ async fn every_bound_queue_gets_one_copy(bench: &Bench) {
     let keys = ["orders.placed", "orders.*", "#"];
     let bindings = queues
         .iter()
-        .flat_map(|queue| keys.map(|key| client.binding("x", key, queue)));
+        .flat_map(|queue| keys.map(|key| bench.binding("x", key, queue)));
     client
         .declare(&["x"], queues.map(|queue| bench.queue(queue)), bindings)
         .await;
@@ -135,7 +135,7 @@ async fn binding_keys_match_word_by_word(bench: &Bench) {
         "",
     ];
     let queues = cases.map(|(key, _)| bench.queue(&format!("q {key}")));
-    let bindings = cases.map(|(key, _)| client.binding("x", key, &format!("q {key}")));
+    let bindings = cases.map(|(key, _)| bench.binding("x", key, &format!("q {key}")));
     client.declare(&["x"], queues, bindings).await;
     for routing_key in routing_keys {
         client.publish("x", routing_key, routing_key).await;
@@ -167,11 +167,11 @@ async fn binding_keys_match_word_by_word(bench: &Bench) {
 async fn exchanges_bound_to_exchanges_deliver_once(bench: &Bench) {
     let client = bench.connect().await;
     let bindings = [
-        client.exchange_binding("front", "orders.#", "left"),
-        client.exchange_binding("front", "#", "right"),
-        client.exchange_binding("right", "#", "front"),
-        client.binding("left", "#", "q"),
-        client.binding("right", "orders.*", "q"),
+        bench.exchange_binding("front", "orders.#", "left"),
+        bench.exchange_binding("front", "#", "right"),
+        bench.exchange_binding("right", "#", "front"),
+        bench.binding("left", "#", "q"),
+        bench.binding("right", "orders.*", "q"),
     ];
     client
         .declare(&["front", "left", "right"], [bench.queue("q")], bindings)
@@ -213,7 +213,7 @@ async fn the_default_exchange_routes_by_queue_name(bench: &Bench) {
 
 async fn exchanges_do_not_cross_talk(bench: &Bench) {
     let client = bench.connect().await;
-    let bindings = [client.binding("x", "#", "a"), client.binding("y", "#", "b")];
+    let bindings = [bench.binding("x", "#", "a"), bench.binding("y", "#", "b")];
     client
         .declare(&["x", "y"], [bench.queue("a"), bench.queue("b")], bindings)
         .await;
@@ -241,7 +241,7 @@ async fn an_unroutable_message_is_an_error_if_mandatory(bench: &Bench) {
         .declare(
             &["x"],
             [bench.queue("q")],
-            [client.binding("x", "known", "q")],
+            [bench.binding("x", "known", "q")],
         )
         .await;
     let missing = bench.name("no such queue");

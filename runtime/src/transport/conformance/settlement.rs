@@ -97,7 +97,7 @@ async fn what_a_dropped_consumer_held_comes_back_with_the_flag(bench: &Bench) {
     );
 }
 
-async fn settling_after_the_consumer_is_gone_is_stale(bench: &Bench) {
+async fn settling_after_a_close_is_stale(bench: &Bench) {
     let client = bench.connect().await;
     client.declare_queues([bench.queue("q")]).await;
     client.send_numbers("q", 3).await;
@@ -123,6 +123,27 @@ async fn settling_after_the_consumer_is_gone_is_stale(bench: &Bench) {
     assert!(got.iter().all(|delivered| delivered.redelivered));
 }
 
+async fn settling_after_the_consumer_is_dropped_is_stale(bench: &Bench) {
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    client.send_numbers("q", 2).await;
+    let mut consumer = client.consume("q", 2).await;
+    let [first, second] = consumer
+        .receive_many(2)
+        .await
+        .try_into()
+        .expect("two were asked for");
+    drop(consumer);
+    assert_eq!(within("the answer", first.settle.ack()).await, Err(Stale));
+    assert_eq!(
+        within("the answer", second.settle.reject(false)).await,
+        Err(Stale)
+    );
+    let got = client.consume("q", 2).await.receive_many(2).await;
+    assert_eq!(texts(&got), numbers(0..2));
+    assert!(got.iter().all(|delivered| delivered.redelivered));
+}
+
 async fn a_closed_connection_gives_its_deliveries_to_the_others(bench: &Bench) {
     let (client, other) = (bench.connect().await, bench.connect().await);
     client.declare_queues([bench.queue("q")]).await;
@@ -142,6 +163,7 @@ properties![
     a_dropped_delivery_comes_back,
     a_delivery_that_was_asked_to_settle_and_never_did_comes_back,
     what_a_dropped_consumer_held_comes_back_with_the_flag,
-    settling_after_the_consumer_is_gone_is_stale,
+    settling_after_a_close_is_stale,
+    settling_after_the_consumer_is_dropped_is_stale,
     a_closed_connection_gives_its_deliveries_to_the_others,
 ];

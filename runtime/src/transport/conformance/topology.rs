@@ -28,7 +28,7 @@ async fn declaring_again_changes_nothing(bench: &Bench) {
         ..bench.queue("q")
     };
     for _ in 0..3 {
-        let binding = client.binding("x", "orders.*", "q");
+        let binding = bench.binding("x", "orders.*", "q");
         client
             .declare(&["x"], [queue.clone(), bench.queue("dead")], [binding])
             .await;
@@ -98,9 +98,9 @@ async fn what_does_not_exist_is_refused_by_name(bench: &Bench) {
     let text = refusal(client.try_consume("missing", 1).await);
     assert!(text.contains(&bench.name("missing")), "{text}");
     for binding in [
-        client.binding("x", "key", "missing"),
-        client.binding("missing", "key", "q"),
-        client.exchange_binding("x", "key", "missing"),
+        bench.binding("x", "key", "missing"),
+        bench.binding("missing", "key", "q"),
+        bench.exchange_binding("x", "key", "missing"),
     ] {
         let topology = Topology {
             bindings: vec![binding],

@@ -12,20 +12,9 @@ use super::consumer::{ConnectionId, ConsumerId, DeliveryTag};
 use crate::spec::QueueKind;
 use crate::topology::{DeadLetter, Queue, Topology};
 use crate::transport::Publish;
+use crate::transport::conformance::dice::Dice;
 
 const QUEUES: [&str; 4] = ["quick", "slow", "plain", "dead"];
-
-/// A small generator of numbers, so that a failing seed can be run again.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 33).unwrap() % sides
-    }
-}
 
 struct HeldDelivery {
     consumer: ConsumerId,
@@ -90,7 +79,7 @@ impl World {
             7 | 8 => self.settle(dice),
             9 if self.consumers.len() < 6 => {
                 let prefetch = u16::try_from(1 + dice.roll(5)).unwrap();
-                self.consume(QUEUES[dice.roll(4)], prefetch);
+                self.consume(dice.pick(&QUEUES), prefetch);
             }
             10 if !self.consumers.is_empty() => {
                 let (consumer, _) = self.consumers.swap_remove(dice.roll(self.consumers.len()));
@@ -105,7 +94,7 @@ impl World {
     }
 
     fn publish(&mut self, dice: &mut Dice) {
-        let queue = QUEUES[dice.roll(4)];
+        let queue = dice.pick(&QUEUES);
         let mut properties = BasicProperties::default();
         // What expires in the last queue has nowhere to go.
         if queue != "dead" && dice.roll(3) == 0 {
@@ -221,7 +210,7 @@ impl World {
 #[test]
 fn every_message_is_in_one_place_after_any_steps() {
     for seed in 1..=100 {
-        let mut dice = Dice(0x9E37_79B9_7F4A_7C15 ^ (seed << 32));
+        let mut dice = Dice::new(seed);
         let mut world = World::new();
         for _ in 0..500 {
             world.step(&mut dice);

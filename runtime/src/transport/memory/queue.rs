@@ -93,10 +93,18 @@ impl Queue {
 
     /// Puts an entry where it belongs: the last place for a new one, its old place for a returned one.
     pub(super) fn insert(&mut self, entry: Entry) {
-        let index = self
+        let returned = self
             .ready
-            .partition_point(|other| other.position < entry.position);
-        self.ready.insert(index, entry);
+            .back()
+            .is_some_and(|last| last.position > entry.position);
+        if returned {
+            let place = self
+                .ready
+                .partition_point(|other| other.position < entry.position);
+            self.ready.insert(place, entry);
+        } else {
+            self.ready.push_back(entry);
+        }
     }
 
     /// Takes the head, which must not have expired.

@@ -12,7 +12,7 @@ use super::MemoryTransport;
 use crate::spec::QueueKind;
 use crate::topology::{Binding, DeadLetter, Destination, Exchange, Queue, Topology};
 use crate::transport::{
-    Delivered, Publish, PublishFailure, Stale, Subscription, Transport, TransportError, next,
+    Delivered, Publish, PublishFailure, Subscription, Transport, TransportError, next,
 };
 
 fn queue(name: &'static str, kind: QueueKind) -> Queue {
@@ -107,21 +107,6 @@ async fn what_comes_back_takes_its_old_place() {
         let expected = expected.map(|(body, again)| (Bytes::from(body), again));
         assert_eq!(bodies(second.as_mut(), 5).await, expected);
     }
-}
-
-#[tokio::test]
-async fn settling_after_the_subscription_is_dropped_is_stale() {
-    let transport = with_queues([queue("q", QueueKind::Quorum)]).await;
-    transport.publish(message("q", "a")).await.unwrap();
-    let mut subscription = transport.consume("q", 1).await.unwrap();
-    let delivered = receive(subscription.as_mut()).await;
-    drop(subscription);
-    assert_eq!(delivered.settle.ack().await, Err(Stale));
-    let mut subscription = transport.consume("q", 1).await.unwrap();
-    assert_eq!(
-        bodies(subscription.as_mut(), 1).await,
-        [(Bytes::from("a"), true)]
-    );
 }
 
 #[tokio::test(start_paused = true)]

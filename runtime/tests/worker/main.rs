@@ -1,0 +1,55 @@
+//! What the worker promises, on the in-memory broker (in paused time) and on RabbitMQ.
+
+// A test that meets what it does not expect panics.
+#![allow(clippy::unwrap_used)]
+
+mod foreign;
+mod properties;
+mod service;
+
+/// Makes each property a test in memory, and lists them for the test on RabbitMQ, which runs them at the same time on one node, each in
+/// a vhost of its own.
+macro_rules! suite {
+    ($($name:ident),* $(,)?) => {
+        mod memory {
+            $(
+                #[tokio::test(start_paused = true)]
+                async fn $name() {
+                    crate::properties::$name(urutu::Bus::in_memory()).await;
+                }
+            )*
+        }
+
+        #[tokio::test(flavor = "multi_thread")]
+        async fn broker_keeps_every_promise_of_the_worker() {
+            let broker = urutu_test_broker::Broker::start();
+            let mut running = tokio::task::JoinSet::new();
+            $({
+                let url = broker.url_for_vhost(stringify!($name));
+                running.spawn(async move {
+                    let bus = urutu::Bus::connect(&url).await.expect("the broker runs");
+                    let held = tokio::spawn(properties::$name(bus));
+                    (stringify!($name), held.await.is_ok())
+                });
+            })*
+            while let Some(ended) = running.join_next().await {
+                let (name, held) = ended.expect("it only waits for another task");
+                assert!(held, "{name} does not hold on RabbitMQ; its panic is printed above");
+            }
+        }
+    };
+}
+
+suite! {
+    an_acknowledged_task_publishes_what_it_staged,
+    a_failed_handler_publishes_nothing_and_is_tried_again_until_its_attempts_are_spent,
+    retry_later_comes_back_after_the_delay_that_was_asked_for,
+    a_short_delay_never_waits_behind_a_long_one,
+    a_panic_and_a_timeout_count_as_attempts,
+    nack_comes_back_at_once_and_counts,
+    an_error_after_settling_changes_nothing,
+    a_dead_letter_says_why_how_often_and_where_it_comes_from,
+    what_breaks_its_contract_or_reaches_nobody_is_an_error_at_the_caller,
+    a_drain_waits_for_what_runs_and_gives_back_what_takes_too_long,
+    a_worker_that_is_lost_costs_an_attempt_and_no_message,
+}

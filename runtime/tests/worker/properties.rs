@@ -1,0 +1,296 @@
+//! The properties. Delays are short, since on RabbitMQ they pass in real time; in memory time is paused and they are exact.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use urutu::{Bus, Message, Permanent, PublishErrorKind};
+
+use crate::service::{Capture, Captured, FIRST_DELAY, Seen, start};
+
+/// How late a delayed message may be: a busy RabbitMQ takes a while for every hop.
+const LATE: Duration = Duration::from_millis(2_500);
+
+/// Long enough for anything that is going to happen to have happened.
+const SETTLED: Duration = Duration::from_millis(1_500);
+
+pub(crate) async fn an_acknowledged_task_publishes_what_it_staged(bus: Bus) {
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        let order = delivery.message().order;
+        delivery.context().publish(&Captured { order })?;
+        Ok(delivery.ack().await?)
+    })
+    .await;
+    Capture { order: 7 }.publish(&bus).await.unwrap();
+    assert_eq!(
+        seen.recv().await,
+        Some(Seen::Capture {
+            order: 7,
+            attempt: 1
+        })
+    );
+    assert_eq!(
+        seen.recv().await,
+        Some(Seen::Captured {
+            order: 7,
+            correlated: true
+        })
+    );
+    worker.stop().await;
+}
+
+pub(crate) async fn a_failed_handler_publishes_nothing_and_is_tried_again_until_its_attempts_are_spent(
+    bus: Bus,
+) {
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        delivery.context().publish(&Captured { order: 0 })?;
+        Err("the bank is closed".into())
+    })
+    .await;
+    Capture { order: 1 }.publish(&bus).await.unwrap();
+    let mut last = Instant::now();
+    for (attempt, delay) in [(1, Duration::ZERO), (2, FIRST_DELAY), (3, 2 * FIRST_DELAY)] {
+        assert_eq!(seen.recv().await, Some(Seen::Capture { order: 1, attempt }));
+        let waited = last.elapsed();
+        assert!(
+            waited >= delay && waited < delay + LATE,
+            "attempt {attempt} came after {waited:?}"
+        );
+        last = Instant::now();
+    }
+    tokio::time::sleep(SETTLED).await;
+    worker.stop().await;
+    assert!(
+        seen.try_recv().is_err(),
+        "nothing was published, and there is no fourth attempt"
+    );
+}
+
+pub(crate) async fn retry_later_comes_back_after_the_delay_that_was_asked_for(bus: Bus) {
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        Ok(match delivery.context().attempt() {
+            1 => delivery.retry_later(Duration::from_millis(1_270)).await?,
+            _ => delivery.ack().await?,
+        })
+    })
+    .await;
+    Capture { order: 1 }.publish(&bus).await.unwrap();
+    seen.recv().await.unwrap();
+    let begun = Instant::now();
+    assert_eq!(
+        seen.recv().await,
+        Some(Seen::Capture {
+            order: 1,
+            attempt: 2
+        })
+    );
+    let waited = begun.elapsed();
+    // Rounded up to the unit of the cascade, 1.3 s.
+    assert!(waited >= Duration::from_millis(1_270), "{waited:?}");
+    assert!(waited < Duration::from_millis(1_300) + LATE, "{waited:?}");
+    worker.stop().await;
+}
+
+pub(crate) async fn a_short_delay_never_waits_behind_a_long_one(bus: Bus) {
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        let delay = Duration::from_millis(if delivery.message().order == 1 {
+            6_400
+        } else {
+            200
+        });
+        Ok(match delivery.context().attempt() {
+            1 => delivery.retry_later(delay).await?,
+            _ => delivery.ack().await?,
+        })
+    })
+    .await;
+    for order in [1, 2] {
+        Capture { order }.publish(&bus).await.unwrap();
+        assert_eq!(seen.recv().await, Some(Seen::Capture { order, attempt: 1 }));
+    }
+    for order in [2, 1] {
+        assert_eq!(seen.recv().await, Some(Seen::Capture { order, attempt: 2 }));
+    }
+    worker.stop().await;
+}
+
+pub(crate) async fn a_panic_and_a_timeout_count_as_attempts(bus: Bus) {
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        match delivery.context().attempt() {
+            1 => panic!("a panic that belongs to the test"),
+            2 => std::future::pending().await,
+            _ => Ok(delivery.ack().await?),
+        }
+    })
+    .await;
+    Capture { order: 1 }.publish(&bus).await.unwrap();
+    for attempt in 1..=3 {
+        assert_eq!(seen.recv().await, Some(Seen::Capture { order: 1, attempt }));
+    }
+    worker.stop().await;
+}
+
+pub(crate) async fn nack_comes_back_at_once_and_counts(bus: Bus) {
+    let (worker, mut seen) =
+        start(&bus, |delivery| async move { Ok(delivery.nack().await?) }).await;
+    Capture { order: 1 }.publish(&bus).await.unwrap();
+    let begun = Instant::now();
+    for attempt in 1..=3 {
+        assert_eq!(seen.recv().await, Some(Seen::Capture { order: 1, attempt }));
+    }
+    assert!(begun.elapsed() < LATE);
+    let letter = bus
+        .dead_letters("billing.capture")
+        .await
+        .unwrap()
+        .next()
+        .await
+        .unwrap();
+    assert_eq!(
+        (letter.reason(), letter.attempts()),
+        ("attempts-exhausted", 3)
+    );
+    worker.stop().await;
+    assert!(seen.try_recv().is_err());
+}
+
+pub(crate) async fn an_error_after_settling_changes_nothing(bus: Bus) {
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        let _settled = delivery.ack().await?;
+        Err("too late".into())
+    })
+    .await;
+    Capture { order: 1 }.publish(&bus).await.unwrap();
+    assert_eq!(
+        seen.recv().await,
+        Some(Seen::Capture {
+            order: 1,
+            attempt: 1
+        })
+    );
+    tokio::time::sleep(SETTLED).await;
+    assert!(seen.try_recv().is_err(), "no second attempt");
+    worker.stop().await;
+}
+
+pub(crate) async fn a_dead_letter_says_why_how_often_and_where_it_comes_from(bus: Bus) {
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        match delivery.message().order {
+            1 => Ok(delivery.reject("card refused").await?),
+            2 => Err(Permanent::new("stolen").into()),
+            _ => Err("the bank is closed".into()),
+        }
+    })
+    .await;
+    let mut letters = bus.dead_letters("billing.capture").await.unwrap();
+    // A letter that is dropped goes back to its queue, and would be the next one again.
+    let mut read = Vec::new();
+    for (order, reason, error, attempts) in [
+        (1, "rejected", "card refused", 1),
+        (2, "permanent-error", "stolen", 1),
+        (3, "attempts-exhausted", "the bank is closed", 3),
+    ] {
+        let receipt = Capture { order }.publish(&bus).await.unwrap();
+        let letter = letters.next().await.unwrap();
+        assert_eq!((letter.reason(), letter.attempts()), (reason, attempts));
+        assert_eq!(letter.errors(), [error]);
+        assert_eq!(letter.message_id(), Some(&*receipt.message_id.to_string()));
+        assert_eq!(letter.type_id(), Some("shop.Capture"));
+        assert_eq!(
+            (letter.exchange(), letter.topic()),
+            (Some("shop"), Some("tasks.capture"))
+        );
+        assert!(letter.first_failed_at().is_some());
+        assert!(letter.first_failed_at() <= letter.last_failed_at());
+        assert_eq!(letter.body(), format!("{{\"order\":{order}}}").as_bytes());
+        for attempt in 1..=attempts {
+            assert_eq!(seen.recv().await, Some(Seen::Capture { order, attempt }));
+        }
+        read.push(letter);
+    }
+    worker.stop().await;
+}
+
+pub(crate) async fn what_breaks_its_contract_or_reaches_nobody_is_an_error_at_the_caller(bus: Bus) {
+    let invalid = Capture { order: 0 }.publish(&bus).await.unwrap_err();
+    assert!(
+        matches!(invalid.kind(), PublishErrorKind::Invalid(_)),
+        "{invalid}"
+    );
+    assert!(invalid.to_string().contains("order"), "{invalid}");
+    let unroutable = Capture { order: 1 }.publish(&bus).await.unwrap_err();
+    assert!(
+        matches!(unroutable.kind(), PublishErrorKind::Unroutable),
+        "{unroutable}"
+    );
+    assert!(!unroutable.may_be_stored());
+    Captured { order: 1 }
+        .publish(&bus)
+        .await
+        .expect("an event needs no consumer");
+}
+
+pub(crate) async fn a_drain_waits_for_what_runs_and_gives_back_what_takes_too_long(bus: Bus) {
+    let finished = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&finished);
+    let (worker, mut seen) = start(&bus, move |delivery| {
+        let count = Arc::clone(&count);
+        async move {
+            // Odd orders take longer than the drain.
+            let seconds = if delivery.message().order % 2 == 0 {
+                1
+            } else {
+                60
+            };
+            tokio::time::sleep(Duration::from_secs(seconds)).await;
+            count.fetch_add(1, Ordering::SeqCst);
+            Ok(delivery.ack().await?)
+        }
+    })
+    .await;
+    // Four handlers run at a time, and the broker sends eight deliveries.
+    for order in 1..=8 {
+        Capture { order }.publish(&bus).await.unwrap();
+    }
+    for _ in 0..4 {
+        seen.recv().await.unwrap();
+    }
+    let report = worker.stop().await;
+    assert_eq!(finished.load(Ordering::SeqCst), 2, "orders 2 and 4");
+    assert_eq!((report.finished, report.given_back), (2, 6));
+    // All six are there for the next worker.
+    let (worker, mut seen) = start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
+    let mut left = Vec::new();
+    for _ in 0..6 {
+        match seen.recv().await {
+            Some(Seen::Capture { order, .. }) => left.push(order),
+            other => panic!("{other:?}"),
+        }
+    }
+    left.sort_unstable();
+    assert_eq!(left, [1, 3, 5, 6, 7, 8]);
+    worker.stop().await;
+}
+
+pub(crate) async fn a_worker_that_is_lost_costs_an_attempt_and_no_message(bus: Bus) {
+    let (worker, mut seen) = start(&bus, |_delivery| std::future::pending()).await;
+    Capture { order: 1 }.publish(&bus).await.unwrap();
+    assert_eq!(
+        seen.recv().await,
+        Some(Seen::Capture {
+            order: 1,
+            attempt: 1
+        })
+    );
+    drop(worker);
+    let (worker, mut seen) = start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
+    assert_eq!(
+        seen.recv().await,
+        Some(Seen::Capture {
+            order: 1,
+            attempt: 2
+        })
+    );
+    worker.stop().await;
+}

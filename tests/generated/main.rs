@@ -1,0 +1,138 @@
+//! Generated code outside of this workspace: a whole crate builds on its own, and its documentation runs nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use urutu_codegen::emit::{self, Layout, Options, Package, RuntimeDependency};
+use urutu_codegen::output;
+use urutu_codegen::prune::Selection;
+
+fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the tests lie in the workspace")
+        .to_owned()
+}
+
+/// A folder outside of the workspace, since cargo looks for one around a package. It is gone after the test.
+struct Scratch {
+    path: PathBuf,
+}
+
+impl Scratch {
+    fn new(name: &str) -> Self {
+        let name = format!("urutu-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(name);
+        fs::create_dir_all(&path).expect("a scratch folder");
+        Self { path }
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
+
+fn generate(catalog: &Path, layout: Layout, folder: &Path) {
+    let catalog = urutu_codegen::load(catalog);
+    let model = catalog.model.expect("the catalog is valid");
+    let files = emit::emit(
+        &model,
+        &Selection::everything(&model),
+        &Options::new(layout),
+    );
+    output::write(folder, &files).expect("the files can be written");
+}
+
+fn succeeds(command: &mut Command) -> Output {
+    let output = command.output().expect("the command can be started");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}\n{stderr}");
+    output
+}
+
+#[test]
+fn a_generated_crate_builds_on_its_own() {
+    let folder = Scratch::new("crate");
+    let runtime = workspace().join("runtime");
+    let runtime = RuntimeDependency::Path(runtime.display().to_string());
+    let package = Package::new("shop-bus", "1.2.0", runtime).expect("a good name");
+    generate(
+        &workspace().join("schemas"),
+        Layout::Crate(package),
+        &folder.path,
+    );
+    // The versions of this workspace: they are here, offline.
+    fs::copy(
+        workspace().join("Cargo.lock"),
+        folder.path.join("Cargo.lock"),
+    )
+    .expect("a lock file");
+
+    let cargo = || {
+        let mut command = Command::new(env!("CARGO"));
+        command
+            .current_dir(&folder.path)
+            .env("CARGO_TARGET_DIR", workspace().join("target/generated"))
+            .env("RUSTFLAGS", "-D warnings -W missing-debug-implementations");
+        command
+    };
+    succeeds(cargo().args(["check", "--offline", "--quiet"]));
+
+    let metadata =
+        succeeds(cargo().args(["metadata", "--offline", "--no-deps", "--format-version=1"]));
+    let metadata: serde_json::Value =
+        serde_json::from_slice(&metadata.stdout).expect("cargo writes JSON");
+    let package = &metadata["packages"][0];
+    assert_eq!(package["name"], "shop-bus");
+    assert_eq!(package["version"], "1.2.0");
+    let dependencies = package["dependencies"].as_array().expect("a list");
+    let names: Vec<_> = dependencies
+        .iter()
+        .map(|dependency| &dependency["name"])
+        .collect();
+    assert_eq!(names, ["urutu"]);
+
+    let formatted = Command::new(env!("CARGO"))
+        .current_dir(&folder.path)
+        .args(["fmt", "--check"])
+        .output()
+        .expect("cargo can be started");
+    let difference = String::from_utf8_lossy(&formatted.stdout);
+    assert!(
+        formatted.status.success(),
+        "formatting makes it stale:\n{difference}"
+    );
+}
+
+/// Whatever stands in the catalog's documentation, rustdoc runs none of it.
+#[test]
+fn documentation_holds_no_doctest() {
+    let folder = Scratch::new("doctest");
+    let golden = workspace().join("tests/golden/docs/bus/people/mod.rs");
+    let code = fs::read_to_string(golden).expect("the golden file");
+    let mut only_docs = String::new();
+    for line in code.lines() {
+        let line = line.trim_start();
+        if line.starts_with("///") {
+            only_docs.push_str(line);
+            only_docs.push('\n');
+        } else if !only_docs.is_empty() && !only_docs.ends_with("{}\n") {
+            let number = only_docs.len().to_string();
+            only_docs.extend(["pub fn f", &number, "() {}\n"]);
+        }
+    }
+    assert!(only_docs.contains("this would be a doctest"), "{only_docs}");
+    let file = folder.path.join("docs.rs");
+    fs::write(&file, &only_docs).expect("a scratch file");
+    let rustdoc = Path::new(env!("CARGO")).with_file_name("rustdoc");
+    let output = succeeds(
+        Command::new(rustdoc)
+            .args(["--edition=2024", "--test"])
+            .arg(&file),
+    );
+    let report = String::from_utf8_lossy(&output.stdout);
+    assert!(report.contains("running 0 tests"), "{report}\n{only_docs}");
+}

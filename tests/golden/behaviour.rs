@@ -1,0 +1,414 @@
+//! What the generated code does.
+
+// A deprecated message works as before.
+#![allow(deprecated)]
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use urutu::{Bytes, Date, Decimal, Json, Message, Nullable, SignedDuration, Timestamp, Uuid};
+use urutu::{Invalid, Validate};
+
+use crate::constraints::stock::{Counted, Free, Item};
+use crate::docs::people::{Person, PersonAdded};
+use crate::enums::shipping::{Carrier, Direction, Shipped};
+use crate::names::odd;
+use crate::namespaces::{r#mod, shop, super_};
+use crate::presence::profiles::{Level, Ping, ProfileChanged};
+use crate::scalars::measures::{Defaults, Measured};
+use crate::unions::payments::{Both, Card, Exact, Invoice, Limit, Not, Nothing, Paid, Payment};
+use crate::unions::payments::{Rule, Tree};
+
+fn read<T: DeserializeOwned>(json: &Value) -> Result<T, String> {
+    serde_json::from_str(&json.to_string()).map_err(|error| error.to_string())
+}
+
+fn wire(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("every message has a JSON form")
+}
+
+/// Reads the JSON, writes it again, and gives the value.
+fn round_trip<T: Serialize + DeserializeOwned>(json: &Value) -> T {
+    let value: T = read(json).expect("it is valid");
+    assert_eq!(&wire(&value), json);
+    value
+}
+
+fn violations(value: &impl Validate) -> Vec<String> {
+    let list = |invalid: Invalid| {
+        invalid
+            .violations()
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    };
+    value.validate().map_or_else(list, |()| Vec::new())
+}
+
+#[test]
+fn every_scalar_survives_a_round_trip() {
+    let measured: Measured = round_trip(&json!({
+        "text": "ç", "flag": true, "small": -1, "large": i64::MIN, "count": 1, "total": u64::MAX,
+        "ratio": 0.5, "amount": "12.50", "id": "0197f0c2-0000-7000-8000-000000000001",
+        "at": "2026-11-23T21:15:00Z", "day": "2026-11-23", "took": "PT1M30S", "raw": "+/8A",
+        "extra": {"any": [1, null]}, "tags": ["a"], "matrix": [[1], []], "scores": {"a": 1.5},
+        "groups": {"g": ["0197f0c2-0000-7000-8000-000000000001"]},
+    }));
+    assert_eq!(measured.amount, Decimal::new(1250, 2));
+    assert_eq!(measured.took, SignedDuration::from_secs(90));
+    assert_eq!(measured.raw, Bytes::from([0xfb, 0xff, 0x00]));
+    assert!(violations(&measured).is_empty());
+}
+
+#[test]
+fn defaults_are_what_the_catalog_says() {
+    let defaults = Defaults::default();
+    assert_eq!(read::<Defaults>(&json!({})), Ok(defaults.clone()));
+    let id = "0197f0c2-0000-7000-8000-000000000001";
+    assert_eq!(
+        wire(&defaults),
+        json!({
+            "text": "a \"quoted\" text", "empty": "", "flag": true, "small": -5, "large": i64::MIN,
+            "count": 7, "total": u64::MAX, "ratio": 2.0, "amount": "-12.50", "id": id,
+            "at": "2026-11-23T19:15:00.5Z", "day": "2024-02-29", "took": "PT1M30.5S", "raw": "+/8A",
+            "tags": [], "scores": {},
+        })
+    );
+    // What the generator computed is what the types' own parsers read.
+    assert_eq!(
+        Ok(defaults.at),
+        "2026-11-23T21:15:00.5+02:00"
+            .parse::<Timestamp>()
+            .map_err(drop)
+    );
+    assert_eq!(Ok(defaults.day), "2024-02-29".parse::<Date>().map_err(drop));
+    assert_eq!(
+        Ok(defaults.amount),
+        "-12.50".parse::<Decimal>().map_err(drop)
+    );
+    assert_eq!(Ok(defaults.id), id.parse::<Uuid>().map_err(drop));
+}
+
+#[test]
+fn contracts_say_how_a_message_travels() {
+    let contract = Defaults::CONTRACT;
+    assert_eq!(contract.type_id, "measures.Defaults");
+    assert_eq!(contract.topic, "measures.defaults");
+    assert_eq!(contract.exchange, "golden");
+    assert_eq!(contract.priority, Some(5));
+    assert_eq!(contract.ttl, Some(std::time::Duration::from_secs(5400)));
+    assert_eq!(Ping::CONTRACT.kind, urutu::Kind::Task);
+    assert_eq!(wire(&Ping::new()), json!({}));
+}
+
+#[test]
+fn missing_and_null_are_told_apart() {
+    let fresh = ProfileChanged::new("r".to_owned(), None);
+    let written = json!({
+        "required": "r", "required_nullable": null, "default": "low", "default_nullable": 3,
+        "default_null": null,
+    });
+    assert_eq!(wire(&fresh), written);
+    let minimal = json!({"required": "r", "required_nullable": null});
+    assert_eq!(read::<ProfileChanged>(&minimal), Ok(fresh.clone()));
+
+    let with = |name: &str, value: Value| {
+        let mut json = written.clone();
+        json[name] = value;
+        json
+    };
+    let null: ProfileChanged = round_trip(&with("optional_nullable", Value::Null));
+    assert_eq!(null.optional_nullable, Nullable::Null);
+    let value: ProfileChanged = round_trip(&with("optional_nullable", json!("x")));
+    assert_eq!(value.optional_nullable, Nullable::Value("x".to_owned()));
+    assert!(fresh.optional_nullable.is_missing());
+    let null: ProfileChanged = round_trip(&with("default_nullable", Value::Null));
+    assert_eq!(null.default_nullable, None);
+    // `null` is a value of `json`.
+    let null: ProfileChanged = round_trip(&with("any", Value::Null));
+    assert_eq!(null.any, Some(Json::Null));
+
+    for name in ["required", "optional", "default"] {
+        let error = read::<ProfileChanged>(&with(name, Value::Null)).expect_err(name);
+        assert!(error.contains("invalid type: null"), "{name}: {error}");
+    }
+    for name in ["required", "required_nullable"] {
+        let mut json = written.clone();
+        json.as_object_mut().expect("an object").remove(name);
+        let error = read::<ProfileChanged>(&json).expect_err(name);
+        assert!(
+            error.contains(&format!("missing field `{name}`")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn old_names_are_read_and_new_ones_written() {
+    for name in ["newName", "old_name", "older-name"] {
+        let mut json = wire(&ProfileChanged::new(String::new(), None));
+        json[name] = json!(7);
+        json["unheard_of"] = json!({});
+        let read: ProfileChanged = read(&json).expect("any of its names");
+        assert_eq!(read.renamed, Some(7));
+        assert_eq!(wire(&read)["newName"], json!(7));
+    }
+    let twice = json!({"required": "", "required_nullable": null, "old_name": 1, "newName": 2});
+    let error = read::<ProfileChanged>(&twice).expect_err("two names of one field");
+    assert!(error.contains("duplicate field `newName`"), "{error}");
+}
+
+#[test]
+fn an_open_enum_keeps_what_it_does_not_know() {
+    let shipped: Shipped = round_trip(&json!({
+        "carrier": "by-drone", "direction": "back", "history": ["dhl", "in-house", "in_house", "é", "+"],
+        "by_country": {"br": "out"},
+    }));
+    assert_eq!(shipped.carrier, Carrier::Unknown("by-drone".to_owned()));
+    assert_eq!(shipped.history[1..3], [Carrier::InHouse, Carrier::InHouse2]);
+    assert_eq!(shipped.carrier.to_string(), "by-drone");
+    assert_eq!(Carrier::from("unknown"), Carrier::Unknown2);
+    assert_eq!(Carrier::from("self".to_owned()), Carrier::Self_);
+    assert_eq!(format!("{:>6}|", Carrier::Dhl), "   dhl|");
+    for wire in Carrier::VALUES {
+        assert_eq!(Carrier::from(*wire).as_str(), *wire);
+        assert!(
+            !matches!(Carrier::from(*wire), Carrier::Unknown(_)),
+            "{wire}"
+        );
+    }
+    assert_eq!(Level::from("low"), Level::Low);
+}
+
+#[test]
+fn a_closed_enum_names_what_it_knows() {
+    let error = read::<Direction>(&json!("up")).expect_err("not a direction");
+    assert!(
+        error.contains(r#"unknown value "up", expected one of "out", "back""#),
+        "{error}"
+    );
+    assert_eq!("back".parse::<Direction>().ok(), Some(Direction::Back));
+    let error = "up".parse::<Direction>().expect_err("not a direction");
+    assert_eq!(error.known(), Direction::VALUES);
+    let copy = Direction::Out;
+    assert_eq!((copy, copy.as_str()), (Direction::Out, "out"));
+}
+
+#[test]
+fn unions_are_records_with_a_tag() {
+    let card = json!({"method": "card", "last4": "4242"});
+    let invoice = json!({"method": "invoice", "due": "2026-12-01"});
+    let strange = json!({"method": "pix", "key": {"deep": [1, 2]}, "n": 1.5});
+    let paid: Paid = round_trip(&json!({
+        "payment": strange,
+        "exact": {"kind": "debit", "last4": "1111", "holder": "Ana"},
+        "rule": {"op": "both",
+                 "left": {"op": "not", "rule": {"op": "limit", "amount": 2.5}},
+                 "right": {"op": "new", "x": 1}},
+        "history": [card, invoice, {"method": "pre-paid"}, strange],
+        "tree": {"value": 1, "left": {"value": 2, "children": []}, "children": []},
+    }));
+    let Payment::Unknown(unknown) = &paid.payment else {
+        panic!("{:?} is not unknown", paid.payment);
+    };
+    assert_eq!(unknown.name(), "pix");
+    assert_eq!(unknown.fields()["key"], json!({"deep": [1, 2]}));
+    assert_eq!(paid.history[0], Card::new("4242".to_owned()).into());
+    assert_eq!(
+        paid.history[1],
+        Invoice::new(Date::constant(2026, 12, 1)).into()
+    );
+    assert_eq!(paid.history[2], Nothing::new().into());
+    let Some(Rule::Both(both)) = paid.rule else {
+        panic!("{:?} is not both", paid.rule);
+    };
+    let Both { left, right } = *both;
+    assert_eq!(left, Rule::from(Not::new(Box::new(Limit::new(2.5).into()))));
+    assert!(matches!(right, Rule::Unknown(_)), "{right:?}");
+}
+
+#[test]
+fn a_closed_union_refuses_strangers() {
+    let error = read::<Exact>(&json!({"kind": "pix"})).expect_err("unknown");
+    assert!(
+        error.contains("unknown variant `pix`, expected one of `card`, `debit`, `none`"),
+        "{error}"
+    );
+    let error = read::<Payment>(&json!({"last4": "4242"})).expect_err("no tag");
+    assert!(error.contains("missing field `method`"), "{error}");
+}
+
+#[test]
+fn violations_lead_to_the_value() {
+    let tree = Tree {
+        left: Some(Box::new(Tree::new(-1, Vec::new()))),
+        ..Tree::new(0, vec![Tree::new(0, vec![Tree::new(-1, Vec::new())])])
+    };
+    assert_eq!(
+        violations(&tree),
+        [
+            "`left.value` must be at least 0",
+            "`children[0].children[0].value` must be at least 0",
+        ]
+    );
+    let paid = Paid::new(
+        Card::new("42".to_owned()).into(),
+        Exact::Debit(Card::new("é".to_owned())),
+        Vec::new(),
+    );
+    assert_eq!(
+        violations(&paid),
+        [
+            "`payment.last4` must have exactly 4 characters",
+            "`exact.last4` must have exactly 4 characters",
+        ]
+    );
+    let rule = Rule::from(Limit::new(f64::NAN));
+    assert_eq!(violations(&rule), ["`amount` must be a finite number"]);
+}
+
+fn item(sku: &str, qty: i32) -> Item {
+    Item::new(sku.to_owned(), qty)
+}
+
+#[test]
+fn every_constraint_is_checked() {
+    let right = Counted {
+        short: Some("AB1".to_owned()),
+        skus: Some(vec!["A".to_owned(), "B".to_owned()]),
+        weight: Some(0.5),
+        weights: vec![1.0, 2.0],
+        big: Nullable::Value(9_007_199_254_740_991),
+        photo: Some(Bytes::from_static(b"1234")),
+        labels: Some(BTreeMap::from([("x y".to_owned(), "A".to_owned())])),
+        free: Some(Free::new(String::new())),
+        ..Counted::new(vec![item("A-1", 1), item("B", 100)])
+    };
+    assert!(violations(&right).is_empty(), "{:?}", violations(&right));
+
+    let wrong = Counted {
+        short: Some("BCDEF".to_owned()),
+        skus: Some(vec!["A".to_owned(), "A".to_owned(), "a".to_owned()]),
+        price: Decimal::new(9996, 2),
+        weight: Some(0.4),
+        weights: vec![1.0, 1.0],
+        big: Nullable::Value(9_007_199_254_740_992),
+        ..Counted::new(vec![item("", 0)])
+    };
+    assert_eq!(
+        violations(&wrong),
+        [
+            "`items[0].sku` must have at least 1 character",
+            "`items[0].sku` must match the pattern `^[A-Z0-9-]+$`",
+            "`items[0].qty` must be at least 1",
+            "`short` must have exactly 3 characters",
+            "`short` must have at most 4 characters",
+            "`short` must match the pattern `^A`",
+            "`skus` must have at most 2 items",
+            "`skus` must not have equal items: item 1 repeats an earlier one",
+            "`skus[2]` must match the pattern `^[A-Z0-9-]+$`",
+            "`price` must be at most 99.95",
+            "`weight` must be at least 0.5",
+            "`weights` must not have equal items: item 1 repeats an earlier one",
+            "`big` must be at most 9007199254740991",
+        ]
+    );
+    let also = Counted {
+        photo: Some(Bytes::from_static(b"12345")),
+        labels: Some(BTreeMap::new()),
+        nested: BTreeMap::from([("k\"".to_owned(), vec![item("A", 1), item("A", 101)])]),
+        weights: vec![f64::INFINITY],
+        ..Counted::new(Vec::new())
+    };
+    assert_eq!(
+        violations(&also),
+        [
+            "`items` must have at least 1 item",
+            "`weights[0]` must be a finite number",
+            "`photo` must have at most 4 bytes",
+            "`labels` must have at least 1 entry",
+            r#"`nested["k\""][1].qty` must be at most 100"#,
+        ]
+    );
+}
+
+#[test]
+fn sensitive_values_stay_out_of_debug() {
+    let person = Person {
+        iban: Some("DE00".to_owned()),
+        ..Person::new("Ana".to_owned(), "hunter2".to_owned())
+    };
+    let message = PersonAdded::new(person, Some(json!("classified")));
+    let shown = format!("{message:?}");
+    for secret in ["hunter2", "DE00", "classified"] {
+        assert!(!shown.contains(secret), "{shown}");
+        assert!(wire(&message).to_string().contains(secret), "{secret}");
+    }
+    assert_eq!(
+        shown,
+        "PersonAdded { person: Person { name: \"Ana\", password: [redacted], iban: [redacted], \
+         nick: None }, secret: [redacted] }"
+    );
+}
+
+#[test]
+fn names_that_mean_something_to_rust_work() {
+    let mut json = serde_json::Map::new();
+    let template = read::<odd::Message>(&json!({})).expect_err("its fields are required");
+    assert!(template.contains("missing field"), "{template}");
+    for word in include_str!("names/names.yaml").lines().filter_map(keyword) {
+        json.insert(word.to_owned(), json!(word));
+    }
+    assert!(json.len() > 80, "{json:?}");
+    let message: odd::Message = round_trip(&Value::Object(json));
+    assert_eq!(message.r#gen, "gen");
+    assert_eq!(message.self_, "self");
+
+    assert_eq!(odd::Types::new().f_result, odd::Result::Self_);
+    assert_eq!(odd::Err::from("unknown"), odd::Err::Unknown2);
+    let none = odd::Types {
+        f_none: Some(Vec::new()),
+        ..odd::Types::default()
+    };
+    assert_eq!(violations(&none), ["`f_none` must have at least 1 item"]);
+    assert_eq!(
+        wire(&odd::Some::from(odd::Vec::new("x".to_owned())))["none"],
+        json!("self")
+    );
+}
+
+/// `      "type": string` is a field of the message with all the words.
+fn keyword(line: &str) -> Option<&str> {
+    line.strip_prefix("      \"")?.strip_suffix("\": string")
+}
+
+#[test]
+fn the_runtime_may_be_elsewhere() {
+    let noted: crate::elsewhere::notes::Noted = round_trip(&json!({
+        "kind": {"of": "text", "level": "high", "size": 1.5}, "raw": "YQ==", "closed": "no",
+    }));
+    assert_eq!(noted.raw, Nullable::Value(Bytes::from([b'a'])));
+    assert!(violations(&noted).is_empty());
+}
+
+#[test]
+fn a_bus_in_a_module_is_the_same() {
+    let id = Uuid::from_u128(1);
+    let completed = crate::nested::shop::orders::OrderCompleted::new(id, Timestamp::UNIX_EPOCH);
+    assert_eq!(
+        wire(&completed)["completed_at"],
+        json!("1970-01-01T00:00:00Z")
+    );
+}
+
+#[test]
+fn namespaces_refer_to_each_other() {
+    let text = shop::str_::Text::new("x".to_owned());
+    let option = crate::namespaces::std_::lib::Option::new();
+    let noted = r#mod::Noted::new(text, super_::crate_::Self_::new(option));
+    let expected = json!({"text": {"text": "x"}, "self": {"std": {}}});
+    assert_eq!(wire(&noted), expected);
+    assert_eq!(r#mod::Noted::CONTRACT.type_id, "mod.Noted");
+}

@@ -1,0 +1,52 @@
+//! A catalog per construct beside the Rust that is generated from it.
+//!
+//! The generated modules are part of this test, so that it compiles only if they are free of warnings. `UPDATE=1` writes them again; those of a
+//! new construct come from `urutu generate tests/golden/NAME --out tests/golden/NAME/bus`.
+
+#![deny(warnings)]
+#![deny(clippy::pedantic)]
+
+#[path = "constraints/bus/mod.rs"]
+#[rustfmt::skip]
+mod constraints;
+#[path = "docs/bus/mod.rs"]
+#[rustfmt::skip]
+mod docs;
+#[path = "elsewhere/bus/mod.rs"]
+#[rustfmt::skip]
+mod elsewhere;
+#[path = "enums/bus/mod.rs"]
+#[rustfmt::skip]
+mod enums;
+#[path = "names/bus/mod.rs"]
+#[rustfmt::skip]
+mod names;
+#[path = "namespaces/bus/mod.rs"]
+#[rustfmt::skip]
+mod namespaces;
+#[path = "presence/bus/mod.rs"]
+#[rustfmt::skip]
+mod presence;
+#[path = "scalars/bus/mod.rs"]
+#[rustfmt::skip]
+mod scalars;
+#[path = "services/bus/mod.rs"]
+#[rustfmt::skip]
+mod services;
+#[path = "unions/bus/mod.rs"]
+#[rustfmt::skip]
+mod unions;
+
+/// The shop of the build script, in a module, as a program may have it.
+mod nested {
+    urutu::include_bus!();
+}
+
+/// Where `elsewhere` finds the runtime: crates may export it under another path.
+mod bridge {
+    pub(crate) use urutu as runtime;
+}
+
+mod behaviour;
+mod compare;
+mod running;
