@@ -3,7 +3,9 @@
 //! A fixture is a directory; where `path.txt` stands in it, that names what is loaded in place of the directory. `UPDATE=1` writes
 //! what is said now to `expected.txt`.
 
+mod files;
 mod language;
+mod manual;
 mod robust;
 
 use std::collections::BTreeSet;
