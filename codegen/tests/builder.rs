@@ -1,7 +1,9 @@
 //! The builder, apart from the build scripts of this workspace that use it.
 
+use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use urutu_codegen::{Builder, Error};
 
@@ -129,4 +131,55 @@ fn errors_say_what_is_wrong() {
             .contains("\"my urutu\" is not a Rust path"),
         "{error}"
     );
+}
+
+/// Names the catalog to the test below when it runs as a build script would.
+const SCRIPT: &str = "URUTU_TEST_CATALOG";
+
+/// Not a test of its own: the body of a build script, which may end its process.
+#[test]
+fn build_script() {
+    if let Some(folder) = env::var_os(SCRIPT) {
+        let folder = PathBuf::from(folder);
+        Builder::new(folder.join("shop.yaml"))
+            .out_dir(folder.join("bus"))
+            .compile();
+    }
+}
+
+fn run_build_script(scratch: &Scratch) -> Output {
+    Command::new(env::current_exe().expect("this test"))
+        .args(["--exact", "build_script", "--nocapture"])
+        .env(SCRIPT, &scratch.0)
+        .output()
+        .expect("this test runs")
+}
+
+#[test]
+fn a_build_script_tells_cargo_what_to_watch_and_what_to_warn_of() {
+    let twice = CATALOG.replace("topic: shop.shut", "topic: shop.opened");
+    let scratch = Scratch::new("warns", &twice);
+    let output = run_build_script(&scratch);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}");
+    let file = scratch.0.join("shop.yaml");
+    let watch = format!("cargo::rerun-if-changed={}\n", file.display());
+    assert!(told.contains(&watch), "{told}");
+    let warning = format!("cargo::warning={}:", file.display());
+    assert_eq!(told.matches(&warning).count(), 1, "{told}");
+}
+
+#[test]
+fn a_build_script_fails_with_all_errors_and_one_closing_line() {
+    let broken = CATALOG.replace("by: string", "by: strnig, at: tiemstamp");
+    let scratch = Scratch::new("fails", &broken);
+    let output = run_build_script(&scratch);
+    assert_eq!(output.status.code(), Some(1));
+    let report = String::from_utf8_lossy(&output.stderr);
+    let file = scratch.0.join("shop.yaml");
+    let closing = format!("error: the catalog {} has 2 errors\n", file.display());
+    assert!(report.ends_with(&closing), "{report}");
+    assert_eq!(report.matches("shop.yaml:5:").count(), 2, "{report}");
+    // It runs again when the catalog is mended.
+    assert!(String::from_utf8_lossy(&output.stdout).contains("cargo::rerun-if-changed="));
 }

@@ -63,6 +63,19 @@ fn every_scalar_survives_a_round_trip() {
 }
 
 #[test]
+fn a_decimal_is_a_string() {
+    let number = json!({"amount": 12.5});
+    let error = read::<Defaults>(&number).expect_err("a number may have lost digits");
+    assert!(
+        error.contains("invalid type: floating point `12.5`"),
+        "{error}"
+    );
+    let long = json!({"amount": "0.1000000000000000000000000001"});
+    let read: Defaults = read(&long).expect("all its digits");
+    assert_eq!(wire(&read)["amount"], long["amount"]);
+}
+
+#[test]
 fn defaults_are_what_the_catalog_says() {
     let defaults = Defaults::default();
     assert_eq!(read::<Defaults>(&json!({})), Ok(defaults.clone()));
