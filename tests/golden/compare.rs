@@ -115,6 +115,36 @@ fn every_layout_holds_the_same_code() {
     );
 }
 
+/// A namespace that is no more leaves nothing behind in `OUT_DIR`, where files of other generators may lie.
+#[test]
+fn stale_files_are_removed_and_others_are_not() {
+    let scratch = Scratch::new("stale");
+    let model = model(&golden().join("services"));
+    let everything = Selection::everything(&model);
+    let options = Options::new(Layout::OutDir);
+    let files = emit::emit(&model, &everything, &options);
+    let difference = output::write(&scratch.path, &files).expect("an empty folder");
+    assert_eq!(difference.written(), 3);
+    for foreign in ["other.rs", "bus/mine.rs"] {
+        fs::write(scratch.path.join(foreign), "// mine").expect("a scratch file");
+    }
+
+    let mut fewer = model.clone();
+    fewer.namespaces.retain(|name, _| name == "shop.orders");
+    let files = emit::emit(&fewer, &Selection::everything(&fewer), &options);
+    let difference = output::write(&scratch.path, &files).expect("our own folder");
+    assert_eq!(difference.extra, [Path::new("bus/shop/payments.rs")]);
+    assert_eq!((difference.stale.len(), difference.unchanged), (1, 1));
+    for (file, there) in [
+        ("bus/shop/payments.rs", false),
+        ("bus/shop/orders.rs", true),
+        ("bus/mine.rs", true),
+        ("other.rs", true),
+    ] {
+        assert_eq!(scratch.path.join(file).exists(), there, "{file}");
+    }
+}
+
 #[test]
 fn a_filter_keeps_what_the_service_needs() {
     let model = model(&golden().join("services"));

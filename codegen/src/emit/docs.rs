@@ -46,17 +46,23 @@ const INDENT: usize = 3;
 
 /// `#[doc]` for every line.
 pub(super) fn attributes(lines: &[String]) -> TokenStream {
-    lines
-        .iter()
-        .map(|line| {
-            let line = if line.is_empty() {
-                String::new()
-            } else {
-                format!(" {line}")
-            };
-            quote!(#[doc = #line])
-        })
-        .collect()
+    let lines = lines.iter().map(|line| after_a_space(line));
+    quote!(#(#[doc = #lines])*)
+}
+
+/// `#![doc]` for every line, at the start of a file.
+pub(super) fn inner_attributes(lines: &[String]) -> TokenStream {
+    let lines = lines.iter().map(|line| after_a_space(line));
+    quote!(#(#![doc = #lines])*)
+}
+
+/// As people write it: `/// text`.
+fn after_a_space(line: &str) -> String {
+    if line.is_empty() {
+        String::new()
+    } else {
+        format!(" {line}")
+    }
 }
 
 /// `#[deprecated]`, where it is.

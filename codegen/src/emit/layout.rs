@@ -123,7 +123,9 @@ impl Writer<'_> {
     }
 
     fn modules(&mut self, root: &Node<'_>, folder: &str, file: &str) {
-        let mut items = vec![self.version_check()];
+        let text = format!("The message bus of the catalog `{}`.", self.cx.model.name);
+        let doc = docs::inner_attributes(&docs::text(Some(&text)));
+        let mut items = vec![doc, self.version_check()];
         for (word, node) in &root.children {
             items.push(self.declared(word, node, folder, true));
         }
