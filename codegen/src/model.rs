@@ -1,6 +1,6 @@
 //! A checked catalog. Every invariant that an emitter needs holds by construction: names resolve, types are finite, values fit.
 //!
-//! Names are those of the catalog; they become Rust identifiers only in [`crate::names`]. Maps are ordered, so that everything made
+//! Names are those of the catalog; they become Rust identifiers only in `names`. Maps are ordered, so that everything made
 //! from a model is the same on every machine; fields keep the order of the catalog.
 
 use std::collections::BTreeMap;

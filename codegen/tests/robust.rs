@@ -25,10 +25,12 @@ fn catalogs() -> Vec<String> {
         .collect()
 }
 
-/// The catalog without each of its lines, and with odd words in place of some.
+/// The catalog without one of its lines, and with odd words in place of some.
 fn mutations(catalog: &str) -> Vec<String> {
     let lines: Vec<&str> = catalog.lines().collect();
-    let without = (0..lines.len()).map(|index| {
+    // Long catalogs are long because of one list.
+    let step = 1 + lines.len() / 60;
+    let without = (0..lines.len()).step_by(step).map(|index| {
         let kept = lines.iter().enumerate().filter(|(at, _)| *at != index);
         kept.map(|(_, line)| *line).collect::<Vec<_>>().join("\n")
     });

@@ -10,6 +10,7 @@ mod pattern;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::Hash;
+use std::ops::{Bound, RangeBounds};
 
 pub use invalid::{Invalid, Violation};
 pub use pattern::Pattern;
@@ -96,23 +97,23 @@ impl Checker {
     }
 
     /// The number of characters of a text.
-    pub fn characters(&mut self, text: &str, min: Option<u64>, max: Option<u64>) {
-        self.amount(text.chars().count(), min, max, ["character", "characters"]);
+    pub fn characters(&mut self, text: &str, range: impl RangeBounds<u64>) {
+        self.amount(text.chars().count(), &range, ["character", "characters"]);
     }
 
     /// The number of bytes.
-    pub fn bytes(&mut self, bytes: &[u8], min: Option<u64>, max: Option<u64>) {
-        self.amount(bytes.len(), min, max, ["byte", "bytes"]);
+    pub fn bytes(&mut self, bytes: &[u8], range: impl RangeBounds<u64>) {
+        self.amount(bytes.len(), &range, ["byte", "bytes"]);
     }
 
     /// The number of items of a list.
-    pub fn items(&mut self, amount: usize, min: Option<u64>, max: Option<u64>) {
-        self.amount(amount, min, max, ["item", "items"]);
+    pub fn items(&mut self, amount: usize, range: impl RangeBounds<u64>) {
+        self.amount(amount, &range, ["item", "items"]);
     }
 
     /// The number of entries of a map.
-    pub fn entries(&mut self, amount: usize, min: Option<u64>, max: Option<u64>) {
-        self.amount(amount, min, max, ["entry", "entries"]);
+    pub fn entries(&mut self, amount: usize, range: impl RangeBounds<u64>) {
+        self.amount(amount, &range, ["entry", "entries"]);
     }
 
     /// A text in which the pattern must be found.
@@ -151,26 +152,40 @@ impl Checker {
         ));
     }
 
-    fn amount(
+    fn amount(&mut self, amount: usize, range: &impl RangeBounds<u64>, units: [&str; 2]) {
+        if range.contains(&u64::try_from(amount).unwrap_or(u64::MAX)) {
+            return;
+        }
+        let bound = |bound: Bound<&u64>, step: i64| match bound {
+            Bound::Included(bound) => Some(*bound),
+            Bound::Excluded(bound) => bound.checked_add_signed(step),
+            Bound::Unbounded => None,
+        };
+        let (min, max) = (bound(range.start_bound(), 1), bound(range.end_bound(), -1));
+        self.wrong_amount(amount, min, max, units);
+    }
+
+    #[cold]
+    fn wrong_amount(
         &mut self,
         amount: usize,
         min: Option<u64>,
         max: Option<u64>,
         [one, many]: [&str; 2],
     ) {
-        let amount = u64::try_from(amount).unwrap_or(u64::MAX);
         let unit = |n: u64| if n == 1 { one } else { many };
+        let few = |min: u64| u64::try_from(amount).is_ok_and(|amount| amount < min);
         match (min, max) {
-            (Some(min), Some(max)) if min == max && amount != min => {
+            (Some(min), Some(max)) if min == max => {
                 self.violate(format_args!("must have exactly {min} {}", unit(min)));
             }
-            (Some(min), _) if amount < min => {
+            (Some(min), _) if few(min) => {
                 self.violate(format_args!("must have at least {min} {}", unit(min)));
             }
-            (_, Some(max)) if amount > max => {
+            (_, Some(max)) => {
                 self.violate(format_args!("must have at most {max} {}", unit(max)));
             }
-            _ => {}
+            _ => self.violate(format_args!("must have another number of {many}")),
         }
     }
 

@@ -75,11 +75,21 @@ fn a_generated_crate_builds_on_its_own() {
         let mut command = Command::new(env!("CARGO"));
         command
             .current_dir(&folder.path)
-            .env("CARGO_TARGET_DIR", workspace().join("target/generated"))
-            .env("RUSTFLAGS", "-D warnings -W missing-debug-implementations");
+            // With the profile of this workspace, so that what is built already is built.
+            .args(["--config", "profile.dev.debug = 'line-tables-only'"])
+            .args(["--config", "profile.dev.package.\"*\".debug = false"])
+            .env(
+                "CARGO_TARGET_DIR",
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."),
+            );
         command
     };
-    succeeds(cargo().args(["check", "--offline", "--quiet"]));
+    let check = succeeds(cargo().args(["check", "--offline", "--quiet"]));
+    assert_eq!(
+        String::from_utf8_lossy(&check.stderr),
+        "",
+        "the build is silent"
+    );
 
     let metadata =
         succeeds(cargo().args(["metadata", "--offline", "--no-deps", "--format-version=1"]));
@@ -125,6 +135,8 @@ fn documentation_holds_no_doctest() {
         }
     }
     assert!(only_docs.contains("this would be a doctest"), "{only_docs}");
+    // One that counts, to see that they are counted.
+    only_docs.push_str("/// ```\n/// assert!(true);\n/// ```\npub fn control() {}\n");
     let file = folder.path.join("docs.rs");
     fs::write(&file, &only_docs).expect("a scratch file");
     let rustdoc = Path::new(env!("CARGO")).with_file_name("rustdoc");
@@ -134,5 +146,5 @@ fn documentation_holds_no_doctest() {
             .arg(&file),
     );
     let report = String::from_utf8_lossy(&output.stdout);
-    assert!(report.contains("running 0 tests"), "{report}\n{only_docs}");
+    assert!(report.contains("running 1 test\n"), "{report}\n{only_docs}");
 }

@@ -6,7 +6,6 @@ use quote::quote;
 use super::context::{Context, Place};
 use super::field::RustField;
 use super::literal;
-use super::message::optional;
 use crate::model::{Constraints, Path, Presence, Scalar, Type, Variant};
 
 /// `Validate` of a struct.
@@ -44,14 +43,14 @@ pub(super) fn of_union(
 
 fn implementation(place: &Place<'_>, checks: &[TokenStream]) -> TokenStream {
     let (ident, runtime) = (&place.ident, &place.cx.runtime);
-    let checker = if checks.is_empty() {
+    let test = if checks.is_empty() {
         quote!(_)
     } else {
-        quote!(checker)
+        quote!(test)
     };
     quote! {
         impl #runtime::codegen::Validate for #ident {
-            fn check(&self, #checker: &mut #runtime::codegen::Checker) { #(#checks)* }
+            fn check(&self, #test: &mut #runtime::codegen::Checker) { #(#checks)* }
         }
     }
 }
@@ -104,7 +103,7 @@ fn of_field(place: &Place<'_>, field: &RustField<'_>) -> Option<TokenStream> {
             quote!(if let #some(value) = &self.#ident { #check })
         }
     };
-    Some(quote!(checker.field(#wire, |checker| { #check });))
+    Some(quote!(test.field(#wire, |test| { #check });))
 }
 
 /// Statements that check a value; `None` where nothing can be wrong with it.
@@ -130,7 +129,7 @@ fn own(
     checks: &mut Vec<TokenStream>,
 ) {
     let (value, receiver) = (&subject.reference, &subject.receiver);
-    let bounds = bounds(constraints);
+    let range = range(constraints);
     match ty {
         Type::Scalar(scalar) => {
             numbers(cx, value, *scalar, constraints, checks);
@@ -139,7 +138,7 @@ fn own(
             } else {
                 quote!(characters)
             };
-            checks.extend(bounds.map(|bounds| quote!(checker.#method(#value, #bounds);)));
+            checks.extend(range.map(|range| quote!(test.#method(#value, #range);)));
             if let Some(pattern) = &constraints.pattern {
                 let ty = {
                     let runtime = &cx.runtime;
@@ -147,22 +146,22 @@ fn own(
                 };
                 checks.push(quote!({
                     static PATTERN: #ty = #ty::new(#pattern);
-                    checker.matches(#value, &PATTERN);
+                    test.matches(#value, &PATTERN);
                 }));
             }
         }
         Type::List(item) => {
-            checks.extend(bounds.map(|bounds| quote!(checker.items(#receiver.len(), #bounds);)));
+            checks.extend(range.map(|range| quote!(test.items(#receiver.len(), #range);)));
             if constraints.unique {
                 checks.push(if cx.facts.hashable_type(item) {
-                    quote!(checker.unique(#value);)
+                    quote!(test.unique(#value);)
                 } else {
-                    quote!(checker.unique_by_comparison(#value);)
+                    quote!(test.unique_by_comparison(#value);)
                 });
             }
         }
         Type::Map(_) => {
-            checks.extend(bounds.map(|bounds| quote!(checker.entries(#receiver.len(), #bounds);)));
+            checks.extend(range.map(|range| quote!(test.entries(#receiver.len(), #range);)));
         }
         Type::Named(path) => {
             if let Some((ty, _)) = cx.alias(path) {
@@ -193,15 +192,14 @@ fn inside(
     match ty {
         Type::Scalar(Scalar::F64) => {
             let value = &subject.copy;
-            checks.push(quote!(checker.finite(#value);));
+            checks.push(quote!(test.finite(#value);));
         }
         Type::Scalar(_) => {}
         Type::List(item) => checks.extend(
-            of_item(item).map(|check| quote!(checker.each(#value, |value, checker| { #check });)),
+            of_item(item).map(|check| quote!(test.each(#value, |value, test| { #check });)),
         ),
         Type::Map(item) => checks.extend(
-            of_item(item)
-                .map(|check| quote!(checker.each_entry(#value, |value, checker| { #check });)),
+            of_item(item).map(|check| quote!(test.each_entry(#value, |value, test| { #check });)),
         ),
         Type::Named(path) => {
             if let Some((ty, constraints)) = cx.alias(path) {
@@ -216,7 +214,7 @@ fn inside(
 
 fn delegate(cx: &Context<'_>, from: &str, value: &TokenStream, path: &Path) -> TokenStream {
     let (ty, runtime) = (cx.path(from, path), &cx.runtime);
-    quote!(<#ty as #runtime::codegen::Validate>::check(#value, checker))
+    quote!(<#ty as #runtime::codegen::Validate>::check(#value, test))
 }
 
 fn numbers(
@@ -228,24 +226,21 @@ fn numbers(
 ) {
     if let Some(min) = &constraints.min {
         let min = literal::number(&cx.runtime, scalar, min);
-        checks.push(quote!(checker.at_least(#value, &#min);));
+        checks.push(quote!(test.at_least(#value, &#min);));
     }
     if let Some(max) = &constraints.max {
         let max = literal::number(&cx.runtime, scalar, max);
-        checks.push(quote!(checker.at_most(#value, &#max);));
+        checks.push(quote!(test.at_most(#value, &#max);));
     }
 }
 
-fn bounds(constraints: &Constraints) -> Option<TokenStream> {
-    if constraints.min_len.is_none() && constraints.max_len.is_none() {
-        return None;
+/// The bounds of a length as a range.
+fn range(constraints: &Constraints) -> Option<TokenStream> {
+    let min = constraints.min_len.map(Literal::u64_unsuffixed);
+    let max = constraints.max_len.map(Literal::u64_unsuffixed);
+    match (min, max) {
+        (None, None) => None,
+        (Some(min), None) => Some(quote!(#min..)),
+        (min, Some(max)) => Some(quote!(#min..=#max)),
     }
-    let option = |bound: Option<u64>| {
-        optional(bound.map(|bound| {
-            let bound = Literal::u64_unsuffixed(bound);
-            quote!(#bound)
-        }))
-    };
-    let (min, max) = (option(constraints.min_len), option(constraints.max_len));
-    Some(quote!(#min, #max))
 }

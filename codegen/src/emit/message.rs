@@ -72,8 +72,7 @@ fn contract(place: &Place<'_>, message: &Message) -> TokenStream {
     }
 }
 
-/// An `Option` as an expression.
-pub(super) fn optional(value: Option<TokenStream>) -> TokenStream {
+fn optional(value: Option<TokenStream>) -> TokenStream {
     value.map_or_else(
         || quote!(::core::option::Option::None),
         |value| quote!(::core::option::Option::Some(#value)),

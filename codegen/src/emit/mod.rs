@@ -1,7 +1,7 @@
 //! A model becomes Rust. Pure: the same model gives the same bytes, nothing is read or written, nothing fails.
 //!
 //! Every construct has a file. Rust is made by `quote` and printed by `prettyplease`; text of the catalog enters only as literals and
-//! `#[doc]` attributes, its names only through [`crate::names`].
+//! `#[doc]` attributes, its names only through `names`.
 
 mod alias;
 mod constraints;

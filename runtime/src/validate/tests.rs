@@ -54,8 +54,8 @@ fn bounds_are_inclusive() {
         problems(|checker| {
             checker.at_least(&1, &1);
             checker.at_most(&1, &1);
-            checker.characters("ab", Some(2), Some(2));
-            checker.items(0, Some(0), None);
+            checker.characters("ab", 2..=2);
+            checker.items(0, 0..);
         })
         .is_empty()
     );
@@ -63,9 +63,9 @@ fn bounds_are_inclusive() {
 
 #[test]
 fn length_counts_characters() {
-    assert!(problems(|checker| checker.characters("çãé", Some(3), Some(3))).is_empty());
+    assert!(problems(|checker| checker.characters("çãé", 3..=3)).is_empty());
     assert_eq!(
-        problems(|checker| checker.characters("çã", Some(3), Some(3))),
+        problems(|checker| checker.characters("çã", 3..=3)),
         ["the value must have exactly 3 characters"]
     );
 }
@@ -73,10 +73,10 @@ fn length_counts_characters() {
 #[test]
 fn amounts_name_their_unit() {
     let found = problems(|checker| {
-        checker.items(0, Some(1), None);
-        checker.items(3, None, Some(2));
-        checker.entries(2, Some(1), Some(1));
-        checker.bytes(b"", Some(1), Some(2));
+        checker.items(0, 1..);
+        checker.items(3, ..=2);
+        checker.entries(2, 1..=1);
+        checker.bytes(b"", 1..3);
     });
     assert_eq!(
         found,

@@ -1,21 +1,19 @@
 //! A subscription: a channel of its own with its own prefetch, and the right to settle what it delivers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use futures_util::future::{BoxFuture, FutureExt};
+use futures_util::future::BoxFuture;
 use futures_util::stream::StreamExt;
 use lapin::message::Delivery;
-use lapin::options::{
-    BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicQosOptions,
-};
+use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
-use lapin::{Acker, Channel, Consumer};
+use lapin::{Channel, Consumer};
 
 use super::declare::short;
+use super::settle::{Custody, Unsettled};
 use super::words::{answer, failed};
-use crate::transport::{Delivered, Settle, Stale, Subscription, TransportError};
+use crate::transport::{Delivered, Subscription, TransportError};
 
 /// Deliveries of one queue. Dropping it closes the channel, and what is unsettled goes back.
 #[derive(Debug)]
@@ -24,8 +22,7 @@ pub(super) struct AmqpSubscription {
     channel: Channel,
     consumer: Consumer,
     state: State,
-    /// Set when it is dropped: the channel is closing, and an ack on it might be too late.
-    dropped: Arc<AtomicBool>,
+    custody: Arc<Custody>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,14 +57,14 @@ impl AmqpSubscription {
             channel,
             consumer,
             state: State::Running,
-            dropped: Arc::default(),
+            custody: Arc::default(),
         })
     }
 }
 
 impl Drop for AmqpSubscription {
     fn drop(&mut self) {
-        self.dropped.store(true, Ordering::Release);
+        self.custody.end();
     }
 }
 
@@ -76,6 +73,7 @@ impl Subscription for AmqpSubscription {
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Delivered, TransportError>>> {
+        self.custody.poll_give_back(cx);
         loop {
             if self.state == State::Over {
                 return Poll::Ready(None);
@@ -85,7 +83,7 @@ impl Subscription for AmqpSubscription {
                 // It came before the channel ended and nobody can settle it any more: the broker delivers it again.
                 Some(Ok(delivery)) if delivery.acker.poisoned() => continue,
                 Some(Ok(delivery)) => {
-                    return Poll::Ready(Some(Ok(delivered(delivery, &self.dropped))));
+                    return Poll::Ready(Some(Ok(delivered(delivery, &self.custody))));
                 }
                 Some(Err(error)) => (
                     Some(failed(
@@ -127,74 +125,13 @@ impl Subscription for AmqpSubscription {
     }
 }
 
-fn delivered(delivery: Delivery, dropped: &Arc<AtomicBool>) -> Delivered {
+fn delivered(delivery: Delivery, custody: &Arc<Custody>) -> Delivered {
     Delivered {
         exchange: delivery.exchange.to_string(),
         routing_key: delivery.routing_key.to_string(),
         redelivered: delivery.redelivered,
         properties: delivery.properties,
         body: delivery.data.into(),
-        settle: Box::new(Unsettled {
-            acker: delivery.acker,
-            dropped: Arc::clone(dropped),
-        }),
-    }
-}
-
-/// A delivery that is not settled.
-#[derive(Debug)]
-struct Unsettled {
-    acker: Acker,
-    /// Whether its subscription was dropped, which gave it back.
-    dropped: Arc<AtomicBool>,
-}
-
-impl Unsettled {
-    fn check(&self) -> Result<(), Stale> {
-        if self.dropped.load(Ordering::Acquire) {
-            return Err(Stale);
-        }
-        Ok(())
-    }
-}
-
-impl Settle for Unsettled {
-    fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
-        Box::pin(async move {
-            self.check()?;
-            settled(&self.acker.ack(BasicAckOptions::default()).await)
-        })
-    }
-
-    fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
-        let options = BasicNackOptions {
-            requeue,
-            ..BasicNackOptions::default()
-        };
-        Box::pin(async move {
-            self.check()?;
-            settled(&self.acker.nack(options).await)
-        })
-    }
-}
-
-fn settled(sent: &lapin::Result<bool>) -> Result<(), Stale> {
-    match sent {
-        Ok(true) => Ok(()),
-        // lapin says `false` for a channel that is gone, as if it were a second ack.
-        Ok(false) | Err(_) => Err(Stale),
-    }
-}
-
-impl Drop for Unsettled {
-    fn drop(&mut self) {
-        if self.check().is_ok() && self.acker.usable() {
-            // The first poll hands it to lapin's own thread; only the wait for the socket is left out.
-            let back = BasicNackOptions {
-                requeue: true,
-                ..BasicNackOptions::default()
-            };
-            let _ = self.acker.nack(back).now_or_never();
-        }
+        settle: Box::new(Unsettled::new(delivery.acker, Arc::clone(custody))),
     }
 }

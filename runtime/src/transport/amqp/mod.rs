@@ -10,6 +10,7 @@ mod consume;
 mod declare;
 mod flight;
 mod publish;
+mod settle;
 mod words;
 
 #[cfg(test)]

@@ -39,6 +39,7 @@ async fn everything_travels(transport: &AmqpTransport) {
         .with_priority(4)
         .with_delivery_mode(2)
         .with_headers(headers);
+    let mut subscription = subscribe(transport, "travel", 1).await;
     for body in [Vec::new(), vec![0, 255, 10], vec![7; 300_000]] {
         let publish = Publish {
             properties: properties.clone(),
@@ -46,7 +47,6 @@ async fn everything_travels(transport: &AmqpTransport) {
             ..message("travel", "")
         };
         assert_eq!(soon("publish", transport.publish(publish)).await, Ok(()));
-        let mut subscription = subscribe(transport, "travel", 1).await;
         let delivered = delivery(subscription.as_mut()).await;
         assert_eq!(
             (delivered.exchange.as_str(), delivered.routing_key.as_str()),

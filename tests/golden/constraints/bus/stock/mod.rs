@@ -50,33 +50,26 @@ impl Item {
 }
 
 impl ::urutu::codegen::Validate for Item {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "sku",
-                |checker| {
-                    checker
-                        .characters(
-                            &self.sku,
-                            ::core::option::Option::Some(1),
-                            ::core::option::Option::Some(8),
-                        );
-                    {
-                        static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
-                            "^[A-Z0-9-]+$",
-                        );
-                        checker.matches(&self.sku, &PATTERN);
-                    }
-                },
-            );
-        checker
-            .field(
-                "qty",
-                |checker| {
-                    checker.at_least(&self.qty, &1);
-                    checker.at_most(&self.qty, &100);
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "sku",
+            |test| {
+                test.characters(&self.sku, 1..=8);
+                {
+                    static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
+                        "^[A-Z0-9-]+$",
+                    );
+                    test.matches(&self.sku, &PATTERN);
+                }
+            },
+        );
+        test.field(
+            "qty",
+            |test| {
+                test.at_least(&self.qty, &1);
+                test.at_most(&self.qty, &100);
+            },
+        );
     }
 }
 
@@ -181,217 +174,149 @@ impl Counted {
 }
 
 impl ::urutu::codegen::Validate for Counted {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "items",
-                |checker| {
-                    checker
-                        .items(
-                            self.items.len(),
-                            ::core::option::Option::Some(1),
-                            ::core::option::Option::Some(3),
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "items",
+            |test| {
+                test.items(self.items.len(), 1..=3);
+                test.each(
+                    &self.items,
+                    |value, test| {
+                        <Item as ::urutu::codegen::Validate>::check(value, test);
+                    },
+                );
+            },
+        );
+        test.field(
+            "short",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.short {
+                    test.characters(value, 3..=3);
+                    test.characters(value, ..=4);
+                    {
+                        static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
+                            "^A",
                         );
-                    checker
-                        .each(
-                            &self.items,
-                            |value, checker| {
-                                <Item as ::urutu::codegen::Validate>::check(value, checker);
+                        test.matches(value, &PATTERN);
+                    }
+                    test.characters(value, 1..=8);
+                    {
+                        static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
+                            "^[A-Z0-9-]+$",
+                        );
+                        test.matches(value, &PATTERN);
+                    }
+                }
+            },
+        );
+        test.field(
+            "skus",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.skus {
+                    test.items(value.len(), ..=2);
+                    test.unique(value);
+                    test.items(value.len(), 1..);
+                    test.each(
+                        value,
+                        |value, test| {
+                            test.characters(value, 1..=8);
+                            {
+                                static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
+                                    "^[A-Z0-9-]+$",
+                                );
+                                test.matches(value, &PATTERN);
+                            }
+                        },
+                    );
+                }
+            },
+        );
+        test.field(
+            "price",
+            |test| {
+                test.at_least(
+                    &self.price,
+                    &::urutu::Decimal::from_parts(0, 0, 0, false, 0),
+                );
+                test.at_most(
+                    &self.price,
+                    &::urutu::Decimal::from_parts(9995, 0, 0, false, 2),
+                );
+            },
+        );
+        test.field(
+            "weight",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.weight {
+                    test.at_least(value, &0.5);
+                    test.finite(*value);
+                }
+            },
+        );
+        test.field(
+            "weights",
+            |test| {
+                test.unique_by_comparison(&self.weights);
+                test.each(
+                    &self.weights,
+                    |value, test| {
+                        test.finite(*value);
+                    },
+                );
+            },
+        );
+        test.field(
+            "big",
+            |test| {
+                if let ::core::option::Option::Some(value) = self.big.value() {
+                    test.at_most(value, &9007199254740991);
+                }
+            },
+        );
+        test.field(
+            "photo",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.photo {
+                    test.bytes(value, ..=4);
+                }
+            },
+        );
+        test.field(
+            "labels",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.labels {
+                    test.entries(value.len(), 1..=2);
+                    test.each_entry(
+                        value,
+                        |value, test| {
+                            test.characters(value, 1..=8);
+                            {
+                                static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
+                                    "^[A-Z0-9-]+$",
+                                );
+                                test.matches(value, &PATTERN);
+                            }
+                        },
+                    );
+                }
+            },
+        );
+        test.field(
+            "nested",
+            |test| {
+                test.each_entry(
+                    &self.nested,
+                    |value, test| {
+                        test.each(
+                            value,
+                            |value, test| {
+                                <Item as ::urutu::codegen::Validate>::check(value, test);
                             },
                         );
-                },
-            );
-        checker
-            .field(
-                "short",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.short {
-                        checker
-                            .characters(
-                                value,
-                                ::core::option::Option::Some(3),
-                                ::core::option::Option::Some(3),
-                            );
-                        checker
-                            .characters(
-                                value,
-                                ::core::option::Option::None,
-                                ::core::option::Option::Some(4),
-                            );
-                        {
-                            static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
-                                "^A",
-                            );
-                            checker.matches(value, &PATTERN);
-                        }
-                        checker
-                            .characters(
-                                value,
-                                ::core::option::Option::Some(1),
-                                ::core::option::Option::Some(8),
-                            );
-                        {
-                            static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
-                                "^[A-Z0-9-]+$",
-                            );
-                            checker.matches(value, &PATTERN);
-                        }
-                    }
-                },
-            );
-        checker
-            .field(
-                "skus",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.skus {
-                        checker
-                            .items(
-                                value.len(),
-                                ::core::option::Option::None,
-                                ::core::option::Option::Some(2),
-                            );
-                        checker.unique(value);
-                        checker
-                            .items(
-                                value.len(),
-                                ::core::option::Option::Some(1),
-                                ::core::option::Option::None,
-                            );
-                        checker
-                            .each(
-                                value,
-                                |value, checker| {
-                                    checker
-                                        .characters(
-                                            value,
-                                            ::core::option::Option::Some(1),
-                                            ::core::option::Option::Some(8),
-                                        );
-                                    {
-                                        static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
-                                            "^[A-Z0-9-]+$",
-                                        );
-                                        checker.matches(value, &PATTERN);
-                                    }
-                                },
-                            );
-                    }
-                },
-            );
-        checker
-            .field(
-                "price",
-                |checker| {
-                    checker
-                        .at_least(
-                            &self.price,
-                            &::urutu::Decimal::from_parts(0, 0, 0, false, 0),
-                        );
-                    checker
-                        .at_most(
-                            &self.price,
-                            &::urutu::Decimal::from_parts(9995, 0, 0, false, 2),
-                        );
-                },
-            );
-        checker
-            .field(
-                "weight",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.weight {
-                        checker.at_least(value, &0.5);
-                        checker.finite(*value);
-                    }
-                },
-            );
-        checker
-            .field(
-                "weights",
-                |checker| {
-                    checker.unique_by_comparison(&self.weights);
-                    checker
-                        .each(
-                            &self.weights,
-                            |value, checker| {
-                                checker.finite(*value);
-                            },
-                        );
-                },
-            );
-        checker
-            .field(
-                "big",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = self.big.value() {
-                        checker.at_most(value, &9007199254740991);
-                    }
-                },
-            );
-        checker
-            .field(
-                "photo",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.photo {
-                        checker
-                            .bytes(
-                                value,
-                                ::core::option::Option::None,
-                                ::core::option::Option::Some(4),
-                            );
-                    }
-                },
-            );
-        checker
-            .field(
-                "labels",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.labels {
-                        checker
-                            .entries(
-                                value.len(),
-                                ::core::option::Option::Some(1),
-                                ::core::option::Option::Some(2),
-                            );
-                        checker
-                            .each_entry(
-                                value,
-                                |value, checker| {
-                                    checker
-                                        .characters(
-                                            value,
-                                            ::core::option::Option::Some(1),
-                                            ::core::option::Option::Some(8),
-                                        );
-                                    {
-                                        static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
-                                            "^[A-Z0-9-]+$",
-                                        );
-                                        checker.matches(value, &PATTERN);
-                                    }
-                                },
-                            );
-                    }
-                },
-            );
-        checker
-            .field(
-                "nested",
-                |checker| {
-                    checker
-                        .each_entry(
-                            &self.nested,
-                            |value, checker| {
-                                checker
-                                    .each(
-                                        value,
-                                        |value, checker| {
-                                            <Item as ::urutu::codegen::Validate>::check(value, checker);
-                                        },
-                                    );
-                            },
-                        );
-                },
-            );
+                    },
+                );
+            },
+        );
     }
 }
 

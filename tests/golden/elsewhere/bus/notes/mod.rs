@@ -122,13 +122,10 @@ impl crate::bridge::runtime::codegen::union::Union for Kind {
 }
 
 impl crate::bridge::runtime::codegen::Validate for Kind {
-    fn check(&self, checker: &mut crate::bridge::runtime::codegen::Checker) {
+    fn check(&self, test: &mut crate::bridge::runtime::codegen::Checker) {
         match self {
             Self::Text(record) => {
-                <Text as crate::bridge::runtime::codegen::Validate>::check(
-                    record,
-                    checker,
-                );
+                <Text as crate::bridge::runtime::codegen::Validate>::check(record, test);
             }
             Self::Unknown(_) => {}
         }
@@ -224,15 +221,14 @@ impl Text {
 }
 
 impl crate::bridge::runtime::codegen::Validate for Text {
-    fn check(&self, checker: &mut crate::bridge::runtime::codegen::Checker) {
-        checker
-            .field(
-                "size",
-                |checker| {
-                    checker.at_least(&self.size, &0.0);
-                    checker.finite(self.size);
-                },
-            );
+    fn check(&self, test: &mut crate::bridge::runtime::codegen::Checker) {
+        test.field(
+            "size",
+            |test| {
+                test.at_least(&self.size, &0.0);
+                test.finite(self.size);
+            },
+        );
     }
 }
 
@@ -296,36 +292,27 @@ impl ::core::fmt::Debug for Noted {
 }
 
 impl crate::bridge::runtime::codegen::Validate for Noted {
-    fn check(&self, checker: &mut crate::bridge::runtime::codegen::Checker) {
-        checker
-            .field(
-                "kind",
-                |checker| {
-                    <Kind as crate::bridge::runtime::codegen::Validate>::check(
-                        &self.kind,
-                        checker,
+    fn check(&self, test: &mut crate::bridge::runtime::codegen::Checker) {
+        test.field(
+            "kind",
+            |test| {
+                <Kind as crate::bridge::runtime::codegen::Validate>::check(
+                    &self.kind,
+                    test,
+                );
+            },
+        );
+        test.field(
+            "secret",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.secret {
+                    test.at_most(
+                        value,
+                        &crate::bridge::runtime::Decimal::from_parts(1, 0, 0, false, 0),
                     );
-                },
-            );
-        checker
-            .field(
-                "secret",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.secret {
-                        checker
-                            .at_most(
-                                value,
-                                &crate::bridge::runtime::Decimal::from_parts(
-                                    1,
-                                    0,
-                                    0,
-                                    false,
-                                    0,
-                                ),
-                            );
-                    }
-                },
-            );
+                }
+            },
+        );
     }
 }
 

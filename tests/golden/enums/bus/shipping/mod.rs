@@ -213,14 +213,13 @@ impl Shipped {
 }
 
 impl ::urutu::codegen::Validate for Shipped {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "history",
-                |checker| {
-                    checker.unique(&self.history);
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "history",
+            |test| {
+                test.unique(&self.history);
+            },
+        );
     }
 }
 

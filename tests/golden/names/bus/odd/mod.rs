@@ -32,16 +32,15 @@ impl BTreeMap {
 }
 
 impl ::urutu::codegen::Validate for BTreeMap {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -77,16 +76,15 @@ impl Box {
 }
 
 impl ::urutu::codegen::Validate for Box {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -122,16 +120,15 @@ impl Bus {
 }
 
 impl ::urutu::codegen::Validate for Bus {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -167,16 +164,15 @@ impl Checker {
 }
 
 impl ::urutu::codegen::Validate for Checker {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -212,16 +208,15 @@ impl Clone {
 }
 
 impl ::urutu::codegen::Validate for Clone {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -257,16 +252,15 @@ impl Context {
 }
 
 impl ::urutu::codegen::Validate for Context {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -302,16 +296,15 @@ impl Contract {
 }
 
 impl ::urutu::codegen::Validate for Contract {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -347,16 +340,15 @@ impl Copy {
 }
 
 impl ::urutu::codegen::Validate for Copy {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -392,16 +384,15 @@ impl D {
 }
 
 impl ::urutu::codegen::Validate for D {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -437,16 +428,15 @@ impl Debug {
 }
 
 impl ::urutu::codegen::Validate for Debug {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -482,16 +472,15 @@ impl Default {
 }
 
 impl ::urutu::codegen::Validate for Default {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -527,16 +516,15 @@ impl Delivery {
 }
 
 impl ::urutu::codegen::Validate for Delivery {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -572,16 +560,15 @@ impl Deserialize {
 }
 
 impl ::urutu::codegen::Validate for Deserialize {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -617,16 +604,15 @@ impl Display {
 }
 
 impl ::urutu::codegen::Validate for Display {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -662,16 +648,15 @@ impl Drop {
 }
 
 impl ::urutu::codegen::Validate for Drop {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -707,16 +692,15 @@ impl Duration {
 }
 
 impl ::urutu::codegen::Validate for Duration {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -752,16 +736,15 @@ impl Eq {
 }
 
 impl ::urutu::codegen::Validate for Eq {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -903,16 +886,15 @@ impl Error {
 }
 
 impl ::urutu::codegen::Validate for Error {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -948,16 +930,15 @@ impl Fn {
 }
 
 impl ::urutu::codegen::Validate for Fn {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -993,16 +974,15 @@ impl From {
 }
 
 impl ::urutu::codegen::Validate for From {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1038,16 +1018,15 @@ impl Future {
 }
 
 impl ::urutu::codegen::Validate for Future {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1083,16 +1062,15 @@ impl H {
 }
 
 impl ::urutu::codegen::Validate for H {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1128,16 +1106,15 @@ impl Hash {
 }
 
 impl ::urutu::codegen::Validate for Hash {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1173,16 +1150,15 @@ impl Into {
 }
 
 impl ::urutu::codegen::Validate for Into {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1218,16 +1194,15 @@ impl Iterator {
 }
 
 impl ::urutu::codegen::Validate for Iterator {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1263,16 +1238,15 @@ impl Kind {
 }
 
 impl ::urutu::codegen::Validate for Kind {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1310,16 +1284,15 @@ impl Ok {
 }
 
 impl ::urutu::codegen::Validate for Ok {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1355,16 +1328,15 @@ impl Option {
 }
 
 impl ::urutu::codegen::Validate for Option {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1400,16 +1372,15 @@ impl PartialEq {
 }
 
 impl ::urutu::codegen::Validate for PartialEq {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1445,16 +1416,15 @@ impl Receipt {
 }
 
 impl ::urutu::codegen::Validate for Receipt {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1582,16 +1552,15 @@ impl S {
 }
 
 impl ::urutu::codegen::Validate for S {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1627,16 +1596,15 @@ impl Self_ {
 }
 
 impl ::urutu::codegen::Validate for Self_ {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1672,16 +1640,15 @@ impl Send {
 }
 
 impl ::urutu::codegen::Validate for Send {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1717,16 +1684,15 @@ impl Serialize {
 }
 
 impl ::urutu::codegen::Validate for Serialize {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1762,16 +1728,15 @@ impl Service {
 }
 
 impl ::urutu::codegen::Validate for Service {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1807,16 +1772,15 @@ impl Settled {
 }
 
 impl ::urutu::codegen::Validate for Settled {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1852,16 +1816,15 @@ impl Sized {
 }
 
 impl ::urutu::codegen::Validate for Sized {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -1947,16 +1910,16 @@ impl ::urutu::codegen::union::Union for Some {
 }
 
 impl ::urutu::codegen::Validate for Some {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
         match self {
             Self::Ok(record) => {
-                <Ok as ::urutu::codegen::Validate>::check(record, checker);
+                <Ok as ::urutu::codegen::Validate>::check(record, test);
             }
             Self::Unknown2(record) => {
-                <Box as ::urutu::codegen::Validate>::check(record, checker);
+                <Box as ::urutu::codegen::Validate>::check(record, test);
             }
             Self::Self_(record) => {
-                <Vec as ::urutu::codegen::Validate>::check(record, checker);
+                <Vec as ::urutu::codegen::Validate>::check(record, test);
             }
             Self::Unknown(_) => {}
         }
@@ -1995,16 +1958,15 @@ impl String {
 }
 
 impl ::urutu::codegen::Validate for String {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -2040,16 +2002,15 @@ impl Sync {
 }
 
 impl ::urutu::codegen::Validate for Sync {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -2085,16 +2046,15 @@ impl ToOwned {
 }
 
 impl ::urutu::codegen::Validate for ToOwned {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -2130,16 +2090,15 @@ impl Uuid {
 }
 
 impl ::urutu::codegen::Validate for Uuid {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -2175,16 +2134,15 @@ impl Validate {
 }
 
 impl ::urutu::codegen::Validate for Validate {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -2220,16 +2178,15 @@ impl Vec {
 }
 
 impl ::urutu::codegen::Validate for Vec {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "count",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.count {
-                        checker.at_least(value, &1);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "count",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.count {
+                    test.at_least(value, &1);
+                }
+            },
+        );
     }
 }
 
@@ -3042,430 +2999,373 @@ impl ::core::default::Default for Types {
 }
 
 impl ::urutu::codegen::Validate for Types {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "f_option",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_option {
-                        <Option as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_string",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_string {
-                        <String as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_vec",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_vec {
-                        <Vec as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_box",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_box {
-                        <Box as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_ok",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_ok {
-                        <Ok as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_some",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_some {
-                        <Some as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_none",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_none {
-                        checker
-                            .items(
-                                value.len(),
-                                ::core::option::Option::Some(1),
-                                ::core::option::Option::None,
-                            );
-                        checker
-                            .each(
-                                value,
-                                |value, checker| {
-                                    <Option as ::urutu::codegen::Validate>::check(
-                                        value,
-                                        checker,
-                                    );
-                                },
-                            );
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_self",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_self {
-                        <Self_ as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_send",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_send {
-                        <Send as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_sync",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_sync {
-                        <Sync as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_sized",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_sized {
-                        <Sized as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_clone",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_clone {
-                        <Clone as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_debug",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_debug {
-                        <Debug as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_partialeq",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_partialeq {
-                        <PartialEq as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_eq",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_eq {
-                        <Eq as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_hash",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_hash {
-                        <Hash as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_default",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_default {
-                        <Default as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_from",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_from {
-                        <From as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_into",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_into {
-                        <Into as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_iterator",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_iterator {
-                        <Iterator as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_future",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_future {
-                        <Future as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_serialize",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_serialize {
-                        <Serialize as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_deserialize",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_deserialize {
-                        <Deserialize as ::urutu::codegen::Validate>::check(
-                            value,
-                            checker,
-                        );
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_h",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_h {
-                        <H as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_d",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_d {
-                        <D as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_s",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_s {
-                        <S as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_error",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_error {
-                        <Error as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_uuid",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_uuid {
-                        <Uuid as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_bus",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_bus {
-                        <Bus as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_receipt",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_receipt {
-                        <Receipt as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_context",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_context {
-                        <Context as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_delivery",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_delivery {
-                        <Delivery as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_settled",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_settled {
-                        <Settled as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_service",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_service {
-                        <Service as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_validate",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_validate {
-                        <Validate as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_checker",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_checker {
-                        <Checker as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_contract",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_contract {
-                        <Contract as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_kind",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_kind {
-                        <Kind as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_btreemap",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_btreemap {
-                        <BTreeMap as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_duration",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_duration {
-                        <Duration as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_copy",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_copy {
-                        <Copy as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_display",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_display {
-                        <Display as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_toowned",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_toowned {
-                        <ToOwned as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_drop",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_drop {
-                        <Drop as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "f_fn",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.f_fn {
-                        <Fn as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "f_option",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_option {
+                    <Option as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_string",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_string {
+                    <String as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_vec",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_vec {
+                    <Vec as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_box",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_box {
+                    <Box as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_ok",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_ok {
+                    <Ok as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_some",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_some {
+                    <Some as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_none",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_none {
+                    test.items(value.len(), 1..);
+                    test.each(
+                        value,
+                        |value, test| {
+                            <Option as ::urutu::codegen::Validate>::check(value, test);
+                        },
+                    );
+                }
+            },
+        );
+        test.field(
+            "f_self",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_self {
+                    <Self_ as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_send",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_send {
+                    <Send as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_sync",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_sync {
+                    <Sync as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_sized",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_sized {
+                    <Sized as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_clone",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_clone {
+                    <Clone as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_debug",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_debug {
+                    <Debug as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_partialeq",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_partialeq {
+                    <PartialEq as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_eq",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_eq {
+                    <Eq as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_hash",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_hash {
+                    <Hash as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_default",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_default {
+                    <Default as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_from",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_from {
+                    <From as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_into",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_into {
+                    <Into as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_iterator",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_iterator {
+                    <Iterator as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_future",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_future {
+                    <Future as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_serialize",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_serialize {
+                    <Serialize as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_deserialize",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_deserialize {
+                    <Deserialize as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_h",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_h {
+                    <H as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_d",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_d {
+                    <D as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_s",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_s {
+                    <S as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_error",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_error {
+                    <Error as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_uuid",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_uuid {
+                    <Uuid as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_bus",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_bus {
+                    <Bus as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_receipt",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_receipt {
+                    <Receipt as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_context",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_context {
+                    <Context as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_delivery",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_delivery {
+                    <Delivery as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_settled",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_settled {
+                    <Settled as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_service",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_service {
+                    <Service as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_validate",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_validate {
+                    <Validate as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_checker",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_checker {
+                    <Checker as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_contract",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_contract {
+                    <Contract as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_kind",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_kind {
+                    <Kind as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_btreemap",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_btreemap {
+                    <BTreeMap as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_duration",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_duration {
+                    <Duration as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_copy",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_copy {
+                    <Copy as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_display",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_display {
+                    <Display as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_toowned",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_toowned {
+                    <ToOwned as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_drop",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_drop {
+                    <Drop as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "f_fn",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.f_fn {
+                    <Fn as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
     }
 }
 

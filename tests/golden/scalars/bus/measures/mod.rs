@@ -124,27 +124,24 @@ impl ::core::default::Default for Defaults {
 }
 
 impl ::urutu::codegen::Validate for Defaults {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "ratio",
-                |checker| {
-                    checker.finite(self.ratio);
-                },
-            );
-        checker
-            .field(
-                "scores",
-                |checker| {
-                    checker
-                        .each_entry(
-                            &self.scores,
-                            |value, checker| {
-                                checker.finite(*value);
-                            },
-                        );
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "ratio",
+            |test| {
+                test.finite(self.ratio);
+            },
+        );
+        test.field(
+            "scores",
+            |test| {
+                test.each_entry(
+                    &self.scores,
+                    |value, test| {
+                        test.finite(*value);
+                    },
+                );
+            },
+        );
     }
 }
 
@@ -250,27 +247,24 @@ impl Measured {
 }
 
 impl ::urutu::codegen::Validate for Measured {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "ratio",
-                |checker| {
-                    checker.finite(self.ratio);
-                },
-            );
-        checker
-            .field(
-                "scores",
-                |checker| {
-                    checker
-                        .each_entry(
-                            &self.scores,
-                            |value, checker| {
-                                checker.finite(*value);
-                            },
-                        );
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "ratio",
+            |test| {
+                test.finite(self.ratio);
+            },
+        );
+        test.field(
+            "scores",
+            |test| {
+                test.each_entry(
+                    &self.scores,
+                    |value, test| {
+                        test.finite(*value);
+                    },
+                );
+            },
+        );
     }
 }
 

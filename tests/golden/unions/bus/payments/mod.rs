@@ -22,21 +22,19 @@ impl Both {
 }
 
 impl ::urutu::codegen::Validate for Both {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "left",
-                |checker| {
-                    <Rule as ::urutu::codegen::Validate>::check(&self.left, checker);
-                },
-            );
-        checker
-            .field(
-                "right",
-                |checker| {
-                    <Rule as ::urutu::codegen::Validate>::check(&self.right, checker);
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "left",
+            |test| {
+                <Rule as ::urutu::codegen::Validate>::check(&self.left, test);
+            },
+        );
+        test.field(
+            "right",
+            |test| {
+                <Rule as ::urutu::codegen::Validate>::check(&self.right, test);
+            },
+        );
     }
 }
 
@@ -72,19 +70,13 @@ impl Card {
 }
 
 impl ::urutu::codegen::Validate for Card {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "last4",
-                |checker| {
-                    checker
-                        .characters(
-                            &self.last4,
-                            ::core::option::Option::Some(4),
-                            ::core::option::Option::Some(4),
-                        );
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "last4",
+            |test| {
+                test.characters(&self.last4, 4..=4);
+            },
+        );
     }
 }
 
@@ -162,13 +154,13 @@ impl ::urutu::codegen::union::Union for Exact {
 }
 
 impl ::urutu::codegen::Validate for Exact {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
         match self {
             Self::Card(record) => {
-                <Card as ::urutu::codegen::Validate>::check(record, checker);
+                <Card as ::urutu::codegen::Validate>::check(record, test);
             }
             Self::Debit(record) => {
-                <Card as ::urutu::codegen::Validate>::check(record, checker);
+                <Card as ::urutu::codegen::Validate>::check(record, test);
             }
             Self::None(_) => {}
         }
@@ -222,14 +214,13 @@ impl Limit {
 }
 
 impl ::urutu::codegen::Validate for Limit {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "amount",
-                |checker| {
-                    checker.finite(self.amount);
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "amount",
+            |test| {
+                test.finite(self.amount);
+            },
+        );
     }
 }
 
@@ -254,14 +245,13 @@ impl Not {
 }
 
 impl ::urutu::codegen::Validate for Not {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "rule",
-                |checker| {
-                    <Rule as ::urutu::codegen::Validate>::check(&self.rule, checker);
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "rule",
+            |test| {
+                <Rule as ::urutu::codegen::Validate>::check(&self.rule, test);
+            },
+        );
     }
 }
 
@@ -378,10 +368,10 @@ impl ::urutu::codegen::union::Union for Payment {
 }
 
 impl ::urutu::codegen::Validate for Payment {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
         match self {
             Self::Card(record) => {
-                <Card as ::urutu::codegen::Validate>::check(record, checker);
+                <Card as ::urutu::codegen::Validate>::check(record, test);
             }
             Self::Invoice(_) | Self::PrePaid(_) | Self::Unknown(_) => {}
         }
@@ -469,16 +459,16 @@ impl ::urutu::codegen::union::Union for Rule {
 }
 
 impl ::urutu::codegen::Validate for Rule {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
         match self {
             Self::Both(record) => {
-                <Both as ::urutu::codegen::Validate>::check(record, checker);
+                <Both as ::urutu::codegen::Validate>::check(record, test);
             }
             Self::Not(record) => {
-                <Not as ::urutu::codegen::Validate>::check(record, checker);
+                <Not as ::urutu::codegen::Validate>::check(record, test);
             }
             Self::Limit(record) => {
-                <Limit as ::urutu::codegen::Validate>::check(record, checker);
+                <Limit as ::urutu::codegen::Validate>::check(record, test);
             }
             Self::Unknown(_) => {}
         }
@@ -519,36 +509,32 @@ impl Tree {
 }
 
 impl ::urutu::codegen::Validate for Tree {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "value",
-                |checker| {
-                    checker.at_least(&self.value, &0);
-                },
-            );
-        checker
-            .field(
-                "left",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.left {
-                        <Tree as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "children",
-                |checker| {
-                    checker
-                        .each(
-                            &self.children,
-                            |value, checker| {
-                                <Tree as ::urutu::codegen::Validate>::check(value, checker);
-                            },
-                        );
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "value",
+            |test| {
+                test.at_least(&self.value, &0);
+            },
+        );
+        test.field(
+            "left",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.left {
+                    <Tree as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "children",
+            |test| {
+                test.each(
+                    &self.children,
+                    |value, test| {
+                        <Tree as ::urutu::codegen::Validate>::check(value, test);
+                    },
+                );
+            },
+        );
     }
 }
 
@@ -598,58 +584,46 @@ impl Paid {
 }
 
 impl ::urutu::codegen::Validate for Paid {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "payment",
-                |checker| {
-                    <Payment as ::urutu::codegen::Validate>::check(
-                        &self.payment,
-                        checker,
-                    );
-                },
-            );
-        checker
-            .field(
-                "exact",
-                |checker| {
-                    <Exact as ::urutu::codegen::Validate>::check(&self.exact, checker);
-                },
-            );
-        checker
-            .field(
-                "rule",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.rule {
-                        <Rule as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
-        checker
-            .field(
-                "history",
-                |checker| {
-                    checker
-                        .each(
-                            &self.history,
-                            |value, checker| {
-                                <Payment as ::urutu::codegen::Validate>::check(
-                                    value,
-                                    checker,
-                                );
-                            },
-                        );
-                },
-            );
-        checker
-            .field(
-                "tree",
-                |checker| {
-                    if let ::core::option::Option::Some(value) = &self.tree {
-                        <Tree as ::urutu::codegen::Validate>::check(value, checker);
-                    }
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "payment",
+            |test| {
+                <Payment as ::urutu::codegen::Validate>::check(&self.payment, test);
+            },
+        );
+        test.field(
+            "exact",
+            |test| {
+                <Exact as ::urutu::codegen::Validate>::check(&self.exact, test);
+            },
+        );
+        test.field(
+            "rule",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.rule {
+                    <Rule as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
+        test.field(
+            "history",
+            |test| {
+                test.each(
+                    &self.history,
+                    |value, test| {
+                        <Payment as ::urutu::codegen::Validate>::check(value, test);
+                    },
+                );
+            },
+        );
+        test.field(
+            "tree",
+            |test| {
+                if let ::core::option::Option::Some(value) = &self.tree {
+                    <Tree as ::urutu::codegen::Validate>::check(value, test);
+                }
+            },
+        );
     }
 }
 

@@ -24,14 +24,13 @@ impl Line {
 }
 
 impl ::urutu::codegen::Validate for Line {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "qty",
-                |checker| {
-                    checker.at_least(&self.qty, &1);
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "qty",
+            |test| {
+                test.at_least(&self.qty, &1);
+            },
+        );
     }
 }
 
@@ -108,20 +107,18 @@ impl OrderPlaced {
 }
 
 impl ::urutu::codegen::Validate for OrderPlaced {
-    fn check(&self, checker: &mut ::urutu::codegen::Checker) {
-        checker
-            .field(
-                "lines",
-                |checker| {
-                    checker
-                        .each(
-                            &self.lines,
-                            |value, checker| {
-                                <Line as ::urutu::codegen::Validate>::check(value, checker);
-                            },
-                        );
-                },
-            );
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field(
+            "lines",
+            |test| {
+                test.each(
+                    &self.lines,
+                    |value, test| {
+                        <Line as ::urutu::codegen::Validate>::check(value, test);
+                    },
+                );
+            },
+        );
     }
 }
 
