@@ -258,10 +258,11 @@ fn reason(error: &io::Error) -> String {
 
 /// At most one byte more than is allowed, which tells that there is more.
 fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
-    let file = fs::File::open(path)?;
-    if !file.metadata()?.is_file() {
+    // Before it is opened: opening a pipe waits for a writer.
+    if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a regular file"));
     }
+    let file = fs::File::open(path)?;
     let mut bytes = Vec::new();
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

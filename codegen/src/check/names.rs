@@ -3,13 +3,62 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Report};
-use crate::resolve::{Symbols, snake};
-use crate::source::Span;
+use crate::names::{ident, module, snake, upper_camel};
+use crate::resolve::Symbols;
+use crate::source::{Span, Spanned};
+use crate::syntax::{Contract, FieldDecl, TypeForm};
 
-pub(crate) fn collisions(report: &mut Report, symbols: &Symbols<'_>) {
+pub(crate) fn collisions(report: &mut Report, contracts: &[Contract], symbols: &Symbols<'_>) {
+    modules(report, contracts);
     messages(report, symbols);
     services(report, symbols);
     services_and_types(report, symbols);
+    for decl in symbols.types.values() {
+        if let Some(TypeForm::Record(decls)) = &decl.form {
+            fields(report, decls);
+        }
+    }
+    for (_, decl) in symbols.messages.values() {
+        fields(report, &decl.fields);
+    }
+}
+
+/// `self` cannot be a name in code and becomes `self_`, which may be taken.
+fn fields(report: &mut Report, fields: &[FieldDecl]) {
+    let mut seen: BTreeMap<String, Span> = BTreeMap::new();
+    for FieldDecl { name, .. } in fields {
+        let word = ident(&name.value).to_string();
+        let what = format!("the field `{}`", name.value);
+        distinct(report, &mut seen, word.clone(), name.span, &what, &word);
+    }
+}
+
+/// The same for the words of namespaces, each of which becomes a module.
+fn modules(report: &mut Report, contracts: &[Contract]) {
+    // What each module was made of, by its path.
+    let mut made: BTreeMap<String, &Spanned<String>> = BTreeMap::new();
+    for Contract { namespace, .. } in contracts {
+        let mut path = String::new();
+        let mut length = 0;
+        for (depth, word) in namespace.value.split('.').enumerate() {
+            path = format!("{path}::{}", module(word, depth == 0));
+            length += word.len() + usize::from(depth > 0);
+            let first = made.entry(path.clone()).or_insert(namespace);
+            if first.value.get(..length) != namespace.value.get(..length) {
+                let message = format!(
+                    "the namespace `{}` becomes the module `{}` in code, and so does another one",
+                    namespace.value,
+                    path.trim_start_matches("::")
+                );
+                report
+                    .add(Code::NamesCollide, namespace.span, message)
+                    .label("again here")
+                    .and(first.span, "first here")
+                    .help("rename one of them");
+                break;
+            }
+        }
+    }
 }
 
 /// `HTTPDown` and `HttpDown` both give `http_down`, in function and queue names.
@@ -66,15 +115,7 @@ fn distinct<K: Ord>(
 /// The service `billing` gives a trait `BillingHandlers` and a struct `BillingService` in its namespace.
 fn services_and_types(report: &mut Report, symbols: &Symbols<'_>) {
     for (name, (contract, service)) in &symbols.services {
-        let words = name.split(['-', '_']).flat_map(|word| {
-            let mut letters = word.chars();
-            letters
-                .next()
-                .map(|first| first.to_ascii_uppercase())
-                .into_iter()
-                .chain(letters)
-        });
-        let camel: String = words.collect();
+        let camel = upper_camel(name);
         let made = [format!("{camel}Handlers"), format!("{camel}Service")];
         let types = symbols.types.iter().map(|(path, decl)| (path, &decl.name));
         let messages = symbols.messages.iter();

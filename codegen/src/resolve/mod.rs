@@ -3,7 +3,6 @@
 //! What is broken was reported, and is left out of the tables. A reference to it, or to a name that is unknown, becomes
 //! [`types::unknown`], about which no rule has anything to say: one mistake is one error.
 
-mod case;
 mod defaults;
 mod messages;
 mod services;
@@ -19,7 +18,6 @@ use crate::model::{Model, Namespace};
 use crate::source::Source;
 use crate::syntax::Contract;
 
-pub(crate) use case::snake;
 pub(crate) use services::Handled;
 pub(crate) use symbols::Symbols;
 
@@ -62,7 +60,7 @@ pub(crate) fn model(
     lost: &Lost,
 ) -> Model {
     let symbols = Symbols::new(report, contracts, lost);
-    check::names::collisions(report, &symbols);
+    check::names::collisions(report, contracts, &symbols);
     let types = types::lower(report, &symbols);
     let messages = messages::lower(report, settings, &symbols, &types);
     let services = services::lower(report, &symbols, &messages);

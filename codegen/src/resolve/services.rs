@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::case::snake;
 use super::defaults;
 use super::symbols::Symbols;
 use crate::check;
 use crate::diagnostic::{Code, Report};
 use crate::model::{Binding, Handler, Message, OnError, OnUnknown, Path, Queue, Retry, Service};
+use crate::names::snake;
 use crate::source::{Span, Spanned};
 use crate::syntax::{
     Consuming, Contract, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl, is_name, queue_name,
@@ -207,7 +207,7 @@ fn handler_queues(
     queues
 }
 
-/// `billing.order_placed`; with the namespace if the service handles two messages of one simple name.
+/// `billing.order_placed`; part of the topology, and therefore never to be changed. With the namespace if the service handles two messages of one simple name.
 fn default_queue_name(service: &str, path: &Path, handled: &[Handled<'_>]) -> String {
     let message = snake(&path.name);
     let alike = handled.iter().filter(|other| other.path.name == path.name);

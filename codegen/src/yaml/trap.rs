@@ -23,6 +23,10 @@ pub(super) fn syntax_error(
     };
     let (_, line) = source.lines(at..at);
     let indent = &line[..line.len() - line.trim_start().len()];
+    let in_flow = ["flow", "',' or", "indentation"]
+        .iter()
+        .any(|word| reason.contains(word));
+    let opened = unclosed(&source.text[..at]).filter(|_| in_flow);
     let help = if reason.contains("unknown anchor") {
         let word = rest.split([' ', ',', ']', '}', '\r', '\n']).next();
         let word = word.filter(|word| word.len() > 1).unwrap_or("*.placed");
@@ -34,7 +38,7 @@ pub(super) fn syntax_error(
     } else if reason.contains("mapping values are not allowed") {
         "a text that contains `: ` must be quoted; a nested key stands on a line of its own, indented by two spaces"
             .to_owned()
-    } else if reason.contains("flow") || reason.contains("',' or") {
+    } else if opened.is_some() {
         "close each `{` with `}` and each `[` with `]`; in them, ` #` starts a comment, so quote a text that holds it"
             .to_owned()
     } else if reason.contains("quoted scalar") {
@@ -42,9 +46,12 @@ pub(super) fn syntax_error(
     } else {
         "check the indentation and the quotes of this line and the one above".to_owned()
     };
-    report
-        .add(Code::InvalidYaml, span, format!("invalid YAML: {reason}"))
-        .help(help);
+    let mut handle = report.add(Code::InvalidYaml, span, format!("invalid YAML: {reason}"));
+    if let Some(start) = opened {
+        let end = start + 1;
+        handle = handle.and(Span { file, start, end }, "opened here");
+    }
+    handle.help(help);
 }
 
 /// The key that a comma in a type has made: `{type: map<string, x>}` is `type: map<string` and `x>:` with no value.
@@ -68,4 +75,32 @@ pub(crate) fn is_old_boolean(text: &str) -> bool {
         text.to_ascii_lowercase().as_str(),
         "yes" | "no" | "on" | "off" | "y" | "n"
     )
+}
+
+/// The bracket before `at` that is opened and not closed, the innermost of them.
+fn unclosed(text: &str) -> Option<usize> {
+    let mut open = Vec::new();
+    let mut quote = None;
+    let mut before = '\n';
+    let mut comment = false;
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (_, '\n') => comment = false,
+            (Some(sign), _) if c == sign && before != '\\' => quote = None,
+            (Some(_), _) => {}
+            _ if comment => {}
+            (None, '#') if before.is_whitespace() => comment = true,
+            // A quote in the middle of a word is a character like any other.
+            (None, '\'' | '"') if before.is_whitespace() || "[{,:".contains(before) => {
+                quote = Some(c);
+            }
+            (None, '{' | '[') => open.push(at),
+            (None, '}' | ']') => {
+                open.pop();
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    open.pop()
 }
