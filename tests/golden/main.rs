@@ -47,6 +47,8 @@ mod bridge {
     pub(crate) use urutu as runtime;
 }
 
-mod behaviour;
 mod compare;
+mod language;
 mod running;
+mod validation;
+mod wire;

@@ -1,50 +1,31 @@
-//! What the generated code does.
-
-// A deprecated message works as before.
-#![allow(deprecated)]
-
-use std::collections::BTreeMap;
+//! What generated types read and write.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use urutu::{Bytes, Date, Decimal, Json, Message, Nullable, SignedDuration, Timestamp, Uuid};
-use urutu::{Invalid, Validate};
 
-use crate::constraints::stock::{Counted, Free, Item};
-use crate::docs::people::{Person, PersonAdded};
 use crate::enums::shipping::{Carrier, Direction, Shipped};
-use crate::names::odd;
-use crate::namespaces::{r#mod, shop, super_};
 use crate::presence::profiles::{Level, Ping, ProfileChanged};
 use crate::scalars::measures::{Defaults, Measured};
-use crate::unions::payments::{Both, Card, Exact, Invoice, Limit, Not, Nothing, Paid, Payment};
-use crate::unions::payments::{Rule, Tree};
+use crate::unions::payments::{
+    Both, Card, Exact, Invoice, Limit, Not, Nothing, Paid, Payment, Rule,
+};
+use crate::validation::violations;
 
-fn read<T: DeserializeOwned>(json: &Value) -> Result<T, String> {
+pub(crate) fn read<T: DeserializeOwned>(json: &Value) -> Result<T, String> {
     serde_json::from_str(&json.to_string()).map_err(|error| error.to_string())
 }
 
-fn wire(value: &impl Serialize) -> Value {
+pub(crate) fn wire(value: &impl Serialize) -> Value {
     serde_json::to_value(value).expect("every message has a JSON form")
 }
 
 /// Reads the JSON, writes it again, and gives the value.
-fn round_trip<T: Serialize + DeserializeOwned>(json: &Value) -> T {
+pub(crate) fn round_trip<T: Serialize + DeserializeOwned>(json: &Value) -> T {
     let value: T = read(json).expect("it is valid");
     assert_eq!(&wire(&value), json);
     value
-}
-
-fn violations(value: &impl Validate) -> Vec<String> {
-    let list = |invalid: Invalid| {
-        invalid
-            .violations()
-            .iter()
-            .map(ToString::to_string)
-            .collect()
-    };
-    value.validate().map_or_else(list, |()| Vec::new())
 }
 
 #[test]
@@ -251,177 +232,4 @@ fn a_closed_union_refuses_strangers() {
     );
     let error = read::<Payment>(&json!({"last4": "4242"})).expect_err("no tag");
     assert!(error.contains("missing field `method`"), "{error}");
-}
-
-#[test]
-fn violations_lead_to_the_value() {
-    let tree = Tree {
-        left: Some(Box::new(Tree::new(-1, Vec::new()))),
-        ..Tree::new(0, vec![Tree::new(0, vec![Tree::new(-1, Vec::new())])])
-    };
-    assert_eq!(
-        violations(&tree),
-        [
-            "`left.value` must be at least 0",
-            "`children[0].children[0].value` must be at least 0",
-        ]
-    );
-    let paid = Paid::new(
-        Card::new("42".to_owned()).into(),
-        Exact::Debit(Card::new("é".to_owned())),
-        Vec::new(),
-    );
-    assert_eq!(
-        violations(&paid),
-        [
-            "`payment.last4` must have exactly 4 characters",
-            "`exact.last4` must have exactly 4 characters",
-        ]
-    );
-    let rule = Rule::from(Limit::new(f64::NAN));
-    assert_eq!(violations(&rule), ["`amount` must be a finite number"]);
-}
-
-fn item(sku: &str, qty: i32) -> Item {
-    Item::new(sku.to_owned(), qty)
-}
-
-#[test]
-fn every_constraint_is_checked() {
-    let right = Counted {
-        short: Some("AB1".to_owned()),
-        skus: Some(vec!["A".to_owned(), "B".to_owned()]),
-        weight: Some(0.5),
-        weights: vec![1.0, 2.0],
-        big: Nullable::Value(9_007_199_254_740_991),
-        photo: Some(Bytes::from_static(b"1234")),
-        labels: Some(BTreeMap::from([("x y".to_owned(), "A".to_owned())])),
-        free: Some(Free::new(String::new())),
-        ..Counted::new(vec![item("A-1", 1), item("B", 100)])
-    };
-    assert!(violations(&right).is_empty(), "{:?}", violations(&right));
-
-    let wrong = Counted {
-        short: Some("BCDEF".to_owned()),
-        skus: Some(vec!["A".to_owned(), "A".to_owned(), "a".to_owned()]),
-        price: Decimal::new(9996, 2),
-        weight: Some(0.4),
-        weights: vec![1.0, 1.0],
-        big: Nullable::Value(9_007_199_254_740_992),
-        ..Counted::new(vec![item("", 0)])
-    };
-    assert_eq!(
-        violations(&wrong),
-        [
-            "`items[0].sku` must have at least 1 character",
-            "`items[0].sku` must match the pattern `^[A-Z0-9-]+$`",
-            "`items[0].qty` must be at least 1",
-            "`short` must have exactly 3 characters",
-            "`short` must have at most 4 characters",
-            "`short` must match the pattern `^A`",
-            "`skus` must have at most 2 items",
-            "`skus` must not have equal items: item 1 repeats an earlier one",
-            "`skus[2]` must match the pattern `^[A-Z0-9-]+$`",
-            "`price` must be at most 99.95",
-            "`weight` must be at least 0.5",
-            "`weights` must not have equal items: item 1 repeats an earlier one",
-            "`big` must be at most 9007199254740991",
-        ]
-    );
-    let also = Counted {
-        photo: Some(Bytes::from_static(b"12345")),
-        labels: Some(BTreeMap::new()),
-        nested: BTreeMap::from([("k\"".to_owned(), vec![item("A", 1), item("A", 101)])]),
-        weights: vec![f64::INFINITY],
-        ..Counted::new(Vec::new())
-    };
-    assert_eq!(
-        violations(&also),
-        [
-            "`items` must have at least 1 item",
-            "`weights[0]` must be a finite number",
-            "`photo` must have at most 4 bytes",
-            "`labels` must have at least 1 entry",
-            r#"`nested["k\""][1].qty` must be at most 100"#,
-        ]
-    );
-}
-
-#[test]
-fn sensitive_values_stay_out_of_debug() {
-    let person = Person {
-        iban: Some("DE00".to_owned()),
-        ..Person::new("Ana".to_owned(), "hunter2".to_owned())
-    };
-    let message = PersonAdded::new(person, Some(json!("classified")));
-    let shown = format!("{message:?}");
-    for secret in ["hunter2", "DE00", "classified"] {
-        assert!(!shown.contains(secret), "{shown}");
-        assert!(wire(&message).to_string().contains(secret), "{secret}");
-    }
-    assert_eq!(
-        shown,
-        "PersonAdded { person: Person { name: \"Ana\", password: [redacted], iban: [redacted], \
-         nick: None }, secret: [redacted] }"
-    );
-}
-
-#[test]
-fn names_that_mean_something_to_rust_work() {
-    let mut json = serde_json::Map::new();
-    let template = read::<odd::Message>(&json!({})).expect_err("its fields are required");
-    assert!(template.contains("missing field"), "{template}");
-    for word in include_str!("names/names.yaml").lines().filter_map(keyword) {
-        json.insert(word.to_owned(), json!(word));
-    }
-    assert!(json.len() > 80, "{json:?}");
-    let message: odd::Message = round_trip(&Value::Object(json));
-    assert_eq!(message.r#gen, "gen");
-    assert_eq!(message.self_, "self");
-
-    assert_eq!(odd::Types::new().f_result, odd::Result::Self_);
-    assert_eq!(odd::Err::from("unknown"), odd::Err::Unknown2);
-    let none = odd::Types {
-        f_none: Some(Vec::new()),
-        ..odd::Types::default()
-    };
-    assert_eq!(violations(&none), ["`f_none` must have at least 1 item"]);
-    assert_eq!(
-        wire(&odd::Some::from(odd::Vec::new("x".to_owned())))["none"],
-        json!("self")
-    );
-}
-
-/// `      "type": string` is a field of the message with all the words.
-fn keyword(line: &str) -> Option<&str> {
-    line.strip_prefix("      \"")?.strip_suffix("\": string")
-}
-
-#[test]
-fn the_runtime_may_be_elsewhere() {
-    let noted: crate::elsewhere::notes::Noted = round_trip(&json!({
-        "kind": {"of": "text", "level": "high", "size": 1.5}, "raw": "YQ==", "closed": "no",
-    }));
-    assert_eq!(noted.raw, Nullable::Value(Bytes::from([b'a'])));
-    assert!(violations(&noted).is_empty());
-}
-
-#[test]
-fn a_bus_in_a_module_is_the_same() {
-    let id = Uuid::from_u128(1);
-    let completed = crate::nested::shop::orders::OrderCompleted::new(id, Timestamp::UNIX_EPOCH);
-    assert_eq!(
-        wire(&completed)["completed_at"],
-        json!("1970-01-01T00:00:00Z")
-    );
-}
-
-#[test]
-fn namespaces_refer_to_each_other() {
-    let text = shop::str_::Text::new("x".to_owned());
-    let option = crate::namespaces::std_::lib::Option::new();
-    let noted = r#mod::Noted::new(text, super_::crate_::Self_::new(option));
-    let expected = json!({"text": {"text": "x"}, "self": {"std": {}}});
-    assert_eq!(wire(&noted), expected);
-    assert_eq!(r#mod::Noted::CONTRACT.type_id, "mod.Noted");
 }
