@@ -7,7 +7,7 @@ use urutu::{Bytes, Date, Decimal, Json, Message, Nullable, SignedDuration, Times
 
 use crate::enums::shipping::{Carrier, Direction, Shipped};
 use crate::presence::profiles::{Level, Ping, ProfileChanged};
-use crate::scalars::measures::{Defaults, Measured};
+use crate::scalars::measures::{Defaults, Measured, Priced};
 use crate::unions::payments::{
     Both, Card, Exact, Invoice, Limit, Not, Nothing, Paid, Payment, Rule,
 };
@@ -48,12 +48,47 @@ fn a_decimal_is_a_string() {
     let number = json!({"amount": 12.5});
     let error = read::<Defaults>(&number).expect_err("a number may have lost digits");
     assert!(
-        error.contains("invalid type: floating point `12.5`"),
+        error.contains("floating point `12.5`, expected a decimal number as a string"),
         "{error}"
     );
     let long = json!({"amount": "0.1000000000000000000000000001"});
-    let read: Defaults = read(&long).expect("all its digits");
-    assert_eq!(wire(&read)["amount"], long["amount"]);
+    let precise: Defaults = read(&long).expect("all its digits");
+    assert_eq!(wire(&precise)["amount"], long["amount"]);
+    for text in ["", "1e5", "0.10000000000000000000000000001", "NaN"] {
+        let error = read::<Defaults>(&json!({"amount": text})).expect_err(text);
+        assert!(
+            error.contains("expected a decimal number as a string"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn decimals_are_strings_wherever_they_stand() {
+    let full = json!({
+        "list": ["1.50", "-0.1"], "alias": {"a": ["2.00"], "b": []}, "nullable": "3",
+        "optional": "4", "both": ["5"], "default": "6",
+    });
+    let priced: Priced = round_trip(&full);
+    assert_eq!(priced.alias["a"], [Decimal::new(200, 2)]);
+    let sparse = json!({"list": [], "alias": {}, "nullable": null, "both": null, "default": null});
+    let priced: Priced = round_trip(&sparse);
+    assert_eq!((priced.both, priced.optional), (Nullable::Null, None));
+    let least = json!({"list": [], "alias": {}, "nullable": null});
+    let priced: Priced = read(&least).expect("the rest may be missing");
+    assert_eq!(
+        (priced.both, priced.default),
+        (Nullable::Missing, Some(Decimal::new(10, 1)))
+    );
+    for (name, value) in [
+        ("optional", Value::Null),
+        ("list", json!([1])),
+        ("both", json!([null])),
+    ] {
+        let mut json = least.clone();
+        json[name] = value;
+        assert!(read::<Priced>(&json).is_err(), "{name}");
+    }
 }
 
 #[test]

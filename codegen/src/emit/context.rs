@@ -5,7 +5,8 @@ use quote::quote;
 
 use super::facts::Facts;
 use super::idents::Idents;
-use crate::model::{Constraints, Model, Path, Type, TypeDef, TypeKind};
+use crate::graph::innermost;
+use crate::model::{Constraints, Model, Path, Scalar, Type, TypeDef, TypeKind};
 use crate::names;
 use crate::prune::Selection;
 
@@ -47,6 +48,14 @@ impl<'m> Context<'m> {
         match &self.type_def(path)?.kind {
             TypeKind::Alias { ty, constraints } => Some((ty, constraints)),
             _ => None,
+        }
+    }
+
+    /// Whether it is a decimal, or lists and maps of them, under whatever name.
+    pub(super) fn is_decimal(&self, ty: &Type) -> bool {
+        match innermost(ty) {
+            Type::Named(path) => self.alias(path).is_some_and(|(ty, _)| self.is_decimal(ty)),
+            ty => *ty == Type::Scalar(Scalar::Decimal),
         }
     }
 

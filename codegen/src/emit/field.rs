@@ -67,31 +67,51 @@ impl<'f> RustField<'f> {
             settings.push(quote!(rename = #wire));
         }
         settings.extend(self.field.accepts.iter().map(|name| quote!(alias = #name)));
-        let runtime = self.place.cx.runtime_text;
+        settings.extend(self.presence_settings());
+        settings.extend(self.codec());
+        (!settings.is_empty()).then(|| quote!(#[serde(#(#settings),*)]))
+    }
+
+    fn presence_settings(&self) -> Option<TokenStream> {
         match (&self.field.presence, self.field.nullable) {
-            (Presence::Required, false) => {}
-            (Presence::Required, true) => {
-                let read = format!("{runtime}::codegen::nullable");
-                settings.push(quote!(deserialize_with = #read));
-            }
-            (Presence::Optional, false) => {
-                let read = format!("{runtime}::codegen::optional");
-                settings.push(quote!(
-                    default,
-                    deserialize_with = #read,
-                    skip_serializing_if = "::core::option::Option::is_none"
-                ));
-            }
+            (Presence::Required, _) => None,
+            (Presence::Optional, false) => Some(quote!(
+                default,
+                skip_serializing_if = "::core::option::Option::is_none"
+            )),
             (Presence::Optional, true) => {
-                let skip = format!("{runtime}::Nullable::is_missing");
-                settings.push(quote!(default, skip_serializing_if = #skip));
+                let skip = format!("{}::Nullable::is_missing", self.place.cx.runtime_text);
+                Some(quote!(default, skip_serializing_if = #skip))
             }
             (Presence::Default(_), _) => {
                 let default = format!("{}::{}", self.place.ident, self.default_function());
-                settings.push(quote!(default = #default));
+                Some(quote!(default = #default))
             }
         }
-        (!settings.is_empty()).then(|| quote!(#[serde(#(#settings),*)]))
+    }
+
+    /// How the value is written and read, where the type's own way would blur what the contract tells apart.
+    fn codec(&self) -> Option<TokenStream> {
+        let function = |name: &str| format!("{}::codegen::{name}", self.place.cx.runtime_text);
+        let optional = self.field.presence == Presence::Optional && !self.field.nullable;
+        let required = self.field.presence == Presence::Required;
+        if self.place.cx.is_decimal(&self.field.ty) {
+            let write = function("exact::write");
+            let read = function(if optional {
+                "exact::read_optional"
+            } else {
+                "exact::read"
+            });
+            Some(quote!(serialize_with = #write, deserialize_with = #read))
+        } else if optional {
+            let read = function("optional");
+            Some(quote!(deserialize_with = #read))
+        } else if required && self.field.nullable {
+            let read = function("nullable");
+            Some(quote!(deserialize_with = #read))
+        } else {
+            None
+        }
     }
 
     fn default_function(&self) -> Ident {

@@ -4,6 +4,7 @@
 //! [`contract_version`] makes any other pair a compile error.
 
 mod enumeration;
+pub mod exact;
 mod presence;
 mod redacted;
 pub mod union;

@@ -92,22 +92,26 @@ pub struct Counted {
     pub items: ::std::vec::Vec<Item>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub short: ::core::option::Option<ShortSku>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub skus: ::core::option::Option<Skus>,
-    #[serde(default = "Counted::default_price")]
+    #[serde(
+        default = "Counted::default_price",
+        serialize_with = "::urutu::codegen::exact::write",
+        deserialize_with = "::urutu::codegen::exact::read"
+    )]
     pub price: ::urutu::Decimal,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub weight: ::core::option::Option<f64>,
     #[serde(default = "Counted::default_weights")]
@@ -116,14 +120,14 @@ pub struct Counted {
     pub big: ::urutu::Nullable<u64>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub photo: ::core::option::Option<::urutu::Bytes>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub labels: ::core::option::Option<
         ::std::collections::BTreeMap<::std::string::String, Sku>,
@@ -135,8 +139,8 @@ pub struct Counted {
     >,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub free: ::core::option::Option<Free>,
 }

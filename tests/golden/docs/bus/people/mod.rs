@@ -35,15 +35,15 @@ pub struct Person {
     pub password: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub iban: ::core::option::Option<::std::string::String>,
     #[deprecated(note = "use `name`")]
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub nick: ::core::option::Option<OldName>,
 }

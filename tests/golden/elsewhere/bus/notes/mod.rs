@@ -249,8 +249,9 @@ pub struct Noted {
     pub raw: crate::bridge::runtime::Nullable<crate::bridge::runtime::Bytes>,
     #[serde(
         default,
-        deserialize_with = "crate::bridge::runtime::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        serialize_with = "crate::bridge::runtime::codegen::exact::write",
+        deserialize_with = "crate::bridge::runtime::codegen::exact::read_optional"
     )]
     pub secret: ::core::option::Option<crate::bridge::runtime::Decimal>,
     #[serde(

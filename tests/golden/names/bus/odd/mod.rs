@@ -14,8 +14,8 @@ pub struct BTreeMap {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -58,8 +58,8 @@ pub struct Box {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -102,8 +102,8 @@ pub struct Bus {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -146,8 +146,8 @@ pub struct Checker {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -190,8 +190,8 @@ pub struct Clone {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -234,8 +234,8 @@ pub struct Context {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -278,8 +278,8 @@ pub struct Contract {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -322,8 +322,8 @@ pub struct Copy {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -366,8 +366,8 @@ pub struct D {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -410,8 +410,8 @@ pub struct Debug {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -454,8 +454,8 @@ pub struct Default {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -498,8 +498,8 @@ pub struct Delivery {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -542,8 +542,8 @@ pub struct Deserialize {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -586,8 +586,8 @@ pub struct Display {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -630,8 +630,8 @@ pub struct Drop {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -674,8 +674,8 @@ pub struct Duration {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -718,8 +718,8 @@ pub struct Eq {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -868,8 +868,8 @@ pub struct Error {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -912,8 +912,8 @@ pub struct Fn {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -956,8 +956,8 @@ pub struct From {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1000,8 +1000,8 @@ pub struct Future {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1044,8 +1044,8 @@ pub struct H {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1088,8 +1088,8 @@ pub struct Hash {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1132,8 +1132,8 @@ pub struct Into {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1176,8 +1176,8 @@ pub struct Iterator {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1220,8 +1220,8 @@ pub struct Kind {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1266,8 +1266,8 @@ pub struct Ok {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1310,8 +1310,8 @@ pub struct Option {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1354,8 +1354,8 @@ pub struct PartialEq {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1398,8 +1398,8 @@ pub struct Receipt {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1534,8 +1534,8 @@ pub struct S {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1578,8 +1578,8 @@ pub struct Self_ {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1622,8 +1622,8 @@ pub struct Send {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1666,8 +1666,8 @@ pub struct Serialize {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1710,8 +1710,8 @@ pub struct Service {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1754,8 +1754,8 @@ pub struct Settled {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1798,8 +1798,8 @@ pub struct Sized {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1940,8 +1940,8 @@ pub struct String {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -1984,8 +1984,8 @@ pub struct Sync {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -2028,8 +2028,8 @@ pub struct ToOwned {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -2072,8 +2072,8 @@ pub struct Uuid {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -2116,8 +2116,8 @@ pub struct Validate {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -2160,8 +2160,8 @@ pub struct Vec {
     pub value: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub count: ::core::option::Option<i32>,
 }
@@ -2596,8 +2596,8 @@ pub async fn publish_message(
 pub struct Type {
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub r: ::core::option::Option<i32>,
 }
@@ -2655,280 +2655,280 @@ pub async fn publish_type(
 pub struct Types {
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_option: ::core::option::Option<Option>,
     #[serde(default = "Types::default_f_result")]
     pub f_result: Result,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_string: ::core::option::Option<String>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_vec: ::core::option::Option<Vec>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_box: ::core::option::Option<Box>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_ok: ::core::option::Option<Ok>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_err: ::core::option::Option<Err>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_some: ::core::option::Option<Some>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_none: ::core::option::Option<None>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_self: ::core::option::Option<Self_>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_send: ::core::option::Option<Send>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_sync: ::core::option::Option<Sync>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_sized: ::core::option::Option<Sized>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_clone: ::core::option::Option<Clone>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_debug: ::core::option::Option<Debug>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_partialeq: ::core::option::Option<PartialEq>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_eq: ::core::option::Option<Eq>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_hash: ::core::option::Option<Hash>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_default: ::core::option::Option<Default>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_from: ::core::option::Option<From>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_into: ::core::option::Option<Into>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_iterator: ::core::option::Option<Iterator>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_future: ::core::option::Option<Future>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_serialize: ::core::option::Option<Serialize>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_deserialize: ::core::option::Option<Deserialize>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_h: ::core::option::Option<H>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_d: ::core::option::Option<D>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_s: ::core::option::Option<S>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_error: ::core::option::Option<Error>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_uuid: ::core::option::Option<Uuid>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_bus: ::core::option::Option<Bus>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_receipt: ::core::option::Option<Receipt>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_context: ::core::option::Option<Context>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_delivery: ::core::option::Option<Delivery>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_settled: ::core::option::Option<Settled>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_service: ::core::option::Option<Service>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_validate: ::core::option::Option<Validate>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_checker: ::core::option::Option<Checker>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_contract: ::core::option::Option<Contract>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_kind: ::core::option::Option<Kind>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_btreemap: ::core::option::Option<BTreeMap>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_duration: ::core::option::Option<Duration>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_copy: ::core::option::Option<Copy>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_display: ::core::option::Option<Display>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_toowned: ::core::option::Option<ToOwned>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_drop: ::core::option::Option<Drop>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub f_fn: ::core::option::Option<Fn>,
 }

@@ -19,6 +19,10 @@ pub mod str_;
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct Money {
+    #[serde(
+        serialize_with = "::urutu::codegen::exact::write",
+        deserialize_with = "::urutu::codegen::exact::read"
+    )]
     pub amount: ::urutu::Decimal,
     pub kind: super::r#type::r#mod::Kind,
 }

@@ -134,8 +134,8 @@ pub struct ProfileChanged {
     pub required_nullable: ::core::option::Option<::std::string::String>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub optional: ::core::option::Option<::std::string::String>,
     #[serde(default, skip_serializing_if = "::urutu::Nullable::is_missing")]
@@ -151,14 +151,14 @@ pub struct ProfileChanged {
         alias = "old_name",
         alias = "older-name",
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub renamed: ::core::option::Option<i32>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub any: ::core::option::Option<::urutu::Json>,
 }

@@ -52,8 +52,8 @@ pub struct Card {
     pub last4: ::std::string::String,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub holder: ::core::option::Option<::std::string::String>,
 }
@@ -489,8 +489,8 @@ pub struct Tree {
     pub value: i32,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub left: ::core::option::Option<::std::boxed::Box<Tree>>,
     pub children: ::std::vec::Vec<Tree>,
@@ -552,15 +552,15 @@ pub struct Paid {
     pub exact: Exact,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub rule: ::core::option::Option<Rule>,
     pub history: ::std::vec::Vec<Payment>,
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub tree: ::core::option::Option<Tree>,
 }

@@ -13,8 +13,8 @@
 pub struct Option {
     #[serde(
         default,
-        deserialize_with = "::urutu::codegen::optional",
-        skip_serializing_if = "::core::option::Option::is_none"
+        skip_serializing_if = "::core::option::Option::is_none",
+        deserialize_with = "::urutu::codegen::optional"
     )]
     pub value: ::core::option::Option<::std::string::String>,
 }
