@@ -66,7 +66,7 @@ pub(crate) struct Publish {
     pub(crate) routing_key: Cow<'static, str>,
     /// Whether a message that reaches no queue is an error.
     pub(crate) mandatory: bool,
-    /// Must hold a `message_id` that is unique in this process: returned messages are recognised by it.
+    /// Should hold a `message_id`: a returned message is recognised by it and its address.
     pub(crate) properties: BasicProperties,
     pub(crate) body: Bytes,
 }

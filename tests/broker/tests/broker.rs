@@ -1,14 +1,11 @@
 //! The private node starts, keeps to itself and ends with its test.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use urutu_test_broker::Broker;
-
-/// Set for the process that this file starts of itself.
-const CHILD: &str = "URUTU_BROKER_CHILD";
 
 fn accepts(port: u16) -> bool {
     TcpStream::connect(("127.0.0.1", port)).is_ok()
@@ -86,13 +83,13 @@ fn a_killed_test_process_ends_the_node() {
 
 /// Starts a node in a process of its own, has that process end badly, and waits until the node is gone.
 fn ends_with_its_process(how: &str) {
-    let mut child = Command::new(std::env::current_exe().expect("a running test has a path"))
-        .args(["--exact", "child_process", "--ignored", "--nocapture"])
-        .env(CHILD, how)
+    let mut child = Command::new(env!("CARGO_BIN_EXE_hold-broker"))
+        .arg(how)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .expect("this test can start itself");
+        .expect("the child starts");
     let mut lines = BufReader::new(child.stdout.take().expect("its output is piped"))
         .lines()
         .map_while(Result::ok);
@@ -116,24 +113,4 @@ fn ends_with_its_process(how: &str) {
         );
         std::thread::sleep(Duration::from_millis(20));
     }
-}
-
-#[test]
-#[ignore = "runs as the child of the two tests above"]
-fn child_process() {
-    let Ok(how) = std::env::var(CHILD) else {
-        return;
-    };
-    let broker = Broker::start();
-    let folder = broker.ctl(&["eval", r#"os:getenv("HOME")."#]);
-    let folder = folder.trim().trim_matches('"');
-    let mut told = std::io::stdout();
-    std::io::Write::write_all(
-        &mut told,
-        format!("node at {} {folder}\n", broker.port()).as_bytes(),
-    )
-    .expect("the parent reads");
-    assert!(how != "panic", "this is the panic that must end the node");
-    // Until the parent kills this process: its standard input never ends.
-    let _ = std::io::stdin().read(&mut [0; 1]);
 }

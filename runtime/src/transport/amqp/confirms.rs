@@ -3,9 +3,11 @@
 //! The broker returns an unroutable message before it confirms it. lapin hands each returned message to whichever confirm resolves
 //! next, so that a confirm may come with another message's return, and its own return may have gone to another. What it does keep:
 //! a return has been handed out by the time its own confirm has resolved, or else an earlier return was handed out in its stead, and
-//! a confirm that came without a return found none waiting. [`Attribution`] puts them together again by their message ids.
+//! a confirm that came without a return found none waiting. [`Attribution`] puts them together again by their [`Mark`]s.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
+
+use lapin::types::ShortString;
 
 /// What became of a publish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,16 +20,24 @@ pub(super) enum Outcome {
     Nacked,
 }
 
+/// What a returned message is known by: its id and where it was sent. The id alone is not enough: copies of one event, sent to the
+/// dead-letter queues of two services, share it. Publishes with the same mark share their fate, too.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Mark {
+    pub(super) message_id: ShortString,
+    pub(super) exchange: ShortString,
+    pub(super) routing_key: ShortString,
+}
+
 /// A confirm that has resolved.
 #[derive(Debug)]
 pub(super) struct Confirmed<T> {
     pub(super) item: T,
-    /// The message's own id, unique among those in flight.
-    pub(super) id: String,
+    pub(super) mark: Mark,
     pub(super) mandatory: bool,
     pub(super) nack: bool,
-    /// The id of the returned message that came with it, its own or another's.
-    pub(super) returned: Option<String>,
+    /// The mark of the returned message that came with it, its own or another's.
+    pub(super) returned: Option<Mark>,
 }
 
 /// Decides, batch by batch, for the confirms of one channel.
@@ -35,17 +45,17 @@ pub(super) struct Confirmed<T> {
 /// A batch must hold every confirm that had resolved when it was taken.
 #[derive(Debug)]
 pub(super) struct Attribution<T> {
-    /// Ids that were returned and whose own confirm has not been decided yet.
-    returned: HashSet<String>,
+    /// How often each mark was returned whose own confirm has not been decided yet.
+    returned: HashMap<Mark, usize>,
     /// Confirms whose own return may still wait inside lapin.
-    held: HashMap<String, T>,
+    held: Vec<(Mark, T)>,
 }
 
 impl<T> Default for Attribution<T> {
     fn default() -> Self {
         Self {
-            returned: HashSet::new(),
-            held: HashMap::new(),
+            returned: HashMap::new(),
+            held: Vec::new(),
         }
     }
 }
@@ -53,33 +63,34 @@ impl<T> Default for Attribution<T> {
 impl<T> Attribution<T> {
     /// Decides what can be decided. `complete` says that the channel has confirmed all that was published on it.
     pub(super) fn decide(&mut self, batch: Vec<Confirmed<T>>, complete: bool) -> Vec<(T, Outcome)> {
-        self.returned.extend(
-            batch
-                .iter()
-                .filter_map(|confirmed| confirmed.returned.clone()),
-        );
+        for mark in batch
+            .iter()
+            .filter_map(|confirmed| confirmed.returned.as_ref())
+        {
+            *self.returned.entry(mark.clone()).or_default() += 1;
+        }
         // It resolved after those that are held, and found no return waiting: theirs have all been handed out.
         let none_waits = batch.iter().any(|confirmed| confirmed.returned.is_none());
         let mut decided = Vec::with_capacity(batch.len());
 
-        for (id, item) in std::mem::take(&mut self.held) {
-            if self.returned.remove(&id) {
+        for (mark, item) in std::mem::take(&mut self.held) {
+            if self.take_return(&mark) {
                 decided.push((item, Outcome::Unroutable));
             } else if none_waits || complete {
                 decided.push((item, Outcome::Stored));
             } else {
-                self.held.insert(id, item);
+                self.held.push((mark, item));
             }
         }
         for Confirmed {
             item,
-            id,
+            mark,
             mandatory,
             nack,
             returned,
         } in batch
         {
-            let was_returned = self.returned.remove(&id);
+            let was_returned = self.take_return(&mark);
             if nack {
                 decided.push((item, Outcome::Nacked));
             } else if was_returned {
@@ -87,16 +98,29 @@ impl<T> Attribution<T> {
             } else if !mandatory || returned.is_none() || complete {
                 decided.push((item, Outcome::Stored));
             } else {
-                self.held.insert(id, item);
+                self.held.push((mark, item));
             }
         }
         decided
     }
 
+    fn take_return(&mut self, mark: &Mark) -> bool {
+        match self.returned.get_mut(mark) {
+            Some(1) => self.returned.remove(mark).is_some(),
+            Some(times) => {
+                *times -= 1;
+                true
+            }
+            None => false,
+        }
+    }
+
     /// The undecided, for a channel that is gone: whether they were routed is unknown.
     pub(super) fn abandon(&mut self) -> impl Iterator<Item = T> {
         self.returned.clear();
-        std::mem::take(&mut self.held).into_values()
+        std::mem::take(&mut self.held)
+            .into_iter()
+            .map(|(_, item)| item)
     }
 }
 

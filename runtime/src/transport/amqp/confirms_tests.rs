@@ -5,14 +5,21 @@ use std::hash::{BuildHasher, RandomState};
 
 use super::*;
 
+fn mark(id: u32) -> Mark {
+    Mark {
+        message_id: id.to_string().into(),
+        exchange: "".into(),
+        routing_key: "q".into(),
+    }
+}
+
 fn confirmed(id: u32, returned: Option<u32>) -> Confirmed<u32> {
-    let returned = returned.map(|id| id.to_string());
     Confirmed {
         item: id,
-        id: id.to_string(),
+        mark: mark(id),
         mandatory: true,
         nack: false,
-        returned,
+        returned: returned.map(mark),
     }
 }
 
@@ -57,6 +64,48 @@ fn nothing_is_held_when_all_is_confirmed() {
     assert_eq!(
         attribution.decide(vec![confirmed(1, Some(2))], true),
         [(1, Outcome::Stored)]
+    );
+}
+
+#[test]
+fn copies_of_one_message_for_two_queues_are_told_apart() {
+    let mut attribution = Attribution::default();
+    let copy = |item, queue: &str, returned: Option<&str>| {
+        let mark = |queue: &str| Mark {
+            routing_key: queue.into(),
+            ..mark(7)
+        };
+        Confirmed {
+            item,
+            mark: mark(queue),
+            returned: returned.map(mark),
+            ..confirmed(item, None)
+        }
+    };
+    let batch = vec![copy(1, "a.dead", Some("b.dead")), copy(2, "b.dead", None)];
+    assert_eq!(attribution.decide(batch, false), [(2, Outcome::Unroutable)]);
+    assert_eq!(
+        attribution.decide(vec![confirmed(3, None)], false),
+        [(1, Outcome::Stored), (3, Outcome::Stored)]
+    );
+}
+
+#[test]
+fn publishes_that_cannot_be_told_apart_are_each_decided() {
+    let mut attribution = Attribution::default();
+    let twin = |item, returned: Option<u32>| Confirmed {
+        item,
+        ..confirmed(1, returned)
+    };
+    // Both were returned; one of the returns went to a third.
+    let batch = vec![twin(10, Some(1)), twin(11, Some(3)), twin(12, Some(1))];
+    assert_eq!(
+        attribution.decide(batch, false),
+        [(10, Outcome::Unroutable), (11, Outcome::Unroutable)]
+    );
+    assert_eq!(
+        attribution.decide(vec![confirmed(4, None)], false),
+        [(12, Outcome::Stored), (4, Outcome::Stored)]
     );
 }
 

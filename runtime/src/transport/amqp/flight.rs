@@ -11,7 +11,7 @@ use futures_util::stream::FuturesUnordered;
 use lapin::options::BasicPublishOptions;
 use lapin::{Channel, Confirmation, Error};
 
-use super::confirms::{Attribution, Confirmed, Outcome};
+use super::confirms::{Attribution, Confirmed, Mark, Outcome};
 use super::publish::Job;
 
 /// The publishes of one channel, from the first byte to the decision.
@@ -29,7 +29,7 @@ pub(super) struct Flight {
 /// A publish whose confirm, or whose failure, has come.
 struct Landed {
     number: u64,
-    id: String,
+    mark: Mark,
     mandatory: bool,
     result: Result<Confirmation, Error>,
 }
@@ -74,12 +74,11 @@ impl Flight {
         let message = job.message.clone();
         self.jobs.insert(number, job);
         self.confirms.push(Box::pin(async move {
-            let id = message
-                .properties
-                .message_id()
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default();
+            let mark = Mark {
+                message_id: message.properties.message_id().clone().unwrap_or_default(),
+                exchange: message.exchange.clone(),
+                routing_key: message.routing_key.clone(),
+            };
             let mandatory = message.mandatory;
             let result = async {
                 let options = BasicPublishOptions {
@@ -97,7 +96,7 @@ impl Flight {
             };
             Landed {
                 number,
-                id,
+                mark,
                 mandatory,
                 result: result.await,
             }
@@ -116,7 +115,7 @@ impl Flight {
         let mut confirmed = Vec::with_capacity(landed.len());
         for Landed {
             number,
-            id,
+            mark,
             mandatory,
             result,
         } in landed
@@ -131,17 +130,19 @@ impl Flight {
                     continue;
                 }
             };
-            let returned = returned.and_then(|message| {
-                message
+            let returned = returned.map(|message| Mark {
+                message_id: message
                     .delivery
                     .properties
                     .message_id()
-                    .as_ref()
-                    .map(ToString::to_string)
+                    .clone()
+                    .unwrap_or_default(),
+                exchange: message.delivery.exchange.clone(),
+                routing_key: message.delivery.routing_key.clone(),
             });
             confirmed.push(Confirmed {
                 item: number,
-                id,
+                mark,
                 mandatory,
                 nack,
                 returned,
