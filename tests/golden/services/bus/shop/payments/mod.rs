@@ -12,6 +12,7 @@
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct Receipt {
     pub number: ::std::string::String,
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub at: ::urutu::Timestamp,
 }
 
@@ -39,6 +40,7 @@ impl ::urutu::codegen::Validate for Receipt {
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct CapturePayment {
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub order_id: ::urutu::Uuid,
 }
 
@@ -85,6 +87,7 @@ pub async fn publish_capture_payment(
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct Closed {
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub order_id: ::urutu::Uuid,
 }
 
@@ -131,6 +134,7 @@ pub async fn publish_closed(
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct PaymentCaptured {
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub order_id: ::urutu::Uuid,
     pub receipt: Receipt,
 }
