@@ -416,7 +416,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                 ::std::boxed::Box::pin(async move {
                     let delivery = inbound.delivery::<Noted>()?;
                     crate::bridge::runtime::codegen::settled(
-                        self.handlers.noted(delivery).await,
+                        ClerkHandlers::noted(&self.handlers, delivery).await,
                     )
                 })
             }

@@ -308,7 +308,12 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<super::orders::Closed>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.shop_orders_closed(message, &cx).await,
+                        AuditLogHandlers::shop_orders_closed(
+                                &self.handlers,
+                                message,
+                                &cx,
+                            )
+                            .await,
                     )
                 })
             }
@@ -316,7 +321,8 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.order_placed(message, &cx).await,
+                        AuditLogHandlers::order_placed(&self.handlers, message, &cx)
+                            .await,
                     )
                 })
             }
@@ -324,7 +330,12 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<Closed>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.shop_payments_closed(message, &cx).await,
+                        AuditLogHandlers::shop_payments_closed(
+                                &self.handlers,
+                                message,
+                                &cx,
+                            )
+                            .await,
                     )
                 })
             }
@@ -332,7 +343,8 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<PaymentCaptured>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.payment_captured(message, &cx).await,
+                        AuditLogHandlers::payment_captured(&self.handlers, message, &cx)
+                            .await,
                     )
                 })
             }
@@ -456,7 +468,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                 ::std::boxed::Box::pin(async move {
                     let delivery = inbound.delivery::<CapturePayment>()?;
                     ::urutu::codegen::settled(
-                        self.handlers.capture_payment(delivery).await,
+                        BillingHandlers::capture_payment(&self.handlers, delivery).await,
                     )
                 })
             }
@@ -464,7 +476,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.order_placed(message, &cx).await,
+                        BillingHandlers::order_placed(&self.handlers, message, &cx).await,
                     )
                 })
             }
