@@ -6,6 +6,7 @@
 mod foreign;
 mod properties;
 mod service;
+mod supervision;
 
 /// Makes each property a test in memory, and lists them for the test on RabbitMQ, which runs them at the same time on one node, each in
 /// a vhost of its own.
