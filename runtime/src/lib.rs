@@ -22,7 +22,7 @@
 //! # Logs
 //!
 //! The worker speaks through `tracing`: every delivery is a span `handle` with the message's type and id, the queue and the attempt; failures are
-//! warnings, what keeps a delivery from being settled is an error. Neither holds a value of a message. lapin itself logs returned
+//! warnings, what keeps a delivery from being settled is an error. Neither holds a value of a message, unless an error of your handler does. lapin itself logs returned
 //! messages with their bodies: where these must not be seen, turn its target off (`lapin=error`).
 
 // A library has a caller to speak to, and `tracing`.
@@ -66,7 +66,7 @@ pub use worker::{DrainReport, RunningWorker, Worker, WorkerBuilder, WorkerError}
 
 /// Brings the modules into scope that the build script has generated.
 ///
-/// ```ignore
+/// ```text
 /// urutu::include_bus!();
 /// use shop::orders::OrderPlaced;
 /// ```
