@@ -28,6 +28,7 @@
 // A library has a caller to speak to, and `tracing`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod backoff;
 mod bus;
 #[doc(hidden)]
 pub mod codegen;
