@@ -27,9 +27,19 @@ type Reader = fn(&Value) -> Result<Value, String>;
 fn reader<M: Message + serde::de::DeserializeOwned + Validate>(
     json: &Value,
 ) -> Result<Value, String> {
-    let message: M = serde_json::from_str(&json.to_string()).map_err(|error| error.to_string())?;
+    let text = json.to_string();
+    let message: M = serde_json::from_str(&text).map_err(|_| explained::<M>(&text))?;
     message.validate().map_err(|invalid| invalid.to_string())?;
     serde_json::to_value(&message).map_err(|error| error.to_string())
+}
+
+/// Why a text is no message, and where: as a worker finds out.
+fn explained<M: serde::de::DeserializeOwned>(text: &str) -> String {
+    let reader = &mut serde_json::Deserializer::from_str(text);
+    match serde_path_to_error::deserialize::<_, M>(reader) {
+        Ok(_) => "it was refused, and then taken".to_owned(),
+        Err(error) => error.to_string(),
+    }
 }
 
 /// A message with all that is known of it.
@@ -39,6 +49,15 @@ struct Subject {
     fields: Vec<model::Field>,
     read: Reader,
     judge: Validator,
+}
+
+impl Subject {
+    /// Whether an error names a field, by the name that it stood under or by its present one.
+    fn names(&self, error: &str, name: &str) -> bool {
+        let mut fields = self.fields.iter();
+        let renamed = fields.find(|field| field.accepts.iter().any(|old| old == name));
+        error.contains(name) || renamed.is_some_and(|field| error.contains(&field.wire))
+    }
 }
 
 const READERS: [(&str, &str, Reader); 8] = [
@@ -128,7 +147,7 @@ fn readers_refuse_what_the_schema_refuses_and_take_what_it_takes() {
         let outcome = runner().run(
             &(messages, mutation::mutation()),
             |(message, (place, change))| {
-                let Some(mutated) = mutation::mutated(&message, place, &change) else {
+                let Some((mutated, field)) = mutation::mutated(&message, place, &change) else {
                     return Ok(());
                 };
                 let normal = normal::message(&subject.types, &subject.fields, &mutated);
@@ -145,13 +164,23 @@ fn readers_refuse_what_the_schema_refuses_and_take_what_it_takes() {
                         );
                         prop_assert_eq!(Some(read), normal);
                     }
-                    Err(error) => prop_assert!(
-                        !expected,
-                        "refused, though valid after {:?}: {}: {}",
-                        change,
-                        mutated,
-                        error
-                    ),
+                    Err(error) => {
+                        prop_assert!(
+                            !expected,
+                            "refused, though valid after {:?}: {}: {}",
+                            change,
+                            mutated,
+                            error
+                        );
+                        prop_assert!(
+                            subject.names(&error, &field),
+                            "the error names no `{}` after {:?}: {}: {}",
+                            field,
+                            change,
+                            mutated,
+                            error
+                        );
+                    }
                 }
                 Ok(())
             },

@@ -77,8 +77,14 @@ pub(crate) fn mutation() -> impl Strategy<Value = (Index, Change)> {
     (any::<Index>(), change)
 }
 
-/// Carries out a change. `None` if nothing is changed, or if the change is none that readers and schemas have to agree on.
-pub(crate) fn mutated(message: &Value, place: Index, change: &Change) -> Option<Value> {
+/// Carries out a change, and says within which field of the message. `None` if nothing is changed, or if the change is none that readers and schemas have to agree on.
+pub(crate) fn mutated(message: &Value, place: Index, change: &Change) -> Option<(Value, String)> {
+    let (result, pointer) = changed(message, place, change)?;
+    let field = pointer.split('/').nth(1)?;
+    Some((result, unescaped(field)))
+}
+
+fn changed(message: &Value, place: Index, change: &Change) -> Option<(Value, String)> {
     let mut places = Vec::new();
     pointers(message, "", &mut places);
     let place = places.get(place.index(places.len().max(1)))?;
@@ -91,7 +97,7 @@ pub(crate) fn mutated(message: &Value, place: Index, change: &Change) -> Option<
             Value::Array(items) => items.remove(key.parse().ok()?),
             _ => return None,
         };
-        return Some(result);
+        return Some((result, place.clone()));
     }
     let target = result.pointer_mut(place)?;
     match (change, &mut *target) {
@@ -131,7 +137,7 @@ pub(crate) fn mutated(message: &Value, place: Index, change: &Change) -> Option<
         (Change::Clear, Value::Object(members)) => members.clear(),
         _ => return None,
     }
-    (result != *message).then_some(result)
+    (result != *message).then(|| (result, place.clone()))
 }
 
 /// JSON pointers to everything in a value, but not to itself.
