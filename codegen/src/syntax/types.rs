@@ -4,7 +4,7 @@ use super::field::{self, CONSTRAINTS};
 use super::name::{self, Grammar};
 use super::type_expr::type_expr;
 use super::value::{Object, boolean, doc, list, mapping, object, one_of, required, text};
-use super::{TypeDecl, TypeForm, VariantDecl};
+use super::{TypeDecl, TypeForm, VariantDecl, lint};
 use crate::diagnostic::{Code, Report};
 use crate::model::EnumValue;
 use crate::source::Spanned;
@@ -16,7 +16,7 @@ const FORMS: [&str; 4] = ["record", "enum", "union", "type"];
 pub(super) fn declaration(report: &mut Report, entry: &Entry) -> TypeDecl {
     let name = name::declared(report, entry, Grammar::Camel, "a type");
     let mut known = FORMS.to_vec();
-    known.extend(["doc", "deprecated", "open"]);
+    known.extend(["doc", "deprecated", "open", "allow"]);
     known.extend(CONSTRAINTS);
     let what = format!("the type `{}`", name.value);
     let Some(object) = object(report, &entry.value, &what, &known) else {
@@ -27,6 +27,7 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> TypeDecl {
             form: None,
         };
     };
+    lint::allow(report, object, name.span, &entry.value);
     TypeDecl {
         doc: doc(report, object),
         deprecated: field::deprecated(report, object),

@@ -70,6 +70,16 @@ impl Node {
         matches!(&self.content, Content::Scalar(scalar) if scalar.meaning() == Meaning::Null)
     }
 
+    /// Where it ends, on whichever line.
+    pub(crate) fn end(&self) -> usize {
+        let inner = match &self.content {
+            Content::Scalar(_) | Content::Broken => None,
+            Content::List(items) => items.last().map(Self::end),
+            Content::Map(entries) => entries.last().map(|entry| entry.value.end()),
+        };
+        inner.unwrap_or_default().max(self.span.end)
+    }
+
     /// Its kind, for a sentence like "found a list".
     pub(crate) fn kind(&self) -> &'static str {
         match &self.content {

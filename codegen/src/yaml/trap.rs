@@ -77,6 +77,43 @@ pub(crate) fn is_old_boolean(text: &str) -> bool {
     )
 }
 
+/// Whether every common reader of YAML 1.1 takes this for a boolean. (`y` and `n`, too, by the letter; in practice none does.)
+pub(crate) fn is_boolean_elsewhere(text: &str) -> bool {
+    is_old_boolean(text) && text.len() > 1
+}
+
+/// Reports characters that make a text read otherwise than it is, as rustc does: each once, and no more than a few of a file.
+pub(super) fn bidi_controls(report: &mut Report, file: FileId, source: &Source) {
+    const MOST: usize = 20;
+    let found = source.text.char_indices().filter(|(_, c)| is_bidi(*c));
+    for (start, c) in found.take(MOST) {
+        let end = start + c.len_utf8();
+        bidi_control(report, Span { file, start, end }, c);
+    }
+}
+
+/// Reports such a character that a double-quoted text makes by an escape.
+pub(super) fn escaped_bidi_control(report: &mut Report, span: Span, raw: &str, text: &str) {
+    if let Some(c) = text.chars().find(|c| is_bidi(*c) && !raw.contains(*c)) {
+        bidi_control(report, span, c);
+    }
+}
+
+fn bidi_control(report: &mut Report, span: Span, c: char) {
+    let message = format!(
+        "the character U+{:04X} turns the direction of the text around",
+        u32::from(c)
+    );
+    report
+        .add(Code::BidiControl, span, message)
+        .help("remove it: what follows it is shown in another order than it is read");
+}
+
+/// Embeddings, overrides and isolates.
+fn is_bidi(c: char) -> bool {
+    matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// The bracket before `at` that is opened and not closed, the innermost of them.
 fn unclosed(text: &str) -> Option<usize> {
     let mut open = Vec::new();

@@ -1,0 +1,110 @@
+//! What becomes of a finding: the only place where the level of a lint is decided.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::{Code, Severity};
+use crate::source::{FileId, Span};
+
+/// What happens where a rule is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Level {
+    /// Nothing.
+    Allow,
+    /// A warning.
+    Warn,
+    /// An error.
+    Error,
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// A lint that is allowed in a part of a file, with a reason.
+#[derive(Debug)]
+pub(crate) struct Suppression {
+    pub(crate) code: Code,
+    /// The name of the lint, where it is written.
+    pub(crate) lint: &'static str,
+    pub(crate) span: Span,
+    /// The declaration in which it holds.
+    pub(crate) within: Span,
+}
+
+/// The levels of all lints, and the places where they are suppressed.
+#[derive(Debug, Default)]
+pub(crate) struct Levels {
+    set: BTreeMap<Code, Level>,
+    /// Each with whether it has suppressed anything.
+    suppressions: Vec<(Suppression, bool)>,
+    ignored: BTreeSet<FileId>,
+}
+
+impl Levels {
+    pub(super) fn set(&mut self, code: Code, level: Level) {
+        self.set.insert(code, level);
+    }
+
+    pub(super) fn suppress(&mut self, suppression: Suppression) {
+        self.suppressions.push((suppression, false));
+    }
+
+    pub(super) fn ignore(&mut self, file: FileId) {
+        self.ignored.insert(file);
+    }
+
+    fn of(&self, code: Code) -> Level {
+        let set = self.set.get(&code).copied();
+        set.unwrap_or_else(|| code.default_level())
+    }
+
+    /// A lint that is allowed everywhere must still be looked for where it is suppressed, to tell whether there is anything.
+    pub(super) fn wants(&self, code: Code) -> bool {
+        let mut suppressions = self.suppressions.iter();
+        self.of(code) != Level::Allow || suppressions.any(|(one, _)| one.code == code)
+    }
+
+    /// As what a finding is shown, if at all.
+    pub(super) fn judge(&mut self, code: Code, span: Span) -> Option<Severity> {
+        if code.lint().is_some() {
+            let mut suppressed = false;
+            for (suppression, used) in &mut self.suppressions {
+                if suppression.code == code && suppression.within.holds(span) {
+                    *used = true;
+                    suppressed = true;
+                }
+            }
+            if suppressed || self.ignored.contains(&span.file) {
+                return None;
+            }
+        }
+        match self.of(code) {
+            Level::Allow => None,
+            Level::Warn => Some(Severity::Warning),
+            Level::Error => Some(Severity::Error),
+        }
+    }
+
+    pub(super) fn unused(&self) -> Vec<Unused> {
+        let unused = self.suppressions.iter().filter(|(_, used)| !used);
+        unused
+            .map(|(suppression, _)| Unused {
+                lint: suppression.lint,
+                span: suppression.span,
+            })
+            .collect()
+    }
+}
+
+/// A suppression that suppressed nothing.
+pub(super) struct Unused {
+    pub(super) lint: &'static str,
+    pub(super) span: Span,
+}
