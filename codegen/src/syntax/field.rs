@@ -11,10 +11,10 @@ use crate::source::Spanned;
 use crate::yaml::{Content, Entry, Node, trap};
 
 /// The keys of the constraints, which fields and aliases have.
-pub(super) const CONSTRAINTS: [&str; 5] = ["min", "max", "length", "pattern", "unique"];
+pub(crate) const CONSTRAINTS: [&str; 5] = ["min", "max", "length", "pattern", "unique"];
 
 /// The other keys of a field.
-const KEYS: [&str; 10] = [
+pub(crate) const KEYS: [&str; 10] = [
     "type",
     "optional",
     "nullable",
@@ -153,6 +153,8 @@ pub(super) fn constraints(report: &mut Report, object: Object<'_>) -> Constraint
     }
 }
 
+pub(crate) const DEPRECATED: [&str; 3] = ["use", "note", "remove_after"];
+
 /// `deprecated: "a note"`, or `{use: x, note: y}`.
 pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Deprecated> {
     const HELP: &str =
@@ -176,7 +178,7 @@ pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Depr
         }
     }
     let what = "`deprecated`";
-    let object = self::object(report, written, what, &["use", "note", "remove_after"])?;
+    let object = self::object(report, written, what, &DEPRECATED)?;
     let mut part = |key: &str, what: &str| {
         let node = object.get(key)?;
         Some(text(report, node, what).map(|part| part.value))

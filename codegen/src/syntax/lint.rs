@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Level, Report, Suppression, did_you_mean};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Content, Entry, Node};
 
-const LEVELS: [(&str, Level); 3] = [
+pub(crate) const LEVELS: [(&str, Level); 3] = [
     ("allow", Level::Allow),
     ("warn", Level::Warn),
     ("error", Level::Error),

@@ -10,7 +10,11 @@ use crate::source::{FileId, Sources, Spanned};
 use crate::yaml::Node;
 
 /// The version of the catalog language that this release reads.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
+
+pub(crate) const KEYS: [&str; 7] = [
+    "catalog", "name", "include", "roots", "exchange", "defaults", "lint",
+];
 
 /// What a manifest says.
 #[derive(Debug, Default)]
@@ -32,9 +36,6 @@ pub(crate) struct Root {
 }
 
 pub(crate) fn manifest(report: &mut Report, file: FileId, node: &Node) -> Manifest {
-    const KEYS: [&str; 7] = [
-        "catalog", "name", "include", "roots", "exchange", "defaults", "lint",
-    ];
     let Some(object) = object(report, node, "a manifest", &KEYS) else {
         return Manifest::default();
     };

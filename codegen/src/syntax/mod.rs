@@ -13,6 +13,8 @@ mod service;
 mod type_expr;
 mod types;
 mod value;
+#[cfg(feature = "render")]
+pub(crate) mod vocabulary;
 
 pub(crate) use contract::contract;
 pub(crate) use manifest::{Manifest, Root, manifest};

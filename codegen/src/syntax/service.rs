@@ -14,7 +14,7 @@ use crate::model::{AckMode, Backoff, OnError, OnUnknown, QueueKind};
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry};
 
-const SERVICE: [&str; 12] = [
+pub(crate) const SERVICE: [&str; 12] = [
     "doc",
     "publishes",
     "handles",
@@ -29,7 +29,7 @@ const SERVICE: [&str; 12] = [
     "allow",
 ];
 
-const HANDLER: [&str; 9] = [
+pub(crate) const HANDLER: [&str; 9] = [
     "queue",
     "ack",
     "timeout",
@@ -41,25 +41,41 @@ const HANDLER: [&str; 9] = [
     "allow",
 ];
 
-const QUEUE_KINDS: [(&str, QueueKind); 2] = [
+/// `defaults` of a manifest.
+pub(crate) const DEFAULTS: [&str; 7] = [
+    "queue",
+    "timeout",
+    "on_error",
+    "retry",
+    "concurrency",
+    "prefetch",
+    "on_unknown",
+];
+
+pub(crate) const QUEUE: [&str; 2] = ["name", "type"];
+
+pub(crate) const RETRY: [&str; 4] = ["attempts", "backoff", "initial", "max"];
+
+pub(crate) const QUEUE_KINDS: [(&str, QueueKind); 2] = [
     ("quorum", QueueKind::Quorum),
     ("classic", QueueKind::Classic),
 ];
 
-const ACK_MODES: [(&str, AckMode); 2] = [("auto", AckMode::Auto), ("manual", AckMode::Manual)];
+pub(crate) const ACK_MODES: [(&str, AckMode); 2] =
+    [("auto", AckMode::Auto), ("manual", AckMode::Manual)];
 
-const ON_ERROR: [(&str, OnError); 3] = [
+pub(crate) const ON_ERROR: [(&str, OnError); 3] = [
     ("retry", OnError::Retry),
     ("requeue", OnError::Requeue),
     ("dead_letter", OnError::DeadLetter),
 ];
 
-const ON_UNKNOWN: [(&str, OnUnknown); 2] = [
+pub(crate) const ON_UNKNOWN: [(&str, OnUnknown); 2] = [
     ("dead_letter", OnUnknown::DeadLetter),
     ("ignore", OnUnknown::Ignore),
 ];
 
-const BACKOFFS: [(&str, Backoff); 3] = [
+pub(crate) const BACKOFFS: [(&str, Backoff); 3] = [
     ("fixed", Backoff::Fixed),
     ("linear", Backoff::Linear),
     ("exponential", Backoff::Exponential),
@@ -131,7 +147,7 @@ fn queue(report: &mut Report, object: Object<'_>) -> Option<QueueDecl> {
         kind: None,
     };
     let name = if matches!(entry.value.content, Content::Map(_)) {
-        let object = self::object(report, &entry.value, "a queue", &["name", "type"])?;
+        let object = self::object(report, &entry.value, "a queue", &QUEUE)?;
         queue.kind = choose(report, object, "type", &QUEUE_KINDS).map(|kind| kind.value);
         object.get("name")
     } else {
@@ -207,18 +223,9 @@ fn is_binding_key(report: &mut Report, key: &Spanned<String>) -> bool {
 
 /// `defaults` of a manifest.
 pub(super) fn defaults(report: &mut Report, object: Object<'_>) -> Defaults {
-    const KEYS: [&str; 7] = [
-        "queue",
-        "timeout",
-        "on_error",
-        "retry",
-        "concurrency",
-        "prefetch",
-        "on_unknown",
-    ];
     let Some(object) = object
         .get("defaults")
-        .and_then(|node| self::object(report, node, "`defaults`", &KEYS))
+        .and_then(|node| self::object(report, node, "`defaults`", &DEFAULTS))
     else {
         return Defaults::default();
     };
@@ -256,9 +263,8 @@ fn consuming(report: &mut Report, object: Object<'_>) -> Consuming {
 }
 
 fn retry(report: &mut Report, object: Object<'_>) -> Option<RetryDecl> {
-    const KEYS: [&str; 4] = ["attempts", "backoff", "initial", "max"];
     let entry = object.entry("retry")?;
-    let object = self::object(report, &entry.value, "`retry`", &KEYS)?;
+    let object = self::object(report, &entry.value, "`retry`", &RETRY)?;
     let attempts = object
         .get("attempts")
         .and_then(|node| integer(report, node, "`attempts`", 1..=1000));

@@ -7,6 +7,7 @@ mod explain;
 mod failure;
 mod format;
 mod generate;
+mod schema;
 mod terminal;
 
 use std::process::ExitCode;
@@ -29,6 +30,8 @@ enum Command {
     Generate(generate::Arguments),
     /// Explains a rule: what it says, why, an example that breaks it, and how to mend it.
     Explain(explain::Arguments),
+    /// Prints the JSON Schema of the catalog language, or of the messages of a catalog.
+    Schema(schema::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
