@@ -182,6 +182,7 @@ codes! {
     Allow   "U0642" RemoveAfter ["remove-after"] "what is deprecated has no date of removal"
     Warn    "U0643" UnknownReplacement ["unknown-replacement"] "the replacement of what is deprecated does not exist"
     Allow   "U0644" UnusedType ["unused-type"] "nothing uses a type"
+    Warn    "U0645" DeprecatedRequired ["deprecated-required"] "a deprecated field is required"
 }
 
 impl fmt::Display for Code {

@@ -1,6 +1,6 @@
 //! Lints by their names: their levels in a manifest, and what is allowed in place.
 
-use super::value::{Object, choice, mapping, one_of, text};
+use super::value::{Object, choice, mapping, text};
 use crate::diagnostic::{Code, Level, Report, Suppression, did_you_mean};
 use crate::source::{Span, Spanned};
 use crate::yaml::{Content, Entry, Node};
@@ -83,7 +83,8 @@ fn named(report: &mut Report, name: &Spanned<String>) -> Option<Code> {
     let help = match rule.map(|code| (code, code.lint())) {
         Some((_, Some(lint))) => format!("its name is `{lint}`"),
         Some((code, None)) => format!("`{code}` is an error, and errors have no level"),
-        None => did_you_mean(text, names()).unwrap_or_else(|| format!("it is {}", one_of(names()))),
+        None => did_you_mean(text, names())
+            .unwrap_or_else(|| "`urutu explain` lists all of them".to_owned()),
     };
     report
         .add(

@@ -2,7 +2,7 @@
 
 use super::{named, objects, say};
 use crate::diagnostic::{Code, Report};
-use crate::model::Deprecated;
+use crate::model::{Deprecated, Presence};
 use crate::resolve::Checked;
 use crate::source::Spanned;
 use crate::syntax::FieldDecl;
@@ -41,6 +41,7 @@ pub(super) fn all(report: &mut Report, catalog: &Checked<'_>) {
             );
         }
     }
+    required(report, catalog);
     if report.wants(Code::DeprecatedUse) {
         uses(report, catalog);
     }
@@ -88,6 +89,28 @@ fn one(
         );
         let help = "name a field beside it, a type or a message; what else there is to say belongs into `note`";
         say(report, Code::UnknownReplacement, name.span, message, help);
+    }
+}
+
+/// A field that everybody must send cannot go.
+fn required(report: &mut Report, catalog: &Checked<'_>) {
+    for object in objects(catalog).iter().filter(|object| !object.deprecated) {
+        for (decl, field) in &object.list {
+            if field.deprecated.is_some() && field.presence == Presence::Required {
+                let message = format!(
+                    "the field `{}` is deprecated, and everybody has to send it",
+                    field.name
+                );
+                let help = "make it optional, or give it a default: readers that need it no more must not refuse messages without it";
+                say(
+                    report,
+                    Code::DeprecatedRequired,
+                    decl.name.span,
+                    message,
+                    help,
+                );
+            }
+        }
     }
 }
 
