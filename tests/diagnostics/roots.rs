@@ -18,7 +18,7 @@ fn a_root_brings_its_contracts_under_its_own_manifest() {
     made.write("catalog.yaml", MANIFEST);
     made.write(
         "vendor/shared/catalog.yaml",
-        "catalog: 1\nname: common\ninclude: [contracts/*.yaml]\nexchange: common.events\ndefaults: {timeout: 5s}\n",
+        "catalog: 1\nname: common\ninclude: [contracts/*.yaml]\nexchange: common.events\nlint: {message-doc: error}\ndefaults: {timeout: 5s}\n",
     );
     made.write(
         "vendor/shared/contracts/health.yaml",

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::glob::Glob;
 use super::{Home, Member, Reading};
-use crate::diagnostic::Code;
+use crate::diagnostic::{Code, Level};
 use crate::resolve::{self, Settings};
 use crate::source::{FileId, Source, Sources};
 use crate::syntax::{self, Defaults, Manifest, Root};
@@ -37,6 +37,7 @@ pub(super) struct Directory {
     pub(super) defaults: Arc<Defaults>,
     pub(super) contracts: Vec<PathBuf>,
     pub(super) roots: Vec<Root>,
+    pub(super) levels: Vec<(Code, Level)>,
 }
 
 impl Reading {
@@ -172,6 +173,7 @@ impl Reading {
             defaults: manifest.defaults,
             contracts,
             roots: manifest.roots,
+            levels: manifest.levels,
         })
     }
 

@@ -33,8 +33,12 @@ impl Reading {
             settings,
             defaults,
             contracts,
+            levels,
             ..
         } = directory;
+        for (code, level) in levels {
+            self.report.set_level(code, level);
+        }
         let of = Arc::new(Home {
             number: 0,
             root: None,

@@ -42,8 +42,8 @@ pub(crate) struct Suppression {
 #[derive(Debug, Default)]
 pub(crate) struct Levels {
     set: BTreeMap<Code, Level>,
-    /// Each with whether it has suppressed anything.
-    suppressions: Vec<(Suppression, bool)>,
+    /// By lint, each with whether it has suppressed anything.
+    suppressions: BTreeMap<Code, Vec<(Suppression, bool)>>,
     ignored: BTreeSet<FileId>,
 }
 
@@ -53,7 +53,8 @@ impl Levels {
     }
 
     pub(super) fn suppress(&mut self, suppression: Suppression) {
-        self.suppressions.push((suppression, false));
+        let of_lint = self.suppressions.entry(suppression.code).or_default();
+        of_lint.push((suppression, false));
     }
 
     pub(super) fn ignore(&mut self, file: FileId) {
@@ -67,16 +68,15 @@ impl Levels {
 
     /// A lint that is allowed everywhere must still be looked for where it is suppressed, to tell whether there is anything.
     pub(super) fn wants(&self, code: Code) -> bool {
-        let mut suppressions = self.suppressions.iter();
-        self.of(code) != Level::Allow || suppressions.any(|(one, _)| one.code == code)
+        self.of(code) != Level::Allow || self.suppressions.contains_key(&code)
     }
 
     /// As what a finding is shown, if at all.
     pub(super) fn judge(&mut self, code: Code, span: Span) -> Option<Severity> {
         if code.lint().is_some() {
             let mut suppressed = false;
-            for (suppression, used) in &mut self.suppressions {
-                if suppression.code == code && suppression.within.holds(span) {
+            for (suppression, used) in self.suppressions.get_mut(&code).into_iter().flatten() {
+                if suppression.within.holds(span) {
                     *used = true;
                     suppressed = true;
                 }
@@ -93,7 +93,8 @@ impl Levels {
     }
 
     pub(super) fn unused(&self) -> Vec<Unused> {
-        let unused = self.suppressions.iter().filter(|(_, used)| !used);
+        let all = self.suppressions.values().flatten();
+        let unused = all.filter(|(_, used)| !used);
         unused
             .map(|(suppression, _)| Unused {
                 lint: suppression.lint,

@@ -12,18 +12,20 @@ pub(crate) const LEVELS: [(&str, Level); 3] = [
 ];
 
 /// `lint: {field-doc: warn}` of a manifest.
-pub(super) fn levels(report: &mut Report, object: Object<'_>) {
+pub(super) fn levels(report: &mut Report, object: Object<'_>) -> Vec<(Code, Level)> {
+    let mut levels = Vec::new();
     let Some(node) = object.get("lint") else {
-        return;
+        return levels;
     };
     for entry in mapping(report, node, "`lint`").unwrap_or_default() {
         let code = named(report, &entry.key);
         let what = format!("the level of `{}`", entry.key.value);
         let level = choice(report, &entry.value, &what, &LEVELS);
         if let (Some(code), Some(level)) = (code, level) {
-            report.set_level(code, level.value);
+            levels.push((code, level.value));
         }
     }
+    levels
 }
 
 /// `allow: {field-doc: "why"}` of a declaration: it holds from its name to its end.

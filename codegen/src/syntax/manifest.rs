@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::name::{self, Grammar};
 use super::value::{Object, integer, mapping_or_nothing, object, required, text, texts};
 use super::{Defaults, lint, service};
-use crate::diagnostic::{Code, Report};
+use crate::diagnostic::{Code, Level, Report};
 use crate::source::{FileId, Sources, Spanned};
 use crate::yaml::Node;
 
@@ -26,6 +26,8 @@ pub(crate) struct Manifest {
     pub(crate) roots: Vec<Root>,
     pub(crate) exchange: Option<Spanned<String>>,
     pub(crate) defaults: Arc<Defaults>,
+    /// The levels of lints; those of a root's manifest are for its owners.
+    pub(crate) levels: Vec<(Code, Level)>,
 }
 
 /// A directory whose catalog becomes part of this one.
@@ -47,7 +49,6 @@ pub(crate) fn manifest(report: &mut Report, file: FileId, node: &Node) -> Manife
     if let Some(name) = &name {
         name::check(report, name, Grammar::Lower, "a catalog");
     }
-    lint::levels(report, object);
     Manifest {
         name,
         include: object
@@ -56,6 +57,7 @@ pub(crate) fn manifest(report: &mut Report, file: FileId, node: &Node) -> Manife
         roots: roots(report, object),
         exchange: exchange(report, object),
         defaults: Arc::new(service::defaults(report, object)),
+        levels: lint::levels(report, object),
     }
 }
 
