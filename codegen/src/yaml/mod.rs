@@ -30,6 +30,7 @@ pub(crate) enum Content {
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) key: Spanned<String>,
+    /// Of a key without a colon (`{a, b}`): nothing, and it stands where the key does.
     pub(crate) value: Node,
 }
 

@@ -285,12 +285,19 @@ impl Reader<'_> {
     }
 
     /// Puts a value where it belongs.
-    fn node(&mut self, node: Node) {
+    fn node(&mut self, mut node: Node) {
+        let text = &self.source.text;
         match self.stack.last_mut().map(|open| &mut open.items) {
             None => self.root = Some(node),
             Some(Items::List(items)) => items.push(node),
             Some(Items::Map { entries, key, .. }) => match std::mem::replace(key, Key::Expected) {
-                Key::Of(key) => entries.push(Entry { key, value: node }),
+                Key::Of(key) => {
+                    let behind = text[key.span.end..].trim_start();
+                    if node.is_null() && !behind.starts_with(':') {
+                        node.span = key.span;
+                    }
+                    entries.push(Entry { key, value: node });
+                }
                 Key::Broken(key) => {
                     let span = node.span;
                     let content = Content::Broken;
