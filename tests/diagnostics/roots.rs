@@ -140,3 +140,40 @@ fn no_link_leads_out_of_a_root() {
     symlink("../../A.yaml", made.0.join("vendor/shared/stolen.yaml")).expect("links can be made");
     assert_eq!(codes(&made), ["U0011"]);
 }
+
+#[test]
+fn what_a_broken_root_may_declare_is_not_missed() {
+    for (name, roots, file) in [
+        (
+            "roots-broken-manifest",
+            "{a: vendor/shared}",
+            "vendor/shared/catalog.yaml",
+        ),
+        (
+            "roots-broken-file",
+            "{a: vendor/shared}",
+            "vendor/shared/types.yaml",
+        ),
+        (
+            "roots-broken-overlap",
+            "{a: vendor/shared, b: vendor}",
+            "vendor/other.txt",
+        ),
+    ] {
+        let made = Made::new(name, &[]);
+        made.write(
+            "catalog.yaml",
+            &format!("catalog: 1\nname: shop\nroots: {roots}\n"),
+        );
+        made.write(
+            "vendor/shared/common.yaml",
+            "catalog: 1\nnamespace: common\n",
+        );
+        made.write(file, "Money: [\n");
+        made.write(
+            "orders.yaml",
+            "catalog: 1\nnamespace: shop\nmessages: {Placed: {kind: event, topic: placed, fields: {total: Money}}}\n",
+        );
+        assert_eq!(codes(&made).len(), 1, "{name}: {:?}", codes(&made));
+    }
+}

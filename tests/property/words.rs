@@ -124,7 +124,7 @@ pub(crate) const DOCS: [&str; 8] = [
     "Two lines.\n\nAnd a list:\n- one\n- two",
     "```\nassert!(false);\n```",
     "    indented code",
-    "*/ /* \" ' \\ # ![deny(warnings)]",
+    "*/ /* \" ' \\ # ![deny(warnings)] \u{200f}",
     "A [link](https://example.com), <b>html</b> & `code`, [`Self`].",
     "#![allow(everything)]",
     "| a | b |\n|---|---|\n| 1 | 2 |",

@@ -3,6 +3,7 @@
 mod files;
 mod glob;
 mod roots;
+mod walk;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

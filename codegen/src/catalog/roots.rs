@@ -47,6 +47,7 @@ impl Reading {
         let mut contracts: Vec<Member> = members(contracts, &of).collect();
         for (index, root) in located.iter().enumerate() {
             let Some(directory) = self.directory(&root.path, |_, _, _| BTreeSet::new()) else {
+                self.incomplete = true;
                 continue;
             };
             self.no_roots_of_roots(&directory.roots);
@@ -73,7 +74,6 @@ impl Reading {
                 .ok()
                 .filter(|real| holds_something(real));
             let Some(found) = found else {
-                self.incomplete = true;
                 self.report
                     .add(
                         Code::RootMissing,
@@ -116,6 +116,8 @@ impl Reading {
                 written: root.path.clone(),
             });
         }
+        // What is not read may declare what others use.
+        self.incomplete |= located.len() < manifest.roots.len();
         located
     }
 
