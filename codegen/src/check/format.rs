@@ -41,7 +41,7 @@ fn digits(text: &str, width: usize) -> Option<u32> {
     if fits { text.parse().ok() } else { None }
 }
 
-fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else {
         return false;
