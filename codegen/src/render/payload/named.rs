@@ -45,7 +45,7 @@ pub(super) fn documentation(
         let instead = deprecated.use_instead.as_ref();
         let instead = instead.map(|instead| format!("use `{instead}`"));
         let removed = deprecated.remove_after.as_ref();
-        let removed = removed.map(|day| format!("it will be removed after {day}"));
+        let removed = removed.map(|day| format!("removed after {day}"));
         let parts = instead.into_iter().chain(deprecated.note.clone());
         let parts: Vec<String> = parts.chain(removed).collect();
         if !text.is_empty() {
