@@ -57,19 +57,18 @@ fn is_timestamp(text: &str) -> bool {
 
 /// `-PT36H5M0.5S`. Days and longer are no fixed time.
 fn is_duration(text: &str) -> bool {
-    /// Leaves room for the sum in 64 bits of seconds.
-    const MAX_DIGITS: usize = 15;
     let text = text.strip_prefix('-').unwrap_or(text);
     let Some(mut rest) = text.strip_prefix("PT").filter(|rest| !rest.is_empty()) else {
         return false;
     };
-    for unit in ['H', 'M', 'S'] {
+    // The longest duration has 16 digits of hours, as all of 64 bits of seconds are written.
+    for (unit, most) in [('H', 16), ('M', 15), ('S', 15)] {
         let (whole, tail) = rest.split_at(digits(rest));
         let (fraction, tail) = match tail.strip_prefix('.') {
             Some(tail) if unit == 'S' => tail.split_at(digits(tail)),
             _ => ("0", tail),
         };
-        let fits = (1..=MAX_DIGITS).contains(&whole.len()) && (1..=9).contains(&fraction.len());
+        let fits = (1..=most).contains(&whole.len()) && (1..=9).contains(&fraction.len());
         if let Some(tail) = tail.strip_prefix(unit).filter(|_| fits) {
             rest = tail;
         }
@@ -125,10 +124,16 @@ mod tests {
             "PT1M30S",
             "-PT36H",
             "PT999999999999999H0.000000001S",
+            "PT2562047788015215H30M7.999999999S",
+            "-PT2562047788015215H30M8.999999999S",
         ] {
             assert!(is_duration(fine), "{fine}");
             assert!(fine.parse::<SignedDuration>().is_ok(), "{fine}");
         }
+        for longest in [SignedDuration::MAX, SignedDuration::MIN] {
+            assert!(is_duration(&longest.to_string()), "{longest}");
+        }
+        assert_eq!("PT9999999999999999H".parse::<SignedDuration>().ok(), None);
         for wrong in [
             "",
             "PT",
