@@ -290,6 +290,8 @@ pub struct Queue {
     pub name: String,
     /// Quorum or classic.
     pub kind: QueueKind,
+    /// The limits that the broker keeps.
+    pub arguments: QueueArguments,
     /// Distinct, at least one.
     pub bindings: Vec<Binding>,
     /// How many handlers of one worker run at the same time.
@@ -300,6 +302,35 @@ pub struct Queue {
     pub on_unknown: OnUnknown,
     /// In the order of their message's path, at least one.
     pub handlers: Vec<Handler>,
+}
+
+/// The limits that the broker keeps for a queue; each fits its type.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct QueueArguments {
+    /// Most messages that wait in it.
+    pub max_length: Option<u32>,
+    /// Most bytes of the bodies that wait in it.
+    pub max_length_bytes: Option<u64>,
+    /// What happens to a message for which there is no room.
+    pub overflow: Overflow,
+    /// How long a message may wait in it before it goes to the dead-letter queue.
+    pub message_ttl: Option<Duration>,
+    /// How often a message may come back to it; at least the attempts of its handlers but one. Quorum queues only.
+    pub delivery_limit: Option<u32>,
+    /// One consumer at a time gets its messages.
+    pub single_active_consumer: bool,
+    /// The highest priority that it tells from lower ones. Classic queues only.
+    pub max_priority: Option<u8>,
+}
+
+/// What happens to a message for which a queue has no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Overflow {
+    /// Its publish is refused.
+    #[default]
+    RejectPublish,
+    /// The oldest message makes room and goes to the dead-letter queue. Classic queues only.
+    DropHead,
 }
 
 /// Which implementation of a queue the broker uses.

@@ -25,6 +25,8 @@ pub struct QueueSpec {
     pub name: &'static str,
     /// Which implementation of a queue the broker uses.
     pub kind: QueueKind,
+    /// The limits that the broker keeps.
+    pub arguments: QueueArguments,
     /// The bindings by which messages reach it.
     pub bindings: &'static [BindingSpec],
     /// How many handlers of one worker may run at the same time.
@@ -68,6 +70,60 @@ pub enum QueueKind {
     Quorum,
     /// One copy on one node, durable.
     Classic,
+}
+
+/// The limits that the broker keeps for a queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueArguments {
+    /// `x-max-length`: most messages that wait in it.
+    pub max_length: Option<u32>,
+    /// `x-max-length-bytes`: most bytes of the bodies that wait in it.
+    pub max_length_bytes: Option<u64>,
+    /// `x-overflow`: what happens to a message for which there is no room.
+    pub overflow: Overflow,
+    /// `x-message-ttl`: how long a message may wait in it.
+    pub message_ttl: Option<Duration>,
+    /// `x-delivery-limit`: how often a message may come back to it; quorum queues only.
+    pub delivery_limit: Option<u32>,
+    /// `x-single-active-consumer`: one consumer at a time gets its messages.
+    pub single_active_consumer: bool,
+    /// `x-max-priority`: the highest priority that it tells from lower ones; classic queues only.
+    pub max_priority: Option<u8>,
+}
+
+impl QueueArguments {
+    /// No limits.
+    pub const NONE: Self = Self {
+        max_length: None,
+        max_length_bytes: None,
+        overflow: Overflow::RejectPublish,
+        message_ttl: None,
+        delivery_limit: None,
+        single_active_consumer: false,
+        max_priority: None,
+    };
+
+    /// A time to live, and no limits.
+    pub(crate) const fn expiring(message_ttl: Duration) -> Self {
+        Self {
+            message_ttl: Some(message_ttl),
+            ..Self::NONE
+        }
+    }
+
+    /// Whether there is a limit that new messages may meet.
+    pub(crate) const fn is_bounded(&self) -> bool {
+        self.max_length.is_some() || self.max_length_bytes.is_some()
+    }
+}
+
+/// What happens to a message for which a queue has no room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overflow {
+    /// Its publish is refused.
+    RejectPublish,
+    /// The oldest message makes room and goes to the dead-letter queue.
+    DropHead,
 }
 
 /// What happens to a message that no handler of its queue takes.

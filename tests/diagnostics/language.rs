@@ -6,8 +6,8 @@ use std::time::Duration;
 use urutu_codegen::load;
 use urutu_codegen::model::{
     AckMode, Backoff, Binding, Constraints, Deprecated, EnumValue, Field, Handler, Message,
-    MessageKind, Model, Number, OnError, OnUnknown, Path as Name, Presence, Queue, QueueKind,
-    Retry, Scalar, Service, Type, TypeKind, Value,
+    MessageKind, Model, Number, OnError, OnUnknown, Overflow, Path as Name, Presence, Queue,
+    QueueArguments, QueueKind, Retry, Scalar, Service, Type, TypeKind, Value,
 };
 
 pub(crate) fn root() -> PathBuf {
@@ -356,6 +356,7 @@ fn a_handler_has_a_queue_of_its_own() {
     let own = |queue: &str, exchange: &str, key: &str, message: Name| Queue {
         name: queue.to_owned(),
         kind: QueueKind::Quorum,
+        arguments: QueueArguments::default(),
         bindings: vec![binding(exchange, key)],
         concurrency: 4,
         prefetch: 8,
@@ -368,6 +369,13 @@ fn a_handler_has_a_queue_of_its_own() {
             Queue {
                 name: "billing.capture".to_owned(),
                 kind: QueueKind::Classic,
+                arguments: QueueArguments {
+                    max_length: Some(1_000),
+                    max_length_bytes: Some(5_000_000),
+                    overflow: Overflow::DropHead,
+                    max_priority: Some(9),
+                    ..QueueArguments::default()
+                },
                 bindings: vec![binding("shop.main", "payments.capture")],
                 concurrency: 8,
                 prefetch: 20,
@@ -407,6 +415,16 @@ fn a_service_may_have_one_queue() {
         ]
     );
     assert_eq!((queue.concurrency, queue.prefetch), (10, 100));
+    assert_eq!(
+        queue.arguments,
+        QueueArguments {
+            max_length: Some(9),
+            message_ttl: Some(Duration::from_secs(7 * 86_400)),
+            delivery_limit: Some(4),
+            single_active_consumer: true,
+            ..QueueArguments::default()
+        }
+    );
     assert_eq!(queue.on_unknown, OnUnknown::Ignore);
     let messages = queue
         .handlers

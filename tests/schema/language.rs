@@ -10,8 +10,8 @@ use urutu_codegen::render::language;
 use crate::{faults, judge, workspace};
 
 /// Beside the structural ones (U01xx) the schema finds these, where a place by itself shows them: spellings, mostly.
-const FOUND_AS_WELL: [&str; 9] = [
-    "U0201", "U0301", "U0302", "U0304", "U0401", "U0402", "U0405", "U0503", "U0507",
+const FOUND_AS_WELL: [&str; 10] = [
+    "U0201", "U0301", "U0302", "U0304", "U0401", "U0402", "U0405", "U0503", "U0507", "U0518",
 ];
 
 /// What of the structural rules a schema cannot say: whether a pattern of files is well formed, and lints.
@@ -184,6 +184,7 @@ fn mistakes_are_found_where_they_are() {
         message("delivery: {ttl: 1h30m, priority: 255}, deprecated: {note: soon}"),
         service("handles: {M: , N: {queue: a, timeout: 30s, retry: {attempts: 3}}}"),
         service("bindings: ['orders.#', '*.placed'], queue: {name: a, type: classic}"),
+        service("queue: {arguments: {max_length: 1, overflow: drop_head, message_ttl: 1h}}"),
     ] {
         assert_eq!(fine, 0);
     }
@@ -211,6 +212,9 @@ fn mistakes_are_found_where_they_are() {
         service("handles: {M: {timeout: 1m1h}}"),
         service("handles: {M: {retry: {attempts: 0}}}"),
         service("concurrency: 0"),
+        service("queue: {arguments: {max_length: 0}}"),
+        service("queue: {arguments: {expires: 1h}}"),
+        service("queue: {arguments: {overflow: drop}}"),
         service("bindings: []"),
         service("bindings: ['orders.#x']"),
     ] {

@@ -1,6 +1,7 @@
 //! The rules, by subject. Each says what is wrong, where, why and what to do.
 
 pub(crate) mod aliases;
+pub(crate) mod arguments;
 pub(crate) mod bindings;
 pub(crate) mod constraints;
 pub(crate) mod finite;

@@ -156,6 +156,9 @@ codes! {
     Warn    "U0515" RedundantBinding ["redundant-binding"] "a binding key is covered by another one"
     Warn    "U0516" IdleService ["idle-service"] "a service neither publishes nor handles anything"
     Warn    "U0517" InertPriority ["inert-priority"] "a priority has no effect in a classic queue"
+    Error   "U0518" RefusedArgument      "an argument of a queue is none that a catalog may give"
+    Error   "U0519" UnfitArgument        "an argument does not fit the type of the queue"
+    Error   "U0520" DeliveryLimit        "a delivery limit is below the attempts of a handler"
 
     Allow   "U0601" MessageDoc ["message-doc"] "a message has no documentation"
     Allow   "U0602" TypeDoc ["type-doc"] "a type has no documentation"

@@ -1,12 +1,14 @@
 //! The static description of a service: its queues, bindings and handlers.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{ToTokens, quote};
 
 use super::context::Context;
 use super::idents::ServiceIdents;
 use super::time;
-use crate::model::{Backoff, Handler, OnError, OnUnknown, Path, Queue, QueueKind, Service};
+use crate::model::{
+    Backoff, Handler, OnError, OnUnknown, Overflow, Path, Queue, QueueArguments, QueueKind, Service,
+};
 
 /// The `ServiceSpec` of a service.
 pub(super) fn expression(
@@ -46,6 +48,7 @@ fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdent
         QueueKind::Quorum => quote!(Quorum),
         QueueKind::Classic => quote!(Classic),
     };
+    let arguments = arguments(cx, &queue.arguments);
     let bindings = queue.bindings.iter().map(|binding| {
         let (exchange, key) = (&binding.exchange, &binding.key);
         quote!(#runtime::codegen::BindingSpec { exchange: #exchange, key: #key })
@@ -64,11 +67,56 @@ fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdent
         #runtime::codegen::QueueSpec {
             name: #name,
             kind: #runtime::codegen::QueueKind::#kind,
+            arguments: #arguments,
             bindings: &[#(#bindings),*],
             concurrency: #concurrency,
             prefetch: #prefetch,
             on_unknown: #runtime::codegen::OnUnknown::#on_unknown,
             handlers: &[#(#handlers),*],
+        }
+    }
+}
+
+/// What is set, and `NONE` for the rest.
+fn arguments(cx: &Context<'_>, arguments: &QueueArguments) -> TokenStream {
+    let runtime = &cx.runtime;
+    let number = |value| Literal::u64_unsuffixed(value).into_token_stream();
+    let QueueArguments {
+        max_length,
+        max_length_bytes,
+        overflow,
+        message_ttl,
+        delivery_limit,
+        single_active_consumer,
+        max_priority,
+    } = arguments;
+    let values = [
+        (quote!(max_length), max_length.map(u64::from).map(number)),
+        (quote!(max_length_bytes), max_length_bytes.map(number)),
+        (quote!(message_ttl), message_ttl.map(time::duration)),
+        (
+            quote!(delivery_limit),
+            delivery_limit.map(u64::from).map(number),
+        ),
+        (
+            quote!(max_priority),
+            max_priority.map(u64::from).map(number),
+        ),
+    ];
+    let values = values.into_iter().filter_map(|(name, value)| {
+        value.map(|value| quote!(#name: ::core::option::Option::Some(#value)))
+    });
+    let overflow = (*overflow == Overflow::DropHead)
+        .then(|| quote!(overflow: #runtime::codegen::Overflow::DropHead));
+    let single = single_active_consumer.then(|| quote!(single_active_consumer: true));
+    let set: Vec<TokenStream> = values.chain(overflow).chain(single).collect();
+    if set.is_empty() {
+        return quote!(#runtime::codegen::QueueArguments::NONE);
+    }
+    quote! {
+        #runtime::codegen::QueueArguments {
+            #(#set,)*
+            ..#runtime::codegen::QueueArguments::NONE
         }
     }
 }

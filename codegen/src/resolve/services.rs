@@ -6,7 +6,10 @@ use super::defaults as built_in;
 use super::symbols::Symbols;
 use crate::check;
 use crate::diagnostic::{Code, Report};
-use crate::model::{Binding, Handler, Message, OnUnknown, Path, Queue, QueueKind, Retry, Service};
+use crate::model::{
+    Binding, Handler, Message, OnUnknown, Overflow, Path, Queue, QueueArguments, QueueKind, Retry,
+    Service,
+};
 use crate::names::snake;
 use crate::source::{Span, Spanned};
 use crate::syntax::{
@@ -161,9 +164,12 @@ fn service_queue(
         .map(|one| handler(report, defaults, service, one))
         .collect();
     handlers.sort_by(|a, b| a.message.cmp(&b.message));
+    let kind = kind(defaults, Some(queue));
+    let arguments = arguments(report, kind, Some(queue), &handlers);
     vec![Queue {
         name: name.value,
-        kind: kind(defaults, Some(queue)),
+        kind,
+        arguments,
         bindings,
         concurrency: consuming.concurrency,
         prefetch: consuming.prefetch,
@@ -203,14 +209,17 @@ fn handler_queues(
         names.declared(report, &name);
         let layers = [&defaults.consuming, &service.consuming, &decl.consuming];
         let consuming = effective(report, &layers);
+        let handlers = vec![handler(report, defaults, service, one)];
+        let kind = kind(defaults, decl.queue.as_ref());
         queues.push(Queue {
             name: name.value,
-            kind: kind(defaults, decl.queue.as_ref()),
+            kind,
+            arguments: arguments(report, kind, decl.queue.as_ref(), &handlers),
             bindings: topics(std::slice::from_ref(one)),
             concurrency: consuming.concurrency,
             prefetch: consuming.prefetch,
             on_unknown: consuming.on_unknown,
-            handlers: vec![handler(report, defaults, service, one)],
+            handlers,
         });
     }
     queues.sort_by(|a, b| a.name.cmp(&b.name));
@@ -280,6 +289,33 @@ fn kind(defaults: &Defaults, queue: Option<&QueueDecl>) -> QueueKind {
     written
         .or(defaults.queue_kind)
         .unwrap_or(built_in::QUEUE_KIND)
+}
+
+fn arguments(
+    report: &mut Report,
+    kind: QueueKind,
+    queue: Option<&QueueDecl>,
+    handlers: &[Handler],
+) -> QueueArguments {
+    let Some(written) = queue.and_then(|queue| queue.arguments.as_ref()) else {
+        return QueueArguments::default();
+    };
+    check::arguments::arguments(report, kind, written, handlers);
+    QueueArguments {
+        max_length: written.max_length.as_ref().map(|value| value.value),
+        max_length_bytes: written.max_length_bytes.as_ref().map(|value| value.value),
+        overflow: written
+            .overflow
+            .as_ref()
+            .map_or_else(Overflow::default, |value| value.value),
+        message_ttl: written.message_ttl.as_ref().map(|value| value.value),
+        delivery_limit: written.delivery_limit.as_ref().map(|value| value.value),
+        single_active_consumer: written
+            .single_active_consumer
+            .as_ref()
+            .is_some_and(|value| value.value),
+        max_priority: written.max_priority.as_ref().map(|value| value.value),
+    }
 }
 
 fn handler(

@@ -2,6 +2,7 @@
 //!
 //! A part that could not be read is `None` and was reported; what refers to it later stays silent.
 
+mod arguments;
 mod contract;
 mod duration;
 mod field;
@@ -27,7 +28,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
-    AckMode, Backoff, Deprecated, EnumValue, MessageKind, OnError, OnUnknown, QueueKind, Scalar,
+    AckMode, Backoff, Deprecated, EnumValue, MessageKind, OnError, OnUnknown, Overflow, QueueKind,
+    Scalar,
 };
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
@@ -174,6 +176,19 @@ pub(crate) struct QueueDecl {
     pub(crate) span: Span,
     pub(crate) name: Option<Spanned<String>>,
     pub(crate) kind: Option<QueueKind>,
+    pub(crate) arguments: Option<ArgumentsDecl>,
+}
+
+/// What a queue is asked to keep to.
+#[derive(Debug)]
+pub(crate) struct ArgumentsDecl {
+    pub(crate) max_length: Option<Spanned<u32>>,
+    pub(crate) max_length_bytes: Option<Spanned<u64>>,
+    pub(crate) overflow: Option<Spanned<Overflow>>,
+    pub(crate) message_ttl: Option<Spanned<Duration>>,
+    pub(crate) delivery_limit: Option<Spanned<u32>>,
+    pub(crate) single_active_consumer: Option<Spanned<bool>>,
+    pub(crate) max_priority: Option<Spanned<u8>>,
 }
 
 #[derive(Debug)]

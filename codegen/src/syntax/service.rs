@@ -7,7 +7,7 @@ use super::name::{self, Grammar, broker_name_fault};
 use super::value::{Object, choice, doc, integer, mapping_or_nothing, object, text, texts};
 use super::{
     Bindings, Consuming, Defaults, HandlerDecl, Policy, QueueDecl, RetryDecl, ServiceDecl,
-    duration, lint,
+    arguments, duration, lint,
 };
 use crate::diagnostic::{Code, Report};
 use crate::model::{AckMode, Backoff, OnError, OnUnknown, QueueKind};
@@ -52,7 +52,7 @@ pub(crate) const DEFAULTS: [&str; 7] = [
     "on_unknown",
 ];
 
-pub(crate) const QUEUE: [&str; 2] = ["name", "type"];
+pub(crate) const QUEUE: [&str; 3] = ["name", "type", "arguments"];
 
 pub(crate) const RETRY: [&str; 4] = ["attempts", "backoff", "initial", "max"];
 
@@ -138,17 +138,19 @@ fn handler(report: &mut Report, entry: &Entry) -> HandlerDecl {
     handler
 }
 
-/// `queue: name`, or `queue: {name: ..., type: ...}`.
+/// `queue: name`, or `queue: {name: ..., type: ..., arguments: ...}`.
 fn queue(report: &mut Report, object: Object<'_>) -> Option<QueueDecl> {
     let entry = object.entry("queue")?;
     let mut queue = QueueDecl {
         span: entry.key.span,
         name: None,
         kind: None,
+        arguments: None,
     };
     let name = if matches!(entry.value.content, Content::Map(_)) {
         let object = self::object(report, &entry.value, "a queue", &QUEUE)?;
         queue.kind = choose(report, object, "type", &QUEUE_KINDS).map(|kind| kind.value);
+        queue.arguments = arguments::arguments(report, object);
         object.get("name")
     } else {
         Some(&entry.value)
@@ -277,7 +279,7 @@ fn retry(report: &mut Report, object: Object<'_>) -> Option<RetryDecl> {
     })
 }
 
-fn choose<T: Copy>(
+pub(super) fn choose<T: Copy>(
     report: &mut Report,
     object: Object<'_>,
     key: &str,
@@ -287,6 +289,10 @@ fn choose<T: Copy>(
     choice(report, node, &format!("`{key}`"), choices)
 }
 
-fn time(report: &mut Report, object: Object<'_>, key: &str) -> Option<Spanned<Duration>> {
+pub(super) fn time(
+    report: &mut Report,
+    object: Object<'_>,
+    key: &str,
+) -> Option<Spanned<Duration>> {
     duration::duration(report, object.get(key)?, &format!("`{key}`"))
 }

@@ -31,11 +31,25 @@ pub(super) fn object<'n>(
     what: &str,
     known: &[&str],
 ) -> Option<Object<'n>> {
+    object_without(report, node, what, known, |_, _| false)
+}
+
+/// As [`object`], where `refuse` reports some of the unknown keys with words of their own.
+pub(super) fn object_without<'n>(
+    report: &mut Report,
+    node: &'n Node,
+    what: &str,
+    known: &[&str],
+    refuse: impl Fn(&mut Report, &Entry) -> bool,
+) -> Option<Object<'n>> {
     let entries = mapping(report, node, what)?;
     for entry in entries {
         let name = entry.key.value.as_str();
         let reported = matches!(entry.value.content, Content::Broken);
         if known.contains(&name) || reported || trap::is_split_type(name, entries) {
+            continue;
+        }
+        if refuse(report, entry) {
             continue;
         }
         let message = format!("{what} has no key `{name}`");

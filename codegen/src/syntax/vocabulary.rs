@@ -1,5 +1,6 @@
 //! The keys and the words that the parser knows, for what describes the language: they are listed once, where they are read.
 
+pub(crate) use super::arguments::{ARGUMENTS, MOST_BYTES, OVERFLOWS};
 pub(crate) use super::contract::KEYS as CONTRACT;
 pub(crate) use super::duration::UNITS;
 pub(crate) use super::field::{CONSTRAINTS, DEPRECATED, KEYS as FIELD};

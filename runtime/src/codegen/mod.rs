@@ -14,8 +14,8 @@ pub use serde;
 
 pub use crate::service::{Done, Failed, Handled, Inbound, finished, settled};
 pub use crate::spec::{
-    Backoff, BindingSpec, HandlerSpec, OnError, OnUnknown, QueueKind, QueueSpec, RetrySpec,
-    ServiceSpec,
+    Backoff, BindingSpec, HandlerSpec, OnError, OnUnknown, Overflow, QueueArguments, QueueKind,
+    QueueSpec, RetrySpec, ServiceSpec,
 };
 pub use crate::validate::{Checker, Pattern, Validate};
 pub use enumeration::{UnknownValue, closed, open};

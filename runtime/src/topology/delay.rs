@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::{Binding, DeadLetter, Destination, Exchange, Queue, Topology};
-use crate::spec::QueueKind;
+use crate::spec::{QueueArguments, QueueKind};
 
 /// The grain of a delay; delays are rounded up to it.
 pub(crate) const UNIT: Duration = Duration::from_millis(100);
@@ -123,7 +123,7 @@ fn one_level(level: u8) -> Topology {
         queues: vec![Queue {
             name: name.clone(),
             kind: QueueKind::Quorum,
-            message_ttl: Some(UNIT * (1 << level)),
+            arguments: QueueArguments::expiring(UNIT * (1 << level)),
             dead_letter: Some(DeadLetter {
                 exchange: below(level),
                 routing_key: None,
@@ -185,7 +185,7 @@ mod tests {
                         .iter()
                         .find(|queue| queue.name == *name)
                         .expect("declared");
-                    waited += queue.message_ttl.expect("a TTL");
+                    waited += queue.arguments.message_ttl.expect("a TTL");
                     queue
                         .dead_letter
                         .as_ref()

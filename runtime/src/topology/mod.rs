@@ -5,12 +5,11 @@ mod names;
 mod service;
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 pub use delay::DelayTooLong;
 pub(crate) use names::dead_letter_queue;
 
-use crate::spec::QueueKind;
+use crate::spec::{QueueArguments, QueueKind};
 
 /// What must exist on the broker. Declaring it again changes nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -31,8 +30,7 @@ pub(crate) struct Exchange {
 pub(crate) struct Queue {
     pub(crate) name: Cow<'static, str>,
     pub(crate) kind: QueueKind,
-    /// `x-message-ttl`: how long a message may wait in it.
-    pub(crate) message_ttl: Option<Duration>,
+    pub(crate) arguments: QueueArguments,
     /// Where a message goes that expires, is rejected or was delivered too often.
     pub(crate) dead_letter: Option<DeadLetter>,
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     Binding, DeadLetter, Destination, Exchange, Queue, Topology, dead_letter_queue, delay,
 };
-use crate::spec::{QueueSpec, ServiceSpec};
+use crate::spec::{QueueArguments, QueueSpec, ServiceSpec};
 
 impl Topology {
     /// The exchanges that a service publishes to and listens on, and `queues` of it with their bindings and dead-letter queues.
@@ -64,13 +64,14 @@ fn of_queue(spec: &'static QueueSpec) -> Topology {
             Queue {
                 name: Cow::Owned(dead.clone()),
                 kind: spec.kind,
-                message_ttl: None,
+                // Nothing that was given up is lost for want of room or time.
+                arguments: QueueArguments::NONE,
                 dead_letter: None,
             },
             Queue {
                 name: Cow::Borrowed(spec.name),
                 kind: spec.kind,
-                message_ttl: None,
+                arguments: spec.arguments,
                 // What the broker itself gives up (expiry, delivery limit) ends where the worker puts its dead letters.
                 dead_letter: Some(DeadLetter {
                     exchange: Cow::Borrowed(""),

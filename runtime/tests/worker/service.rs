@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use urutu::codegen::{
     Backoff, BindingSpec, BoxFuture, Checker, Handled, HandlerSpec, Inbound, OnError, OnUnknown,
-    QueueKind, QueueSpec, RetrySpec, ServiceSpec, Validate, finished, settled,
+    QueueArguments, QueueKind, QueueSpec, RetrySpec, ServiceSpec, Validate, finished, settled,
 };
 use urutu::{
     BoxError, Bus, Context, Contract, Delivery, Kind, Message, RunningWorker, Service, Settled,
@@ -83,6 +83,7 @@ static SPEC: ServiceSpec = ServiceSpec {
         QueueSpec {
             name: "billing.capture",
             kind: QueueKind::Quorum,
+            arguments: QueueArguments::NONE,
             bindings: &[BindingSpec {
                 exchange: "shop",
                 key: "tasks.capture",
@@ -106,6 +107,7 @@ static SPEC: ServiceSpec = ServiceSpec {
         QueueSpec {
             name: "billing.captured",
             kind: QueueKind::Quorum,
+            arguments: QueueArguments::NONE,
             bindings: &[BindingSpec {
                 exchange: "shop",
                 key: "payments.captured",

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{kind_word, say};
+use crate::check::arguments::sorts_by_priority;
 use crate::diagnostic::{Code, Report};
-use crate::model::{MessageKind, Path, QueueKind};
+use crate::model::{MessageKind, Path};
 use crate::resolve::Checked;
 
 pub(super) fn all(report: &mut Report, catalog: &Checked<'_>) {
@@ -68,7 +69,7 @@ fn priorities(report: &mut Report, catalog: &Checked<'_>) {
         let classic = service
             .queues
             .iter()
-            .filter(|queue| queue.kind == QueueKind::Classic);
+            .filter(|queue| !sorts_by_priority(queue.kind, &queue.arguments));
         for (queue, handler) in
             classic.flat_map(|queue| queue.handlers.iter().map(move |one| (queue, one)))
         {
@@ -88,7 +89,7 @@ fn priorities(report: &mut Report, catalog: &Checked<'_>) {
                     "the priority of `{}` has no effect in the classic queue `{}`",
                     message.name, queue.name
                 );
-                let help = "use a `quorum` queue, which prefers priorities above 4, or a queue of its own for what is urgent";
+                let help = "give it a `max_priority`, use a `quorum` queue, which prefers priorities above 4, or a queue of its own for what is urgent";
                 say(report, Code::InertPriority, name.span, text, help);
             }
         }

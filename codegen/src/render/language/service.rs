@@ -2,7 +2,7 @@
 
 use super::choice;
 use super::lint::allow;
-use super::shape::{Shape, about, described, or_null, texts, whole};
+use super::shape::{Shape, about, described, flag, or_null, texts, whole};
 use crate::model::Value;
 use crate::render::json::{list, number, object, reference, strings, with};
 use crate::syntax::vocabulary as words;
@@ -72,7 +72,7 @@ fn settings(shape: Shape) -> Shape {
 fn with_queue(shape: Shape) -> Shape {
     shape.key(
         "queue",
-        described("queue", "A queue: its name, or `{name, type}`."),
+        described("queue", "A queue: its name, or `{name, type, arguments}`."),
     )
 }
 
@@ -147,17 +147,77 @@ fn handler() -> Value {
 }
 
 fn queue() -> Value {
-    let long = Shape::new("Queue", "A queue with its type.", words::QUEUE)
-        .key("name", described("queueName", "The name of the queue."))
-        .key(
-            "type",
-            choice(
-                "`quorum`, which is replicated (the default), or `classic`.",
-                &words::QUEUE_KINDS,
-            ),
-        )
-        .optional();
+    let long = Shape::new(
+        "Queue",
+        "A queue with its type and its limits.",
+        words::QUEUE,
+    )
+    .key("arguments", arguments())
+    .key("name", described("queueName", "The name of the queue."))
+    .key(
+        "type",
+        choice(
+            "`quorum`, which is replicated (the default), or `classic`.",
+            &words::QUEUE_KINDS,
+        ),
+    )
+    .optional();
     object([("anyOf", list([reference("queueName"), long]))])
+}
+
+fn arguments() -> Value {
+    Shape::new(
+        "Arguments of a queue",
+        "The limits that the broker keeps.",
+        words::ARGUMENTS,
+    )
+    .key(
+        "max_length",
+        whole("Most messages that wait in it.", 1, u32::MAX.into()),
+    )
+    .key(
+        "max_length_bytes",
+        whole(
+            "Most bytes of the bodies that wait in it.",
+            1,
+            words::MOST_BYTES,
+        ),
+    )
+    .key(
+        "overflow",
+        choice(
+            "Without room: `reject_publish` refuses the publish (the default); `drop_head`, of classic queues, makes the oldest message a dead letter.",
+            &words::OVERFLOWS,
+        ),
+    )
+    .key(
+        "message_ttl",
+        described(
+            "duration",
+            "How long a message may wait in it before it becomes a dead letter.",
+        ),
+    )
+    .key(
+        "delivery_limit",
+        whole(
+            "How often a message may come back to a quorum queue before it becomes a dead letter.",
+            1,
+            u32::MAX.into(),
+        ),
+    )
+    .key(
+        "single_active_consumer",
+        flag("One consumer at a time gets its messages; `false` by default."),
+    )
+    .key(
+        "max_priority",
+        whole(
+            "The highest priority that a classic queue tells from lower ones.",
+            1,
+            u8::MAX.into(),
+        ),
+    )
+    .optional()
 }
 
 fn retry() -> Value {

@@ -7,7 +7,7 @@ use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Channel, ExchangeKind};
 
 use super::words::answer;
-use crate::spec::QueueKind;
+use crate::spec::{Overflow, QueueKind};
 use crate::topology::{Binding, Destination, Exchange, Queue, Topology};
 use crate::transport::TransportError;
 
@@ -80,16 +80,31 @@ async fn bind(channel: &Channel, binding: &Binding) -> Result<(), TransportError
 }
 
 fn arguments(queue: &Queue) -> FieldTable {
+    let limits = &queue.arguments;
     let mut arguments = FieldTable::default();
     let mut set = |name: &str, value: AMQPValue| {
         arguments.insert(name.into(), value);
     };
     set("x-queue-type", text(kind(queue.kind)));
-    if let Some(ttl) = queue.message_ttl {
-        set(
+    for (name, value) in [
+        ("x-max-length", limits.max_length.map(i64::from)),
+        ("x-max-length-bytes", limits.max_length_bytes.map(long)),
+        (
             "x-message-ttl",
-            AMQPValue::LongLongInt(i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX)),
-        );
+            limits.message_ttl.map(|ttl| long(ttl.as_millis())),
+        ),
+        ("x-delivery-limit", limits.delivery_limit.map(i64::from)),
+        ("x-max-priority", limits.max_priority.map(i64::from)),
+    ] {
+        if let Some(value) = value {
+            set(name, AMQPValue::LongLongInt(value));
+        }
+    }
+    if limits.single_active_consumer {
+        set("x-single-active-consumer", AMQPValue::Boolean(true));
+    }
+    if limits.is_bounded() {
+        set("x-overflow", text(overflow(limits.overflow)));
     }
     if let Some(dead_letter) = &queue.dead_letter {
         set("x-dead-letter-exchange", text(&dead_letter.exchange));
@@ -97,11 +112,24 @@ fn arguments(queue: &Queue) -> FieldTable {
             set("x-dead-letter-routing-key", text(routing_key));
         }
         if queue.kind == QueueKind::Quorum {
+            // The broker dead-letters at least once only where it refuses what it has no room for.
             set("x-dead-letter-strategy", text("at-least-once"));
-            set("x-overflow", text("reject-publish"));
+            set("x-overflow", text(overflow(Overflow::RejectPublish)));
         }
     }
     arguments
+}
+
+/// AMQP's numbers have a sign.
+fn long(value: impl TryInto<i64>) -> i64 {
+    value.try_into().unwrap_or(i64::MAX)
+}
+
+fn overflow(overflow: Overflow) -> &'static str {
+    match overflow {
+        Overflow::RejectPublish => "reject-publish",
+        Overflow::DropHead => "drop-head",
+    }
 }
 
 fn kind(kind: QueueKind) -> &'static str {
@@ -130,13 +158,14 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::spec::QueueArguments;
     use crate::topology::DeadLetter;
 
     fn queue(kind: QueueKind, dead_letter: Option<DeadLetter>) -> Queue {
         Queue {
             name: "q".into(),
             kind,
-            message_ttl: Some(Duration::from_secs(2)),
+            arguments: QueueArguments::expiring(Duration::from_secs(2)),
             dead_letter,
         }
     }

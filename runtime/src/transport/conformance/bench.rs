@@ -10,7 +10,7 @@ use lapin::BasicProperties;
 use urutu_test_broker::Broker;
 use uuid::Uuid;
 
-use crate::spec::QueueKind;
+use crate::spec::{QueueArguments, QueueKind};
 use crate::topology::{Binding, DeadLetter, Destination, Exchange, Queue, Topology};
 use crate::transport::amqp::AmqpTransport;
 use crate::transport::memory::MemoryTransport;
@@ -21,7 +21,7 @@ use crate::transport::{
 /// How long an expected event may take. The clock of the in-memory tests does not wait for it.
 const DEADLINE: Duration = Duration::from_secs(30);
 /// How long a consumer is watched that should get nothing.
-const QUIET: Duration = Duration::from_millis(300);
+pub(super) const QUIET: Duration = Duration::from_millis(300);
 
 /// How many benches there were, which gives each a name of its own.
 static BENCHES: AtomicU32 = AtomicU32::new(0);
@@ -135,7 +135,7 @@ impl Bench {
         Queue {
             name: self.name(name).into(),
             kind: self.kind,
-            message_ttl: None,
+            arguments: QueueArguments::NONE,
             dead_letter: None,
         }
     }

@@ -6,6 +6,7 @@ use lapin::types::{AMQPValue, FieldArray, FieldTable};
 
 use super::bench::{Bench, reject, text};
 use super::properties;
+use crate::spec::QueueArguments;
 use crate::topology::Queue;
 use crate::transport::Delivered;
 
@@ -63,7 +64,7 @@ pub(super) fn death(
 async fn an_expired_message_is_dead_lettered_with_its_reason(bench: &Bench) {
     let client = bench.connect().await;
     let waiting = Queue {
-        message_ttl: Some(ms(50)),
+        arguments: QueueArguments::expiring(ms(50)),
         dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("waiting")
     };
@@ -158,7 +159,7 @@ async fn a_rejected_message_without_a_dead_letter_exchange_is_gone(bench: &Bench
 async fn a_dead_letter_keeps_its_routing_key_when_none_is_set(bench: &Bench) {
     let client = bench.connect().await;
     let waiting = Queue {
-        message_ttl: Some(ms(50)),
+        arguments: QueueArguments::expiring(ms(50)),
         dead_letter: Some(bench.dead_letter("dlx")),
         ..bench.queue("q")
     };
@@ -187,7 +188,7 @@ async fn a_dead_letter_keeps_its_routing_key_when_none_is_set(bench: &Bench) {
 async fn a_chain_of_delays_leaves_the_message_as_it_was(bench: &Bench) {
     let client = bench.connect().await;
     let delay = |name, next| Queue {
-        message_ttl: Some(ms(50)),
+        arguments: QueueArguments::expiring(ms(50)),
         dead_letter: Some(bench.dead_letter(next)),
         ..bench.queue(name)
     };
@@ -255,7 +256,7 @@ async fn a_circle_with_a_rejection_in_it_goes_on_and_is_counted(bench: &Bench) {
         ..bench.queue("work")
     };
     let delay = Queue {
-        message_ttl: Some(ms(30)),
+        arguments: QueueArguments::expiring(ms(30)),
         dead_letter: Some(bench.dead_letter_queue("work")),
         ..bench.queue("delay")
     };
@@ -278,7 +279,7 @@ async fn a_circle_with_a_rejection_in_it_goes_on_and_is_counted(bench: &Bench) {
 async fn a_circle_of_expiry_alone_is_cut(bench: &Bench) {
     let client = bench.connect().await;
     let circle = Queue {
-        message_ttl: Some(ms(50)),
+        arguments: QueueArguments::expiring(ms(50)),
         dead_letter: Some(bench.dead_letter("dlx")),
         ..bench.queue("circle")
     };

@@ -7,6 +7,7 @@ use lapin::types::AMQPValue;
 use super::bench::{Bench, ack, reject, text};
 use super::dead_letters::{death, deaths, ms};
 use super::properties;
+use crate::spec::QueueArguments;
 use crate::topology::Queue;
 
 async fn the_shorter_of_two_times_to_live_counts(bench: &Bench) {
@@ -14,7 +15,7 @@ async fn the_shorter_of_two_times_to_live_counts(bench: &Bench) {
     let mut queues = vec![bench.queue("dead")];
     for (name, milliseconds) in [("long", 600_000), ("short", 50)] {
         queues.push(Queue {
-            message_ttl: Some(ms(milliseconds)),
+            arguments: QueueArguments::expiring(ms(milliseconds)),
             dead_letter: Some(bench.dead_letter_queue("dead")),
             ..bench.queue(name)
         });
@@ -92,7 +93,7 @@ async fn a_message_that_lives_for_no_time_only_reaches_a_waiting_consumer(bench:
 async fn a_short_delay_does_not_wait_for_a_long_one(bench: &Bench) {
     let client = bench.connect().await;
     let delay = |name, milliseconds| Queue {
-        message_ttl: Some(ms(milliseconds)),
+        arguments: QueueArguments::expiring(ms(milliseconds)),
         dead_letter: Some(bench.dead_letter_queue("back")),
         ..bench.queue(name)
     };

@@ -10,6 +10,7 @@ mod dead_letters;
 mod deliveries;
 pub(super) mod dice;
 mod expiry;
+mod limits;
 mod load;
 mod routing;
 mod settlement;

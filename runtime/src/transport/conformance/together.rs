@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 use urutu_test_broker::Broker;
 
 use super::bench::Bench;
-use super::{dead_letters, deliveries, expiry, load, routing, settlement, topology};
+use super::{dead_letters, deliveries, expiry, limits, load, routing, settlement, topology};
 use crate::spec::QueueKind;
 use crate::transport::memory::MemoryTransport;
 
@@ -23,6 +23,7 @@ async fn failures(bench: impl Fn(QueueKind) -> Bench) -> Vec<String> {
         settlement::PROPERTIES,
         dead_letters::PROPERTIES,
         expiry::PROPERTIES,
+        limits::PROPERTIES,
         load::PROPERTIES,
     ];
     let slots = Arc::new(Semaphore::new(AT_A_TIME));

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bench::Bench;
 use super::properties;
-use crate::spec::QueueKind;
+use crate::spec::{QueueArguments, QueueKind};
 use crate::topology::{Queue, Topology};
 use crate::transport::TransportError;
 
@@ -23,7 +23,7 @@ fn refusal(result: Result<impl Sized, TransportError>) -> String {
 async fn declaring_again_changes_nothing(bench: &Bench) {
     let client = bench.connect().await;
     let queue = Queue {
-        message_ttl: Some(ms(600_000)),
+        arguments: QueueArguments::expiring(ms(600_000)),
         dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("q")
     };
@@ -42,7 +42,7 @@ async fn declaring_again_changes_nothing(bench: &Bench) {
 async fn declaring_a_queue_otherwise_is_refused_with_both_values(bench: &Bench) {
     let client = bench.connect().await;
     let declared = Queue {
-        message_ttl: Some(ms(600_000)),
+        arguments: QueueArguments::expiring(ms(600_000)),
         dead_letter: Some(bench.dead_letter_queue("dead")),
         ..bench.queue("q")
     };
@@ -58,10 +58,20 @@ async fn declaring_a_queue_otherwise_is_refused_with_both_values(bench: &Bench) 
     let cases = [
         (
             Queue {
-                message_ttl: Some(ms(1_234)),
+                arguments: QueueArguments::expiring(ms(1_234)),
                 ..declared.clone()
             },
             ["x-message-ttl", "600000", "1234"],
+        ),
+        (
+            Queue {
+                arguments: QueueArguments {
+                    max_length: Some(4_321),
+                    ..declared.arguments
+                },
+                ..declared.clone()
+            },
+            ["x-max-length", "4321", "x-max-length"],
         ),
         (
             Queue {

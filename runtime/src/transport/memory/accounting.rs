@@ -9,7 +9,7 @@ use lapin::BasicProperties;
 
 use super::broker::{Broker, Next};
 use super::consumer::{ConnectionId, ConsumerId, DeliveryTag};
-use crate::spec::QueueKind;
+use crate::spec::{QueueArguments, QueueKind};
 use crate::topology::{DeadLetter, Queue, Topology};
 use crate::transport::Publish;
 use crate::transport::conformance::dice::Dice;
@@ -37,7 +37,10 @@ fn topology() -> Topology {
     let queue = |name: &'static str, ttl: Option<u64>, next: Option<&'static str>| Queue {
         name: name.into(),
         kind: QueueKind::Quorum,
-        message_ttl: ttl.map(Duration::from_millis),
+        arguments: QueueArguments {
+            message_ttl: ttl.map(Duration::from_millis),
+            ..QueueArguments::NONE
+        },
         dead_letter: next.map(|next| DeadLetter {
             exchange: "".into(),
             routing_key: Some(next.into()),

@@ -87,15 +87,27 @@ impl Broker {
         self.run(now);
         let mandatory = publish.mandatory;
         let message = Message::accept(publish)?;
-        let Some(queues) = self.route(&message) else {
+        let Some(mut queues) = self.route(&message) else {
             return Err(PublishFailure::NoExchange);
         };
         if queues.is_empty() && mandatory {
             return Err(PublishFailure::Unroutable);
         }
+        // One full queue makes a refusal; the others get their copies all the same.
+        let full = queues
+            .iter()
+            .copied()
+            .find(|id| self.queues[id.0].refuses());
+        queues.retain(|id| !self.queues[id.0].refuses());
         self.send(message, queues);
         self.run(now);
-        Ok(())
+        match full {
+            None => Ok(()),
+            Some(id) => Err(PublishFailure::Refused(format!(
+                "the queue `{}` is full; publish it again when its consumers have caught up",
+                self.queues[id.0].declared.name
+            ))),
+        }
     }
 
     pub(super) fn consume(

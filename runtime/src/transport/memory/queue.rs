@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::consumer::ConsumerId;
 use super::dead_letter::Reason;
 use super::message::Message;
-use crate::spec::QueueKind;
+use crate::spec::{Overflow, QueueKind};
 use crate::topology;
 
 /// Names a queue of a broker.
@@ -75,7 +75,7 @@ impl Queue {
 
     /// Makes a new message the last one, without putting it into the queue yet.
     pub(super) fn admit(&mut self, message: Arc<Message>, now: Instant) -> Entry {
-        let ttl = [message.ttl, self.declared.message_ttl]
+        let ttl = [message.ttl, self.declared.arguments.message_ttl]
             .into_iter()
             .flatten()
             .min();
@@ -118,6 +118,14 @@ impl Queue {
         expired.then(|| self.ready.pop_front()).flatten()
     }
 
+    /// Whether a publish is refused for want of room.
+    pub(super) fn refuses(&self) -> bool {
+        let limits = &self.declared.arguments;
+        let waiting = u32::try_from(self.ready.len()).unwrap_or(u32::MAX);
+        limits.overflow == Overflow::RejectPublish
+            && limits.max_length.is_some_and(|most| waiting >= most)
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.ready.is_empty()
     }
@@ -129,25 +137,43 @@ impl Queue {
 }
 
 /// The arguments of a queue, as a redeclaration compares them.
-fn arguments(queue: &topology::Queue) -> [(&'static str, String); 4] {
+fn arguments(queue: &topology::Queue) -> [(&'static str, String); 10] {
     let kind = match queue.kind {
         QueueKind::Quorum => "quorum",
         QueueKind::Classic => "classic",
     };
+    let limits = &queue.arguments;
+    let overflow = limits.is_bounded().then_some(match limits.overflow {
+        Overflow::RejectPublish => "reject-publish",
+        Overflow::DropHead => "drop-head",
+    });
     let dead_letter = queue.dead_letter.as_ref();
     let key = dead_letter.and_then(|letter| letter.routing_key.as_deref());
     [
         ("x-queue-type", format!("`{kind}`")),
+        ("x-max-length", number(limits.max_length)),
+        ("x-max-length-bytes", number(limits.max_length_bytes)),
+        ("x-overflow", overflow.map_or_else(none, quoted)),
         (
             "x-message-ttl",
-            queue.message_ttl.map_or_else(none, milliseconds),
+            limits.message_ttl.map_or_else(none, milliseconds),
         ),
+        ("x-delivery-limit", number(limits.delivery_limit)),
+        (
+            "x-single-active-consumer",
+            limits.single_active_consumer.to_string(),
+        ),
+        ("x-max-priority", number(limits.max_priority)),
         (
             "x-dead-letter-exchange",
             dead_letter.map_or_else(none, |letter| quoted(&letter.exchange)),
         ),
         ("x-dead-letter-routing-key", key.map_or_else(none, quoted)),
     ]
+}
+
+fn number(value: Option<impl ToString>) -> String {
+    value.map_or_else(none, |value| value.to_string())
 }
 
 fn none() -> String {

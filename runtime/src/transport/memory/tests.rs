@@ -9,7 +9,7 @@ use tokio::runtime::{Builder, Handle};
 use tokio::time::Instant;
 
 use super::MemoryTransport;
-use crate::spec::QueueKind;
+use crate::spec::{QueueArguments, QueueKind};
 use crate::topology::{Binding, DeadLetter, Destination, Exchange, Queue, Topology};
 use crate::transport::{
     Delivered, Publish, PublishFailure, Subscription, Transport, TransportError, next,
@@ -19,7 +19,7 @@ fn queue(name: &'static str, kind: QueueKind) -> Queue {
     Queue {
         name: name.into(),
         kind,
-        message_ttl: None,
+        arguments: QueueArguments::NONE,
         dead_letter: None,
     }
 }
@@ -31,7 +31,7 @@ fn delay(name: &'static str, ttl: Duration) -> Queue {
         routing_key: Some("dead".into()),
     };
     Queue {
-        message_ttl: Some(ttl),
+        arguments: QueueArguments::expiring(ttl),
         dead_letter: Some(dead_letter),
         ..queue(name, QueueKind::Quorum)
     }
@@ -182,7 +182,7 @@ fn a_broker_outlives_the_runtime_that_its_timer_ran_on() {
 async fn a_quorum_queue_keeps_a_dead_letter_until_it_has_a_route() {
     for (kind, kept) in [(QueueKind::Quorum, true), (QueueKind::Classic, false)] {
         let waiting = Queue {
-            message_ttl: Some(Duration::from_millis(10)),
+            arguments: QueueArguments::expiring(Duration::from_millis(10)),
             dead_letter: Some(DeadLetter {
                 exchange: "later".into(),
                 routing_key: None,
@@ -275,7 +275,7 @@ async fn what_amqp_forbids_is_refused_with_the_reason() {
     }
     let otherwise = Topology {
         queues: vec![Queue {
-            message_ttl: Some(Duration::from_secs(1)),
+            arguments: QueueArguments::expiring(Duration::from_secs(1)),
             ..queue("q", QueueKind::Quorum)
         }],
         ..Topology::default()

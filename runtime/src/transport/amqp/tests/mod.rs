@@ -1,5 +1,6 @@
 //! The transport on a private RabbitMQ node. Nodes take seconds to start, so the tests of one file share one.
 
+mod arguments;
 mod attribution;
 mod connecting;
 mod consuming;
@@ -13,7 +14,7 @@ use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 
 use super::AmqpTransport;
-use crate::spec::QueueKind;
+use crate::spec::{QueueArguments, QueueKind};
 use crate::topology::{Binding, Destination, Exchange, Queue, Topology};
 use crate::transport::{Delivered, Publish, Subscription, Transport, next};
 
@@ -44,7 +45,7 @@ fn queue(name: &'static str, kind: QueueKind) -> Queue {
     Queue {
         name: name.into(),
         kind,
-        message_ttl: None,
+        arguments: QueueArguments::NONE,
         dead_letter: None,
     }
 }

@@ -193,7 +193,7 @@ async fn a_conflict_names_the_queue_and_the_difference(transport: &AmqpTransport
     declare(transport, &plain).await;
     declare(transport, &plain).await;
     let changed = Queue {
-        message_ttl: Some(Duration::from_secs(9)),
+        arguments: QueueArguments::expiring(Duration::from_secs(9)),
         ..queue("conflict", QueueKind::Classic)
     };
     match transport.declare(&bound(changed)).await {
@@ -216,7 +216,7 @@ async fn a_conflict_names_the_queue_and_the_difference(transport: &AmqpTransport
         other => panic!("the exchange does not exist: {other:?}"),
     }
     let mut chained = bound(Queue {
-        message_ttl: Some(Duration::from_millis(1)),
+        arguments: QueueArguments::expiring(Duration::from_millis(1)),
         dead_letter: Some(DeadLetter {
             exchange: "shop".into(),
             routing_key: Some("conflict".into()),

@@ -376,6 +376,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                 crate::bridge::runtime::codegen::QueueSpec {
                     name: "clerk.noted",
                     kind: crate::bridge::runtime::codegen::QueueKind::Quorum,
+                    arguments: crate::bridge::runtime::codegen::QueueArguments::NONE,
                     bindings: &[
                         crate::bridge::runtime::codegen::BindingSpec {
                             exchange: "golden",

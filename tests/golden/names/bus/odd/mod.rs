@@ -3443,6 +3443,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                 ::urutu::codegen::QueueSpec {
                     name: "billing-eu.into_service",
                     kind: ::urutu::codegen::QueueKind::Quorum,
+                    arguments: ::urutu::codegen::QueueArguments::NONE,
                     bindings: &[
                         ::urutu::codegen::BindingSpec {
                             exchange: "golden",
@@ -3470,6 +3471,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                 ::urutu::codegen::QueueSpec {
                     name: "billing-eu.message",
                     kind: ::urutu::codegen::QueueKind::Quorum,
+                    arguments: ::urutu::codegen::QueueArguments::NONE,
                     bindings: &[
                         ::urutu::codegen::BindingSpec {
                             exchange: "golden",
@@ -3497,6 +3499,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                 ::urutu::codegen::QueueSpec {
                     name: "billing-eu.type",
                     kind: ::urutu::codegen::QueueKind::Quorum,
+                    arguments: ::urutu::codegen::QueueArguments::NONE,
                     bindings: &[
                         ::urutu::codegen::BindingSpec {
                             exchange: "golden",
@@ -3595,6 +3598,7 @@ impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
                 ::urutu::codegen::QueueSpec {
                     name: "second_.types",
                     kind: ::urutu::codegen::QueueKind::Quorum,
+                    arguments: ::urutu::codegen::QueueArguments::NONE,
                     bindings: &[
                         ::urutu::codegen::BindingSpec {
                             exchange: "golden",

@@ -231,6 +231,10 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                 ::urutu::codegen::QueueSpec {
                     name: "audit",
                     kind: ::urutu::codegen::QueueKind::Quorum,
+                    arguments: ::urutu::codegen::QueueArguments {
+                        delivery_limit: ::core::option::Option::Some(20),
+                        ..::urutu::codegen::QueueArguments::NONE
+                    },
                     bindings: &[
                         ::urutu::codegen::BindingSpec {
                             exchange: "golden",
@@ -404,6 +408,17 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                 ::urutu::codegen::QueueSpec {
                     name: "billing.capture",
                     kind: ::urutu::codegen::QueueKind::Classic,
+                    arguments: ::urutu::codegen::QueueArguments {
+                        max_length: ::core::option::Option::Some(1000),
+                        max_length_bytes: ::core::option::Option::Some(5000000),
+                        message_ttl: ::core::option::Option::Some(
+                            ::core::time::Duration::new(604800, 0),
+                        ),
+                        max_priority: ::core::option::Option::Some(9),
+                        overflow: ::urutu::codegen::Overflow::DropHead,
+                        single_active_consumer: true,
+                        ..::urutu::codegen::QueueArguments::NONE
+                    },
                     bindings: &[
                         ::urutu::codegen::BindingSpec {
                             exchange: "golden",
@@ -431,6 +446,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                 ::urutu::codegen::QueueSpec {
                     name: "billing.order_placed",
                     kind: ::urutu::codegen::QueueKind::Quorum,
+                    arguments: ::urutu::codegen::QueueArguments::NONE,
                     bindings: &[
                         ::urutu::codegen::BindingSpec {
                             exchange: "golden",
