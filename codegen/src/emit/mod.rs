@@ -1,6 +1,6 @@
 //! A model becomes Rust. Pure: the same model gives the same bytes, nothing is read or written, nothing fails.
 //!
-//! Every construct has a file. Rust is made by `quote` and printed by `prettyplease`; text of the catalog enters only as literals and
+//! Every construct has a file. Rust is made by `quote` and laid out by `print`; text of the catalog enters only as literals and
 //! `#[doc]` attributes, its names only through `names`.
 
 mod alias;
@@ -29,8 +29,6 @@ mod value;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use proc_macro2::TokenStream;
-
 pub use layout::Layout;
 pub use package::{Package, RuntimeDependency};
 pub use print::is_generated;
@@ -38,6 +36,7 @@ pub use print::is_generated;
 use crate::model::{Model, Namespace, Path, TypeKind};
 use crate::prune::Selection;
 use context::{Context, Place};
+use print::Items;
 
 /// The version of the contract between generated code and the runtime; the runtime refuses any other at compile time.
 pub const CONTRACT_VERSION: u32 = 1;
@@ -108,12 +107,12 @@ pub fn emit(model: &Model, selection: &Selection, options: &Options) -> BTreeMap
         .map(|(name, namespace)| (name.as_str(), body(&cx, name, namespace)))
         .filter(|(_, items)| !items.is_empty())
         .collect();
-    layout::files(&cx, &bodies, &options.layout)
+    layout::files(&cx, bodies, &options.layout)
 }
 
 /// The items of a namespace: types, then messages with their publishers, then services; each by name.
-fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Vec<TokenStream> {
-    let mut items = Vec::new();
+fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Items {
+    let mut items = Items::default();
     for (type_name, definition) in &namespace.types {
         let path = Path {
             namespace: name.to_owned(),
@@ -143,7 +142,7 @@ fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Vec<TokenStream>
             let place = &Place::new(cx, &path);
             items.extend(message::items(place, message));
             if cx.selection.publishes(&path) {
-                items.push(publisher::item(place, message));
+                items.extend([publisher::item(place, message)]);
             }
         }
     }

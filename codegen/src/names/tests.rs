@@ -2,7 +2,7 @@ use super::*;
 
 /// That a name stands where generated code puts it, in the newest edition that syn knows.
 fn is_identifier(name: &Ident) -> bool {
-    syn::parse_str::<syn::ItemStruct>(&format!("struct S {{ {name}: u8 }}")).is_ok()
+    syn::parse_str::<syn::DeriveInput>(&format!("struct S {{ {name}: u8 }}")).is_ok()
 }
 
 #[test]

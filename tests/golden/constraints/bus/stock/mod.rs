@@ -51,25 +51,19 @@ impl Item {
 
 impl ::urutu::codegen::Validate for Item {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "sku",
-            |test| {
-                test.characters(&self.sku, 1..=8);
-                {
-                    static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
-                        "^[A-Z0-9-]+$",
-                    );
-                    test.matches(&self.sku, &PATTERN);
-                }
-            },
-        );
-        test.field(
-            "qty",
-            |test| {
-                test.at_least(&self.qty, &1);
-                test.at_most(&self.qty, &100);
-            },
-        );
+        test.field("sku", |test| {
+            test.characters(&self.sku, 1..=8);
+            {
+                static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
+                    "^[A-Z0-9-]+$",
+                );
+                test.matches(&self.sku, &PATTERN);
+            }
+        });
+        test.field("qty", |test| {
+            test.at_least(&self.qty, &1);
+            test.at_most(&self.qty, &100);
+        });
     }
 }
 
@@ -129,14 +123,9 @@ pub struct Counted {
         skip_serializing_if = "::core::option::Option::is_none",
         deserialize_with = "::urutu::codegen::optional"
     )]
-    pub labels: ::core::option::Option<
-        ::std::collections::BTreeMap<::std::string::String, Sku>,
-    >,
+    pub labels: ::core::option::Option<::std::collections::BTreeMap<::std::string::String, Sku>>,
     #[serde(default = "Counted::default_nested")]
-    pub nested: ::std::collections::BTreeMap<
-        ::std::string::String,
-        ::std::vec::Vec<Item>,
-    >,
+    pub nested: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Item>>,
     #[serde(
         default,
         skip_serializing_if = "::core::option::Option::is_none",
@@ -163,12 +152,15 @@ impl Counted {
             free: ::core::option::Option::None,
         }
     }
+
     fn default_price() -> ::urutu::Decimal {
         ::urutu::Decimal::from_parts(1, 0, 0, false, 0)
     }
+
     fn default_weights() -> ::std::vec::Vec<f64> {
         ::std::vec::Vec::new()
     }
+
     fn default_nested() -> ::std::collections::BTreeMap<
         ::std::string::String,
         ::std::vec::Vec<Item>,
@@ -179,30 +171,37 @@ impl Counted {
 
 impl ::urutu::codegen::Validate for Counted {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "items",
-            |test| {
-                test.items(self.items.len(), 1..=3);
-                test.each(
-                    &self.items,
-                    |value, test| {
-                        <Item as ::urutu::codegen::Validate>::check(value, test);
-                    },
-                );
-            },
-        );
-        test.field(
-            "short",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.short {
-                    test.characters(value, 3..=3);
-                    test.characters(value, ..=4);
-                    {
-                        static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
-                            "^A",
-                        );
-                        test.matches(value, &PATTERN);
-                    }
+        test.field("items", |test| {
+            test.items(self.items.len(), 1..=3);
+            test.each(&self.items, |value, test| {
+                <Item as ::urutu::codegen::Validate>::check(value, test);
+            });
+        });
+        test.field("short", |test| {
+            if let ::core::option::Option::Some(value) = &self.short {
+                test.characters(value, 3..=3);
+                test.characters(value, ..=4);
+                {
+                    static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
+                        "^A",
+                    );
+                    test.matches(value, &PATTERN);
+                }
+                test.characters(value, 1..=8);
+                {
+                    static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
+                        "^[A-Z0-9-]+$",
+                    );
+                    test.matches(value, &PATTERN);
+                }
+            }
+        });
+        test.field("skus", |test| {
+            if let ::core::option::Option::Some(value) = &self.skus {
+                test.items(value.len(), ..=2);
+                test.unique(value);
+                test.items(value.len(), 1..);
+                test.each(value, |value, test| {
                     test.characters(value, 1..=8);
                     {
                         static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
@@ -210,117 +209,56 @@ impl ::urutu::codegen::Validate for Counted {
                         );
                         test.matches(value, &PATTERN);
                     }
-                }
-            },
-        );
-        test.field(
-            "skus",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.skus {
-                    test.items(value.len(), ..=2);
-                    test.unique(value);
-                    test.items(value.len(), 1..);
-                    test.each(
-                        value,
-                        |value, test| {
-                            test.characters(value, 1..=8);
-                            {
-                                static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
-                                    "^[A-Z0-9-]+$",
-                                );
-                                test.matches(value, &PATTERN);
-                            }
-                        },
-                    );
-                }
-            },
-        );
-        test.field(
-            "price",
-            |test| {
-                test.at_least(
-                    &self.price,
-                    &::urutu::Decimal::from_parts(0, 0, 0, false, 0),
-                );
-                test.at_most(
-                    &self.price,
-                    &::urutu::Decimal::from_parts(9995, 0, 0, false, 2),
-                );
-            },
-        );
-        test.field(
-            "weight",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.weight {
-                    test.at_least(value, &0.5);
-                    test.finite(*value);
-                }
-            },
-        );
-        test.field(
-            "weights",
-            |test| {
-                test.unique_by_comparison(&self.weights);
-                test.each(
-                    &self.weights,
-                    |value, test| {
-                        test.finite(*value);
-                    },
-                );
-            },
-        );
-        test.field(
-            "big",
-            |test| {
-                if let ::core::option::Option::Some(value) = self.big.value() {
-                    test.at_most(value, &9007199254740991);
-                }
-            },
-        );
-        test.field(
-            "photo",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.photo {
-                    test.bytes(value, ..=4);
-                }
-            },
-        );
-        test.field(
-            "labels",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.labels {
-                    test.entries(value.len(), 1..=2);
-                    test.each_entry(
-                        value,
-                        |value, test| {
-                            test.characters(value, 1..=8);
-                            {
-                                static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
-                                    "^[A-Z0-9-]+$",
-                                );
-                                test.matches(value, &PATTERN);
-                            }
-                        },
-                    );
-                }
-            },
-        );
-        test.field(
-            "nested",
-            |test| {
-                test.each_entry(
-                    &self.nested,
-                    |value, test| {
-                        test.each(
-                            value,
-                            |value, test| {
-                                <Item as ::urutu::codegen::Validate>::check(value, test);
-                            },
+                });
+            }
+        });
+        test.field("price", |test| {
+            test.at_least(&self.price, &::urutu::Decimal::from_parts(0, 0, 0, false, 0));
+            test.at_most(&self.price, &::urutu::Decimal::from_parts(9995, 0, 0, false, 2));
+        });
+        test.field("weight", |test| {
+            if let ::core::option::Option::Some(value) = &self.weight {
+                test.at_least(value, &0.5);
+                test.finite(*value);
+            }
+        });
+        test.field("weights", |test| {
+            test.unique_by_comparison(&self.weights);
+            test.each(&self.weights, |value, test| {
+                test.finite(*value);
+            });
+        });
+        test.field("big", |test| {
+            if let ::core::option::Option::Some(value) = self.big.value() {
+                test.at_most(value, &9007199254740991);
+            }
+        });
+        test.field("photo", |test| {
+            if let ::core::option::Option::Some(value) = &self.photo {
+                test.bytes(value, ..=4);
+            }
+        });
+        test.field("labels", |test| {
+            if let ::core::option::Option::Some(value) = &self.labels {
+                test.entries(value.len(), 1..=2);
+                test.each_entry(value, |value, test| {
+                    test.characters(value, 1..=8);
+                    {
+                        static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
+                            "^[A-Z0-9-]+$",
                         );
-                    },
-                );
-            },
-        );
+                        test.matches(value, &PATTERN);
+                    }
+                });
+            }
+        });
+        test.field("nested", |test| {
+            test.each_entry(&self.nested, |value, test| {
+                test.each(value, |value, test| {
+                    <Item as ::urutu::codegen::Validate>::check(value, test);
+                });
+            });
+        });
     }
 }
 

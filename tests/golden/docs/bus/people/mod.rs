@@ -63,12 +63,15 @@ impl Person {
 
 impl ::core::fmt::Debug for Person {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("Person")
-            .field("name", &self.name)
-            .field("password", &::urutu::codegen::Redacted)
-            .field("iban", &::urutu::codegen::Redacted)
-            .field("nick", &self.nick)
-            .finish()
+        f.debug_struct(
+            "Person",
+        ).field(
+            "name",
+            &self.name,
+        ).field(
+            "password",
+            &::urutu::codegen::Redacted,
+        ).field("iban", &::urutu::codegen::Redacted).field("nick", &self.nick).finish()
     }
 }
 
@@ -115,10 +118,9 @@ impl PersonAdded {
 
 impl ::core::fmt::Debug for PersonAdded {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("PersonAdded")
-            .field("person", &self.person)
-            .field("secret", &::urutu::codegen::Redacted)
-            .finish()
+        f.debug_struct(
+            "PersonAdded",
+        ).field("person", &self.person).field("secret", &::urutu::codegen::Redacted).finish()
     }
 }
 

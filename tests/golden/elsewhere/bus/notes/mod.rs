@@ -11,6 +11,7 @@ pub enum Answer {
 impl Answer {
     /// The known values, as they stand in JSON.
     pub const VALUES: &'static [&'static str] = &["yes", "no"];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -29,17 +30,14 @@ impl ::core::fmt::Display for Answer {
 
 impl ::core::str::FromStr for Answer {
     type Err = crate::bridge::runtime::UnknownValue;
-    fn from_str(
-        value: &str,
-    ) -> ::core::result::Result<Self, crate::bridge::runtime::UnknownValue> {
+
+    fn from_str(value: &str) -> ::core::result::Result<Self, crate::bridge::runtime::UnknownValue> {
         match value {
             "yes" => ::core::result::Result::Ok(Self::Yes),
             "no" => ::core::result::Result::Ok(Self::No),
-            _ => {
-                ::core::result::Result::Err(
-                    crate::bridge::runtime::UnknownValue::new(value, Self::VALUES),
-                )
-            }
+            _ => ::core::result::Result::Err(
+                crate::bridge::runtime::UnknownValue::new(value, Self::VALUES),
+            ),
         }
     }
 }
@@ -81,14 +79,12 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Kind {
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
         match self {
-            Self::Text(record) => {
-                crate::bridge::runtime::codegen::union::write(
-                    serializer,
-                    "of",
-                    "text",
-                    record,
-                )
-            }
+            Self::Text(record) => crate::bridge::runtime::codegen::union::write(
+                serializer,
+                "of",
+                "text",
+                record,
+            ),
             Self::Unknown(unknown) => unknown.write(serializer, "of"),
         }
     }
@@ -104,19 +100,16 @@ impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Kind {
 
 impl crate::bridge::runtime::codegen::union::Union for Kind {
     const TAG: &'static str = "of";
+
     fn variant<'de, __D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "text" => {
-                crate::bridge::runtime::codegen::serde::Deserialize::deserialize(fields)
-                    .map(Self::Text)
-            }
-            _ => {
-                crate::bridge::runtime::UnknownVariant::read(name, fields)
-                    .map(Self::Unknown)
-            }
+            "text" => crate::bridge::runtime::codegen::serde::Deserialize::deserialize(
+                fields,
+            ).map(Self::Text),
+            _ => crate::bridge::runtime::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
 }
@@ -145,6 +138,7 @@ pub enum Level {
 impl Level {
     /// The known values, as they stand in JSON.
     pub const VALUES: &'static [&'static str] = &["low", "high"];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -222,13 +216,10 @@ impl Text {
 
 impl crate::bridge::runtime::codegen::Validate for Text {
     fn check(&self, test: &mut crate::bridge::runtime::codegen::Checker) {
-        test.field(
-            "size",
-            |test| {
-                test.at_least(&self.size, &0.0);
-                test.finite(self.size);
-            },
-        );
+        test.field("size", |test| {
+            test.at_least(&self.size, &0.0);
+            test.finite(self.size);
+        });
     }
 }
 
@@ -242,10 +233,7 @@ impl crate::bridge::runtime::codegen::Validate for Text {
 #[serde(crate = "crate::bridge::runtime::codegen::serde")]
 pub struct Noted {
     pub kind: Kind,
-    #[serde(
-        default,
-        skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing"
-    )]
+    #[serde(default, skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing")]
     pub raw: crate::bridge::runtime::Nullable<crate::bridge::runtime::Bytes>,
     #[serde(
         default,
@@ -254,10 +242,7 @@ pub struct Noted {
         deserialize_with = "crate::bridge::runtime::codegen::exact::read_optional"
     )]
     pub secret: ::core::option::Option<crate::bridge::runtime::Decimal>,
-    #[serde(
-        default,
-        skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing"
-    )]
+    #[serde(default, skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing")]
     pub due: crate::bridge::runtime::Nullable<crate::bridge::runtime::Date>,
     #[serde(default = "Noted::default_closed")]
     pub closed: Answer,
@@ -275,6 +260,7 @@ impl Noted {
             closed: Self::default_closed(),
         }
     }
+
     fn default_closed() -> Answer {
         Answer::No
     }
@@ -282,38 +268,34 @@ impl Noted {
 
 impl ::core::fmt::Debug for Noted {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct("Noted")
-            .field("kind", &self.kind)
-            .field("raw", &self.raw)
-            .field("secret", &crate::bridge::runtime::codegen::Redacted)
-            .field("due", &self.due)
-            .field("closed", &self.closed)
-            .finish()
+        f.debug_struct(
+            "Noted",
+        ).field(
+            "kind",
+            &self.kind,
+        ).field(
+            "raw",
+            &self.raw,
+        ).field(
+            "secret",
+            &crate::bridge::runtime::codegen::Redacted,
+        ).field("due", &self.due).field("closed", &self.closed).finish()
     }
 }
 
 impl crate::bridge::runtime::codegen::Validate for Noted {
     fn check(&self, test: &mut crate::bridge::runtime::codegen::Checker) {
-        test.field(
-            "kind",
-            |test| {
-                <Kind as crate::bridge::runtime::codegen::Validate>::check(
-                    &self.kind,
-                    test,
+        test.field("kind", |test| {
+            <Kind as crate::bridge::runtime::codegen::Validate>::check(&self.kind, test);
+        });
+        test.field("secret", |test| {
+            if let ::core::option::Option::Some(value) = &self.secret {
+                test.at_most(
+                    value,
+                    &crate::bridge::runtime::Decimal::from_parts(1, 0, 0, false, 0),
                 );
-            },
-        );
-        test.field(
-            "secret",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.secret {
-                    test.at_most(
-                        value,
-                        &crate::bridge::runtime::Decimal::from_parts(1, 0, 0, false, 0),
-                    );
-                }
-            },
-        );
+            }
+        });
     }
 }
 
@@ -332,28 +314,26 @@ impl crate::bridge::runtime::Message for Noted {
 pub async fn publish_noted(
     bus: &crate::bridge::runtime::Bus,
     message: &Noted,
-) -> ::core::result::Result<
-    crate::bridge::runtime::Receipt,
-    crate::bridge::runtime::PublishError,
-> {
+) -> ::core::result::Result<crate::bridge::runtime::Receipt, crate::bridge::runtime::PublishError> {
     bus.publish(message).await
 }
 
 /// Handlers of the service `clerk`.
 pub trait ClerkHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<crate::bridge::runtime::BoxError>
-        + ::core::marker::Send
-        + 'static;
+    type Error: ::core::convert::Into<crate::bridge::runtime::BoxError> + ::core::marker::Send + 'static;
+
     /// Task on topic `notes.noted`, from queue `clerk.noted`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn noted(
         &self,
         delivery: crate::bridge::runtime::Delivery<Noted>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<crate::bridge::runtime::Settled, Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<
+        crate::bridge::runtime::Settled,
+        Self::Error,
+    >> + ::core::marker::Send;
+
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> ClerkService<Self> {
         ClerkService { handlers: self }
@@ -379,7 +359,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                         crate::bridge::runtime::codegen::BindingSpec {
                             exchange: "golden",
                             key: "notes.noted",
-                        },
+                        }
                     ],
                     concurrency: 10,
                     prefetch: 20,
@@ -396,29 +376,23 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        },
+                        }
                     ],
-                },
+                }
             ],
         };
         &SPEC
     }
+
     fn handle(
         &self,
         inbound: crate::bridge::runtime::codegen::Inbound,
-    ) -> crate::bridge::runtime::codegen::BoxFuture<
-        '_,
-        crate::bridge::runtime::codegen::Handled,
-    > {
+    ) -> crate::bridge::runtime::codegen::BoxFuture<'_, crate::bridge::runtime::codegen::Handled> {
         match inbound.type_id() {
-            "notes.Noted" => {
-                ::std::boxed::Box::pin(async move {
-                    let delivery = inbound.delivery::<Noted>()?;
-                    crate::bridge::runtime::codegen::settled(
-                        self.handlers.noted(delivery).await,
-                    )
-                })
-            }
+            "notes.Noted" => ::std::boxed::Box::pin(async move {
+                let delivery = inbound.delivery::<Noted>()?;
+                crate::bridge::runtime::codegen::settled(self.handlers.noted(delivery).await)
+            }),
             _ => inbound.unhandled(),
         }
     }

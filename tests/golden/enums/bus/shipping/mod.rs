@@ -38,6 +38,7 @@ impl Carrier {
         "+",
         "self",
     ];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -125,6 +126,7 @@ pub enum Direction {
 impl Direction {
     /// The known values, as they stand in JSON.
     pub const VALUES: &'static [&'static str] = &["out", "back"];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -143,15 +145,12 @@ impl ::core::fmt::Display for Direction {
 
 impl ::core::str::FromStr for Direction {
     type Err = ::urutu::UnknownValue;
+
     fn from_str(value: &str) -> ::core::result::Result<Self, ::urutu::UnknownValue> {
         match value {
             "out" => ::core::result::Result::Ok(Self::Out),
             "back" => ::core::result::Result::Ok(Self::Back),
-            _ => {
-                ::core::result::Result::Err(
-                    ::urutu::UnknownValue::new(value, Self::VALUES),
-                )
-            }
+            _ => ::core::result::Result::Err(::urutu::UnknownValue::new(value, Self::VALUES)),
         }
     }
 }
@@ -200,13 +199,9 @@ impl Shipped {
         history: ::std::vec::Vec<Carrier>,
         by_country: ::std::collections::BTreeMap<::std::string::String, Direction>,
     ) -> Self {
-        Self {
-            carrier,
-            direction: Self::default_direction(),
-            history,
-            by_country,
-        }
+        Self { carrier, direction: Self::default_direction(), history, by_country }
     }
+
     fn default_direction() -> Direction {
         Direction::Out
     }
@@ -214,12 +209,9 @@ impl Shipped {
 
 impl ::urutu::codegen::Validate for Shipped {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "history",
-            |test| {
-                test.unique(&self.history);
-            },
-        );
+        test.field("history", |test| {
+            test.unique(&self.history);
+        });
     }
 }
 

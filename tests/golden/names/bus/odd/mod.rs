@@ -24,23 +24,17 @@ impl BTreeMap {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for BTreeMap {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -68,23 +62,17 @@ impl Box {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Box {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -112,23 +100,17 @@ impl Bus {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Bus {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -156,23 +138,17 @@ impl Checker {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Checker {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -200,23 +176,17 @@ impl Clone {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Clone {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -244,23 +214,17 @@ impl Context {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Context {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -288,23 +252,17 @@ impl Contract {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Contract {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -332,23 +290,17 @@ impl Copy {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Copy {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -376,23 +328,17 @@ impl D {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for D {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -420,23 +366,17 @@ impl Debug {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Debug {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -464,23 +404,17 @@ impl Default {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Default {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -508,23 +442,17 @@ impl Delivery {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Delivery {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -552,23 +480,17 @@ impl Deserialize {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Deserialize {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -596,23 +518,17 @@ impl Display {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Display {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -640,23 +556,17 @@ impl Drop {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Drop {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -684,23 +594,17 @@ impl Duration {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Duration {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -728,23 +632,17 @@ impl Eq {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Eq {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -782,6 +680,7 @@ impl Err {
         "unknown",
         "string",
     ];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -878,23 +777,17 @@ impl Error {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Error {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -922,23 +815,17 @@ impl Fn {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Fn {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -966,23 +853,17 @@ impl From {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for From {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1010,23 +891,17 @@ impl Future {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Future {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1054,23 +929,17 @@ impl H {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for H {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1098,23 +967,17 @@ impl Hash {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Hash {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1142,23 +1005,17 @@ impl Into {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Into {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1186,23 +1043,17 @@ impl Iterator {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Iterator {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1230,23 +1081,17 @@ impl Kind {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Kind {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1276,23 +1121,17 @@ impl Ok {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Ok {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1320,23 +1159,17 @@ impl Option {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Option {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1364,23 +1197,17 @@ impl PartialEq {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for PartialEq {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1408,23 +1235,17 @@ impl Receipt {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Receipt {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1460,6 +1281,7 @@ impl Result {
         "unknown",
         "string",
     ];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -1484,6 +1306,7 @@ impl ::core::fmt::Display for Result {
 
 impl ::core::str::FromStr for Result {
     type Err = ::urutu::UnknownValue;
+
     fn from_str(value: &str) -> ::core::result::Result<Self, ::urutu::UnknownValue> {
         match value {
             "ok" => ::core::result::Result::Ok(Self::Ok),
@@ -1494,11 +1317,7 @@ impl ::core::str::FromStr for Result {
             "option" => ::core::result::Result::Ok(Self::Option),
             "unknown" => ::core::result::Result::Ok(Self::Unknown),
             "string" => ::core::result::Result::Ok(Self::String),
-            _ => {
-                ::core::result::Result::Err(
-                    ::urutu::UnknownValue::new(value, Self::VALUES),
-                )
-            }
+            _ => ::core::result::Result::Err(::urutu::UnknownValue::new(value, Self::VALUES)),
         }
     }
 }
@@ -1544,23 +1363,17 @@ impl S {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for S {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1588,23 +1401,17 @@ impl Self_ {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Self_ {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1632,23 +1439,17 @@ impl Send {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Send {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1676,23 +1477,17 @@ impl Serialize {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Serialize {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1720,23 +1515,17 @@ impl Service {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Service {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1764,23 +1553,17 @@ impl Settled {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Settled {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1808,23 +1591,17 @@ impl Sized {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Sized {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1864,15 +1641,19 @@ impl ::urutu::codegen::serde::Serialize for Some {
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
         match self {
-            Self::Ok(record) => {
-                ::urutu::codegen::union::write(serializer, "none", "ok", record)
-            }
-            Self::Unknown2(record) => {
-                ::urutu::codegen::union::write(serializer, "none", "unknown", record)
-            }
-            Self::Self_(record) => {
-                ::urutu::codegen::union::write(serializer, "none", "self", record)
-            }
+            Self::Ok(record) => ::urutu::codegen::union::write(serializer, "none", "ok", record),
+            Self::Unknown2(record) => ::urutu::codegen::union::write(
+                serializer,
+                "none",
+                "unknown",
+                record,
+            ),
+            Self::Self_(record) => ::urutu::codegen::union::write(
+                serializer,
+                "none",
+                "self",
+                record,
+            ),
             Self::Unknown(unknown) => unknown.write(serializer, "none"),
         }
     }
@@ -1888,22 +1669,17 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Some {
 
 impl ::urutu::codegen::union::Union for Some {
     const TAG: &'static str = "none";
+
     fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "ok" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Ok)
-            }
-            "unknown" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                    .map(Self::Unknown2)
-            }
-            "self" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                    .map(Self::Self_)
-            }
+            "ok" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Ok),
+            "unknown" => ::urutu::codegen::serde::Deserialize::deserialize(
+                fields,
+            ).map(Self::Unknown2),
+            "self" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Self_),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -1950,23 +1726,17 @@ impl String {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for String {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -1994,23 +1764,17 @@ impl Sync {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Sync {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -2038,23 +1802,17 @@ impl ToOwned {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for ToOwned {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -2082,23 +1840,17 @@ impl Uuid {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Uuid {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -2126,23 +1878,17 @@ impl Validate {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Validate {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -2170,23 +1916,17 @@ impl Vec {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
-        Self {
-            value,
-            count: ::core::option::Option::None,
-        }
+        Self { value, count: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Vec {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "count",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.count {
-                    test.at_least(value, &1);
-                }
-            },
-        );
+        test.field("count", |test| {
+            if let ::core::option::Option::Some(value) = &self.count {
+                test.at_least(value, &1);
+            }
+        });
     }
 }
 
@@ -2606,9 +2346,7 @@ impl Type {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            r: ::core::option::Option::None,
-        }
+        Self { r: ::core::option::Option::None }
     }
 }
 
@@ -2987,6 +2725,7 @@ impl Types {
             f_fn: ::core::option::Option::None,
         }
     }
+
     fn default_f_result() -> Result {
         Result::Self_
     }
@@ -3000,372 +2739,234 @@ impl ::core::default::Default for Types {
 
 impl ::urutu::codegen::Validate for Types {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "f_option",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_option {
+        test.field("f_option", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_option {
+                <Option as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_string", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_string {
+                <String as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_vec", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_vec {
+                <Vec as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_box", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_box {
+                <Box as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_ok", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_ok {
+                <Ok as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_some", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_some {
+                <Some as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_none", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_none {
+                test.items(value.len(), 1..);
+                test.each(value, |value, test| {
                     <Option as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_string",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_string {
-                    <String as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_vec",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_vec {
-                    <Vec as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_box",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_box {
-                    <Box as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_ok",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_ok {
-                    <Ok as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_some",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_some {
-                    <Some as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_none",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_none {
-                    test.items(value.len(), 1..);
-                    test.each(
-                        value,
-                        |value, test| {
-                            <Option as ::urutu::codegen::Validate>::check(value, test);
-                        },
-                    );
-                }
-            },
-        );
-        test.field(
-            "f_self",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_self {
-                    <Self_ as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_send",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_send {
-                    <Send as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_sync",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_sync {
-                    <Sync as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_sized",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_sized {
-                    <Sized as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_clone",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_clone {
-                    <Clone as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_debug",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_debug {
-                    <Debug as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_partialeq",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_partialeq {
-                    <PartialEq as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_eq",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_eq {
-                    <Eq as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_hash",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_hash {
-                    <Hash as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_default",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_default {
-                    <Default as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_from",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_from {
-                    <From as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_into",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_into {
-                    <Into as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_iterator",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_iterator {
-                    <Iterator as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_future",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_future {
-                    <Future as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_serialize",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_serialize {
-                    <Serialize as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_deserialize",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_deserialize {
-                    <Deserialize as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_h",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_h {
-                    <H as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_d",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_d {
-                    <D as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_s",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_s {
-                    <S as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_error",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_error {
-                    <Error as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_uuid",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_uuid {
-                    <Uuid as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_bus",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_bus {
-                    <Bus as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_receipt",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_receipt {
-                    <Receipt as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_context",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_context {
-                    <Context as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_delivery",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_delivery {
-                    <Delivery as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_settled",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_settled {
-                    <Settled as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_service",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_service {
-                    <Service as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_validate",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_validate {
-                    <Validate as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_checker",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_checker {
-                    <Checker as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_contract",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_contract {
-                    <Contract as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_kind",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_kind {
-                    <Kind as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_btreemap",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_btreemap {
-                    <BTreeMap as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_duration",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_duration {
-                    <Duration as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_copy",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_copy {
-                    <Copy as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_display",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_display {
-                    <Display as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_toowned",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_toowned {
-                    <ToOwned as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_drop",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_drop {
-                    <Drop as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "f_fn",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.f_fn {
-                    <Fn as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
+                });
+            }
+        });
+        test.field("f_self", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_self {
+                <Self_ as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_send", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_send {
+                <Send as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_sync", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_sync {
+                <Sync as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_sized", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_sized {
+                <Sized as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_clone", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_clone {
+                <Clone as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_debug", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_debug {
+                <Debug as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_partialeq", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_partialeq {
+                <PartialEq as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_eq", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_eq {
+                <Eq as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_hash", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_hash {
+                <Hash as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_default", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_default {
+                <Default as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_from", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_from {
+                <From as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_into", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_into {
+                <Into as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_iterator", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_iterator {
+                <Iterator as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_future", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_future {
+                <Future as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_serialize", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_serialize {
+                <Serialize as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_deserialize", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_deserialize {
+                <Deserialize as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_h", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_h {
+                <H as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_d", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_d {
+                <D as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_s", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_s {
+                <S as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_error", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_error {
+                <Error as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_uuid", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_uuid {
+                <Uuid as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_bus", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_bus {
+                <Bus as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_receipt", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_receipt {
+                <Receipt as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_context", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_context {
+                <Context as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_delivery", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_delivery {
+                <Delivery as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_settled", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_settled {
+                <Settled as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_service", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_service {
+                <Service as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_validate", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_validate {
+                <Validate as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_checker", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_checker {
+                <Checker as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_contract", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_contract {
+                <Contract as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_kind", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_kind {
+                <Kind as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_btreemap", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_btreemap {
+                <BTreeMap as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_duration", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_duration {
+                <Duration as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_copy", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_copy {
+                <Copy as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_display", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_display {
+                <Display as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_toowned", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_toowned {
+                <ToOwned as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_drop", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_drop {
+                <Drop as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("f_fn", |test| {
+            if let ::core::option::Option::Some(value) = &self.f_fn {
+                <Fn as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
     }
 }
 
@@ -3391,34 +2992,30 @@ pub async fn publish_types(
 /// Handlers of the service `billing-eu`.
 pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<::urutu::BoxError>
-        + ::core::marker::Send
-        + 'static;
+    type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
+
     /// Task on topic `odd.into-service`, from queue `billing-eu.into_service`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn into_service2(
         &self,
         message: IntoService,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+
     /// Event on topic `odd.message`, from queue `billing-eu.message`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn message(
         &self,
         message: Message,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+
     /// Task on topic `odd.type`, from queue `billing-eu.type`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn r#type(
         &self,
         delivery: ::urutu::Delivery<Type>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<::urutu::Settled, Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
+
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> BillingEuService<Self> {
         BillingEuService { handlers: self }
@@ -3447,7 +3044,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                         ::urutu::codegen::BindingSpec {
                             exchange: "golden",
                             key: "odd.into-service",
-                        },
+                        }
                     ],
                     concurrency: 10,
                     prefetch: 20,
@@ -3464,17 +3061,14 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        },
+                        }
                     ],
                 },
                 ::urutu::codegen::QueueSpec {
                     name: "billing-eu.message",
                     kind: ::urutu::codegen::QueueKind::Quorum,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "odd.message",
-                        },
+                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.message" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
@@ -3491,17 +3085,14 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        },
+                        }
                     ],
                 },
                 ::urutu::codegen::QueueSpec {
                     name: "billing-eu.type",
                     kind: ::urutu::codegen::QueueKind::Quorum,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "odd.type",
-                        },
+                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.type" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
@@ -3518,38 +3109,31 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        },
+                        }
                     ],
                 },
             ],
         };
         &SPEC
     }
+
     fn handle(
         &self,
         inbound: ::urutu::codegen::Inbound,
     ) -> ::urutu::codegen::BoxFuture<'_, ::urutu::codegen::Handled> {
         match inbound.type_id() {
-            "odd.IntoService" => {
-                ::std::boxed::Box::pin(async move {
-                    let (message, cx) = inbound.decode::<IntoService>()?;
-                    ::urutu::codegen::finished(
-                        self.handlers.into_service2(message, &cx).await,
-                    )
-                })
-            }
-            "odd.Message" => {
-                ::std::boxed::Box::pin(async move {
-                    let (message, cx) = inbound.decode::<Message>()?;
-                    ::urutu::codegen::finished(self.handlers.message(message, &cx).await)
-                })
-            }
-            "odd.Type" => {
-                ::std::boxed::Box::pin(async move {
-                    let delivery = inbound.delivery::<Type>()?;
-                    ::urutu::codegen::settled(self.handlers.r#type(delivery).await)
-                })
-            }
+            "odd.IntoService" => ::std::boxed::Box::pin(async move {
+                let (message, cx) = inbound.decode::<IntoService>()?;
+                ::urutu::codegen::finished(self.handlers.into_service2(message, &cx).await)
+            }),
+            "odd.Message" => ::std::boxed::Box::pin(async move {
+                let (message, cx) = inbound.decode::<Message>()?;
+                ::urutu::codegen::finished(self.handlers.message(message, &cx).await)
+            }),
+            "odd.Type" => ::std::boxed::Box::pin(async move {
+                let delivery = inbound.delivery::<Type>()?;
+                ::urutu::codegen::settled(self.handlers.r#type(delivery).await)
+            }),
             _ => inbound.unhandled(),
         }
     }
@@ -3558,17 +3142,15 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
 /// Handlers of the service `second_`.
 pub trait SecondHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<::urutu::BoxError>
-        + ::core::marker::Send
-        + 'static;
+    type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
+
     /// Event on topic `odd.types`, from queue `second_.types`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn types(
         &self,
         message: Types,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> SecondService<Self> {
         SecondService { handlers: self }
@@ -3591,10 +3173,7 @@ impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
                     name: "second_.types",
                     kind: ::urutu::codegen::QueueKind::Quorum,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "odd.types",
-                        },
+                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.types" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
@@ -3611,24 +3190,23 @@ impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        },
+                        }
                     ],
-                },
+                }
             ],
         };
         &SPEC
     }
+
     fn handle(
         &self,
         inbound: ::urutu::codegen::Inbound,
     ) -> ::urutu::codegen::BoxFuture<'_, ::urutu::codegen::Handled> {
         match inbound.type_id() {
-            "odd.Types" => {
-                ::std::boxed::Box::pin(async move {
-                    let (message, cx) = inbound.decode::<Types>()?;
-                    ::urutu::codegen::finished(self.handlers.types(message, &cx).await)
-                })
-            }
+            "odd.Types" => ::std::boxed::Box::pin(async move {
+                let (message, cx) = inbound.decode::<Types>()?;
+                ::urutu::codegen::finished(self.handlers.types(message, &cx).await)
+            }),
             _ => inbound.unhandled(),
         }
     }

@@ -20,10 +20,7 @@ pub struct Noted {
 impl Noted {
     /// Takes every field.
     #[must_use]
-    pub fn new(
-        text: super::shop::str_::Text,
-        self_: super::super_::crate_::Self_,
-    ) -> Self {
+    pub fn new(text: super::shop::str_::Text, self_: super::super_::crate_::Self_) -> Self {
         Self { text, self_ }
     }
 }

@@ -60,11 +60,9 @@ impl Opened {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(till: self::lib::Till) -> Self {
-        Self {
-            till,
-            kind: Self::default_kind(),
-        }
+        Self { till, kind: Self::default_kind() }
     }
+
     fn default_kind() -> super::r#type::r#mod::Kind {
         super::r#type::r#mod::Kind::A
     }

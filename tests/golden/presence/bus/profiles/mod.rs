@@ -13,6 +13,7 @@ pub enum Level {
 impl Level {
     /// The known values, as they stand in JSON.
     pub const VALUES: &'static [&'static str] = &["low", "high"];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -182,12 +183,15 @@ impl ProfileChanged {
             any: ::core::option::Option::None,
         }
     }
+
     fn default_default() -> Level {
         Level::Low
     }
+
     fn default_default_nullable() -> ::core::option::Option<i32> {
         ::core::option::Option::Some(3)
     }
+
     fn default_default_null() -> ::core::option::Option<i32> {
         ::core::option::Option::None
     }

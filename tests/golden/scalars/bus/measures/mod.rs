@@ -2,10 +2,7 @@
 
 pub type Price = ::urutu::Decimal;
 
-pub type Prices = ::std::collections::BTreeMap<
-    ::std::string::String,
-    ::std::vec::Vec<Price>,
->;
+pub type Prices = ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Price>>;
 
 /// Event on topic `measures.defaults`, exchange `golden`.
 #[derive(
@@ -78,51 +75,67 @@ impl Defaults {
             scores: Self::default_scores(),
         }
     }
+
     fn default_text() -> ::std::string::String {
         ::std::string::String::from("a \"quoted\" text")
     }
+
     fn default_empty() -> ::std::string::String {
         ::std::string::String::new()
     }
+
     fn default_flag() -> bool {
         true
     }
+
     fn default_small() -> i32 {
         -5
     }
+
     fn default_large() -> i64 {
         -9223372036854775808
     }
+
     fn default_count() -> u32 {
         7
     }
+
     fn default_total() -> u64 {
         18446744073709551615
     }
+
     fn default_ratio() -> f64 {
         2.0
     }
+
     fn default_amount() -> ::urutu::Decimal {
         ::urutu::Decimal::from_parts(1250, 0, 0, true, 2)
     }
+
     fn default_id() -> ::urutu::Uuid {
         ::urutu::Uuid::from_u128(0x0197f0c2000070008000000000000001)
     }
+
     fn default_at() -> ::urutu::Timestamp {
         ::urutu::Timestamp::constant(1795461300, 500000000)
     }
+
     fn default_day() -> ::urutu::Date {
         ::urutu::Date::constant(2024, 2, 29)
     }
+
     fn default_took() -> ::urutu::SignedDuration {
         ::urutu::SignedDuration::new(90, 500000000)
     }
+
     fn default_raw() -> ::urutu::Bytes {
         ::urutu::Bytes::from_static(b"\xFB\xFF\0")
     }
+
     fn default_tags() -> ::std::vec::Vec<::std::string::String> {
         ::std::vec::Vec::new()
     }
+
     fn default_scores() -> ::std::collections::BTreeMap<::std::string::String, f64> {
         ::std::collections::BTreeMap::new()
     }
@@ -136,23 +149,14 @@ impl ::core::default::Default for Defaults {
 
 impl ::urutu::codegen::Validate for Defaults {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "ratio",
-            |test| {
-                test.finite(self.ratio);
-            },
-        );
-        test.field(
-            "scores",
-            |test| {
-                test.each_entry(
-                    &self.scores,
-                    |value, test| {
-                        test.finite(*value);
-                    },
-                );
-            },
-        );
+        test.field("ratio", |test| {
+            test.finite(self.ratio);
+        });
+        test.field("scores", |test| {
+            test.each_entry(&self.scores, |value, test| {
+                test.finite(*value);
+            });
+        });
     }
 }
 
@@ -206,10 +210,7 @@ pub struct Measured {
     pub tags: ::std::vec::Vec<::std::string::String>,
     pub matrix: ::std::vec::Vec<::std::vec::Vec<i32>>,
     pub scores: ::std::collections::BTreeMap<::std::string::String, f64>,
-    pub groups: ::std::collections::BTreeMap<
-        ::std::string::String,
-        ::std::vec::Vec<::urutu::Uuid>,
-    >,
+    pub groups: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::urutu::Uuid>>,
 }
 
 impl Measured {
@@ -233,10 +234,7 @@ impl Measured {
         tags: ::std::vec::Vec<::std::string::String>,
         matrix: ::std::vec::Vec<::std::vec::Vec<i32>>,
         scores: ::std::collections::BTreeMap<::std::string::String, f64>,
-        groups: ::std::collections::BTreeMap<
-            ::std::string::String,
-            ::std::vec::Vec<::urutu::Uuid>,
-        >,
+        groups: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::urutu::Uuid>>,
     ) -> Self {
         Self {
             text,
@@ -263,23 +261,14 @@ impl Measured {
 
 impl ::urutu::codegen::Validate for Measured {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "ratio",
-            |test| {
-                test.finite(self.ratio);
-            },
-        );
-        test.field(
-            "scores",
-            |test| {
-                test.each_entry(
-                    &self.scores,
-                    |value, test| {
-                        test.finite(*value);
-                    },
-                );
-            },
-        );
+        test.field("ratio", |test| {
+            test.finite(self.ratio);
+        });
+        test.field("scores", |test| {
+            test.each_entry(&self.scores, |value, test| {
+                test.finite(*value);
+            });
+        });
     }
 }
 
@@ -368,6 +357,7 @@ impl Priced {
             default: Self::default_default(),
         }
     }
+
     fn default_default() -> ::core::option::Option<::urutu::Decimal> {
         ::core::option::Option::Some(::urutu::Decimal::from_parts(10, 0, 0, false, 1))
     }
@@ -375,52 +365,25 @@ impl Priced {
 
 impl ::urutu::codegen::Validate for Priced {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "alias",
-            |test| {
-                test.each_entry(
-                    &self.alias,
-                    |value, test| {
-                        test.each(
-                            value,
-                            |value, test| {
-                                test.at_least(
-                                    value,
-                                    &::urutu::Decimal::from_parts(0, 0, 0, false, 0),
-                                );
-                            },
-                        );
-                    },
-                );
-            },
-        );
-        test.field(
-            "nullable",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.nullable {
-                    test.at_least(
-                        value,
-                        &::urutu::Decimal::from_parts(0, 0, 0, false, 0),
-                    );
-                }
-            },
-        );
-        test.field(
-            "both",
-            |test| {
-                if let ::core::option::Option::Some(value) = self.both.value() {
-                    test.each(
-                        value,
-                        |value, test| {
-                            test.at_least(
-                                value,
-                                &::urutu::Decimal::from_parts(0, 0, 0, false, 0),
-                            );
-                        },
-                    );
-                }
-            },
-        );
+        test.field("alias", |test| {
+            test.each_entry(&self.alias, |value, test| {
+                test.each(value, |value, test| {
+                    test.at_least(value, &::urutu::Decimal::from_parts(0, 0, 0, false, 0));
+                });
+            });
+        });
+        test.field("nullable", |test| {
+            if let ::core::option::Option::Some(value) = &self.nullable {
+                test.at_least(value, &::urutu::Decimal::from_parts(0, 0, 0, false, 0));
+            }
+        });
+        test.field("both", |test| {
+            if let ::core::option::Option::Some(value) = self.both.value() {
+                test.each(value, |value, test| {
+                    test.at_least(value, &::urutu::Decimal::from_parts(0, 0, 0, false, 0));
+                });
+            }
+        });
     }
 }
 

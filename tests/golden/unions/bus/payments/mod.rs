@@ -23,18 +23,12 @@ impl Both {
 
 impl ::urutu::codegen::Validate for Both {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "left",
-            |test| {
-                <Rule as ::urutu::codegen::Validate>::check(&self.left, test);
-            },
-        );
-        test.field(
-            "right",
-            |test| {
-                <Rule as ::urutu::codegen::Validate>::check(&self.right, test);
-            },
-        );
+        test.field("left", |test| {
+            <Rule as ::urutu::codegen::Validate>::check(&self.left, test);
+        });
+        test.field("right", |test| {
+            <Rule as ::urutu::codegen::Validate>::check(&self.right, test);
+        });
     }
 }
 
@@ -62,21 +56,15 @@ impl Card {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(last4: ::std::string::String) -> Self {
-        Self {
-            last4,
-            holder: ::core::option::Option::None,
-        }
+        Self { last4, holder: ::core::option::Option::None }
     }
 }
 
 impl ::urutu::codegen::Validate for Card {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "last4",
-            |test| {
-                test.characters(&self.last4, 4..=4);
-            },
-        );
+        test.field("last4", |test| {
+            test.characters(&self.last4, 4..=4);
+        });
     }
 }
 
@@ -103,15 +91,24 @@ impl ::urutu::codegen::serde::Serialize for Exact {
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
         match self {
-            Self::Card(record) => {
-                ::urutu::codegen::union::write(serializer, "kind", "card", record)
-            }
-            Self::Debit(record) => {
-                ::urutu::codegen::union::write(serializer, "kind", "debit", record)
-            }
-            Self::None(record) => {
-                ::urutu::codegen::union::write(serializer, "kind", "none", record)
-            }
+            Self::Card(record) => ::urutu::codegen::union::write(
+                serializer,
+                "kind",
+                "card",
+                record,
+            ),
+            Self::Debit(record) => ::urutu::codegen::union::write(
+                serializer,
+                "kind",
+                "debit",
+                record,
+            ),
+            Self::None(record) => ::urutu::codegen::union::write(
+                serializer,
+                "kind",
+                "none",
+                record,
+            ),
         }
     }
 }
@@ -126,29 +123,21 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Exact {
 
 impl ::urutu::codegen::union::Union for Exact {
     const TAG: &'static str = "kind";
+
     fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "card" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card)
-            }
-            "debit" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                    .map(Self::Debit)
-            }
-            "none" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::None)
-            }
-            _ => {
-                ::core::result::Result::Err(
-                    <__D::Error as ::urutu::codegen::serde::de::Error>::unknown_variant(
-                        name,
-                        &["card", "debit", "none"],
-                    ),
-                )
-            }
+            "card" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card),
+            "debit" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Debit),
+            "none" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::None),
+            _ => ::core::result::Result::Err(
+                <__D::Error as ::urutu::codegen::serde::de::Error>::unknown_variant(
+                    name,
+                    &["card", "debit", "none"],
+                ),
+            ),
         }
     }
 }
@@ -215,12 +204,9 @@ impl Limit {
 
 impl ::urutu::codegen::Validate for Limit {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "amount",
-            |test| {
-                test.finite(self.amount);
-            },
-        );
+        test.field("amount", |test| {
+            test.finite(self.amount);
+        });
     }
 }
 
@@ -246,12 +232,9 @@ impl Not {
 
 impl ::urutu::codegen::Validate for Not {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "rule",
-            |test| {
-                <Rule as ::urutu::codegen::Validate>::check(&self.rule, test);
-            },
-        );
+        test.field("rule", |test| {
+            <Rule as ::urutu::codegen::Validate>::check(&self.rule, test);
+        });
     }
 }
 
@@ -322,15 +305,24 @@ impl ::urutu::codegen::serde::Serialize for Payment {
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
         match self {
-            Self::Card(record) => {
-                ::urutu::codegen::union::write(serializer, "method", "card", record)
-            }
-            Self::Invoice(record) => {
-                ::urutu::codegen::union::write(serializer, "method", "invoice", record)
-            }
-            Self::PrePaid(record) => {
-                ::urutu::codegen::union::write(serializer, "method", "pre-paid", record)
-            }
+            Self::Card(record) => ::urutu::codegen::union::write(
+                serializer,
+                "method",
+                "card",
+                record,
+            ),
+            Self::Invoice(record) => ::urutu::codegen::union::write(
+                serializer,
+                "method",
+                "invoice",
+                record,
+            ),
+            Self::PrePaid(record) => ::urutu::codegen::union::write(
+                serializer,
+                "method",
+                "pre-paid",
+                record,
+            ),
             Self::Unknown(unknown) => unknown.write(serializer, "method"),
         }
     }
@@ -346,22 +338,19 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Payment {
 
 impl ::urutu::codegen::union::Union for Payment {
     const TAG: &'static str = "method";
+
     fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "card" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card)
-            }
-            "invoice" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                    .map(Self::Invoice)
-            }
-            "pre-paid" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                    .map(Self::PrePaid)
-            }
+            "card" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card),
+            "invoice" => ::urutu::codegen::serde::Deserialize::deserialize(
+                fields,
+            ).map(Self::Invoice),
+            "pre-paid" => ::urutu::codegen::serde::Deserialize::deserialize(
+                fields,
+            ).map(Self::PrePaid),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -414,15 +403,14 @@ impl ::urutu::codegen::serde::Serialize for Rule {
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
         match self {
-            Self::Both(record) => {
-                ::urutu::codegen::union::write(serializer, "op", "both", record)
-            }
-            Self::Not(record) => {
-                ::urutu::codegen::union::write(serializer, "op", "not", record)
-            }
-            Self::Limit(record) => {
-                ::urutu::codegen::union::write(serializer, "op", "limit", record)
-            }
+            Self::Both(record) => ::urutu::codegen::union::write(serializer, "op", "both", record),
+            Self::Not(record) => ::urutu::codegen::union::write(serializer, "op", "not", record),
+            Self::Limit(record) => ::urutu::codegen::union::write(
+                serializer,
+                "op",
+                "limit",
+                record,
+            ),
             Self::Unknown(unknown) => unknown.write(serializer, "op"),
         }
     }
@@ -438,21 +426,15 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Rule {
 
 impl ::urutu::codegen::union::Union for Rule {
     const TAG: &'static str = "op";
+
     fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "both" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Both)
-            }
-            "not" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Not)
-            }
-            "limit" => {
-                ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                    .map(Self::Limit)
-            }
+            "both" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Both),
+            "not" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Not),
+            "limit" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Limit),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -500,41 +482,25 @@ impl Tree {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(value: i32, children: ::std::vec::Vec<Tree>) -> Self {
-        Self {
-            value,
-            left: ::core::option::Option::None,
-            children,
-        }
+        Self { value, left: ::core::option::Option::None, children }
     }
 }
 
 impl ::urutu::codegen::Validate for Tree {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "value",
-            |test| {
-                test.at_least(&self.value, &0);
-            },
-        );
-        test.field(
-            "left",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.left {
-                    <Tree as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "children",
-            |test| {
-                test.each(
-                    &self.children,
-                    |value, test| {
-                        <Tree as ::urutu::codegen::Validate>::check(value, test);
-                    },
-                );
-            },
-        );
+        test.field("value", |test| {
+            test.at_least(&self.value, &0);
+        });
+        test.field("left", |test| {
+            if let ::core::option::Option::Some(value) = &self.left {
+                <Tree as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("children", |test| {
+            test.each(&self.children, |value, test| {
+                <Tree as ::urutu::codegen::Validate>::check(value, test);
+            });
+        });
     }
 }
 
@@ -568,11 +534,7 @@ pub struct Paid {
 impl Paid {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(
-        payment: Payment,
-        exact: Exact,
-        history: ::std::vec::Vec<Payment>,
-    ) -> Self {
+    pub fn new(payment: Payment, exact: Exact, history: ::std::vec::Vec<Payment>) -> Self {
         Self {
             payment,
             exact,
@@ -585,45 +547,27 @@ impl Paid {
 
 impl ::urutu::codegen::Validate for Paid {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "payment",
-            |test| {
-                <Payment as ::urutu::codegen::Validate>::check(&self.payment, test);
-            },
-        );
-        test.field(
-            "exact",
-            |test| {
-                <Exact as ::urutu::codegen::Validate>::check(&self.exact, test);
-            },
-        );
-        test.field(
-            "rule",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.rule {
-                    <Rule as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
-        test.field(
-            "history",
-            |test| {
-                test.each(
-                    &self.history,
-                    |value, test| {
-                        <Payment as ::urutu::codegen::Validate>::check(value, test);
-                    },
-                );
-            },
-        );
-        test.field(
-            "tree",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.tree {
-                    <Tree as ::urutu::codegen::Validate>::check(value, test);
-                }
-            },
-        );
+        test.field("payment", |test| {
+            <Payment as ::urutu::codegen::Validate>::check(&self.payment, test);
+        });
+        test.field("exact", |test| {
+            <Exact as ::urutu::codegen::Validate>::check(&self.exact, test);
+        });
+        test.field("rule", |test| {
+            if let ::core::option::Option::Some(value) = &self.rule {
+                <Rule as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
+        test.field("history", |test| {
+            test.each(&self.history, |value, test| {
+                <Payment as ::urutu::codegen::Validate>::check(value, test);
+            });
+        });
+        test.field("tree", |test| {
+            if let ::core::option::Option::Some(value) = &self.tree {
+                <Tree as ::urutu::codegen::Validate>::check(value, test);
+            }
+        });
     }
 }
 

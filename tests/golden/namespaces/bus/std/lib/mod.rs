@@ -23,9 +23,7 @@ impl Option {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new() -> Self {
-        Self {
-            value: ::core::option::Option::None,
-        }
+        Self { value: ::core::option::Option::None }
     }
 }
 

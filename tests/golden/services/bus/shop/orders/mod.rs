@@ -25,12 +25,9 @@ impl Line {
 
 impl ::urutu::codegen::Validate for Line {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "qty",
-            |test| {
-                test.at_least(&self.qty, &1);
-            },
-        );
+        test.field("qty", |test| {
+            test.at_least(&self.qty, &1);
+        });
     }
 }
 
@@ -108,17 +105,11 @@ impl OrderPlaced {
 
 impl ::urutu::codegen::Validate for OrderPlaced {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "lines",
-            |test| {
-                test.each(
-                    &self.lines,
-                    |value, test| {
-                        <Line as ::urutu::codegen::Validate>::check(value, test);
-                    },
-                );
-            },
-        );
+        test.field("lines", |test| {
+            test.each(&self.lines, |value, test| {
+                <Line as ::urutu::codegen::Validate>::check(value, test);
+            });
+        });
     }
 }
 

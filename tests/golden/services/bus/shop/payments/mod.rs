@@ -169,17 +169,15 @@ pub async fn publish_payment_captured(
 /// Handlers of the service `audit-log`.
 pub trait AuditLogHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<::urutu::BoxError>
-        + ::core::marker::Send
-        + 'static;
+    type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
+
     /// Event on topic `orders.closed`, from queue `audit`. An attempt may take 60s; after an error the message goes to the dead letters.
     fn shop_orders_closed(
         &self,
         message: super::orders::Closed,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+
     /// A shopper has checked out.
     ///
     /// Event on topic `orders.placed`, from queue `audit`. An attempt may take 60s; after an error the message goes to the dead letters.
@@ -187,25 +185,22 @@ pub trait AuditLogHandlers: ::core::marker::Sized + ::core::marker::Send + ::cor
         &self,
         message: super::orders::OrderPlaced,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+
     /// Event on topic `payments.closed`, from queue `audit`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn shop_payments_closed(
         &self,
         message: Closed,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+
     /// Event on topic `payments.captured`, from queue `audit`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn payment_captured(
         &self,
         message: PaymentCaptured,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> AuditLogService<Self> {
         AuditLogService { handlers: self }
@@ -228,14 +223,8 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                     name: "audit",
                     kind: ::urutu::codegen::QueueKind::Quorum,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "orders.#",
-                        },
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "payments.*",
-                        },
+                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "orders.#" },
+                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "payments.*" },
                     ],
                     concurrency: 10,
                     prefetch: 20,
@@ -290,48 +279,33 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                             },
                         },
                     ],
-                },
+                }
             ],
         };
         &SPEC
     }
+
     fn handle(
         &self,
         inbound: ::urutu::codegen::Inbound,
     ) -> ::urutu::codegen::BoxFuture<'_, ::urutu::codegen::Handled> {
         match inbound.type_id() {
-            "shop.orders.Closed" => {
-                ::std::boxed::Box::pin(async move {
-                    let (message, cx) = inbound.decode::<super::orders::Closed>()?;
-                    ::urutu::codegen::finished(
-                        self.handlers.shop_orders_closed(message, &cx).await,
-                    )
-                })
-            }
-            "shop.orders.OrderPlaced" => {
-                ::std::boxed::Box::pin(async move {
-                    let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
-                    ::urutu::codegen::finished(
-                        self.handlers.order_placed(message, &cx).await,
-                    )
-                })
-            }
-            "shop.payments.Closed" => {
-                ::std::boxed::Box::pin(async move {
-                    let (message, cx) = inbound.decode::<Closed>()?;
-                    ::urutu::codegen::finished(
-                        self.handlers.shop_payments_closed(message, &cx).await,
-                    )
-                })
-            }
-            "shop.payments.PaymentCaptured" => {
-                ::std::boxed::Box::pin(async move {
-                    let (message, cx) = inbound.decode::<PaymentCaptured>()?;
-                    ::urutu::codegen::finished(
-                        self.handlers.payment_captured(message, &cx).await,
-                    )
-                })
-            }
+            "shop.orders.Closed" => ::std::boxed::Box::pin(async move {
+                let (message, cx) = inbound.decode::<super::orders::Closed>()?;
+                ::urutu::codegen::finished(self.handlers.shop_orders_closed(message, &cx).await)
+            }),
+            "shop.orders.OrderPlaced" => ::std::boxed::Box::pin(async move {
+                let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
+                ::urutu::codegen::finished(self.handlers.order_placed(message, &cx).await)
+            }),
+            "shop.payments.Closed" => ::std::boxed::Box::pin(async move {
+                let (message, cx) = inbound.decode::<Closed>()?;
+                ::urutu::codegen::finished(self.handlers.shop_payments_closed(message, &cx).await)
+            }),
+            "shop.payments.PaymentCaptured" => ::std::boxed::Box::pin(async move {
+                let (message, cx) = inbound.decode::<PaymentCaptured>()?;
+                ::urutu::codegen::finished(self.handlers.payment_captured(message, &cx).await)
+            }),
             _ => inbound.unhandled(),
         }
     }
@@ -342,18 +316,16 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
 /// Takes the money.
 pub trait BillingHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<::urutu::BoxError>
-        + ::core::marker::Send
-        + 'static;
+    type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
+
     /// Task on topic `tasks.payments.capture`, from queue `billing.capture`. An attempt may take 30s; after an error the message comes back later, 3 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn capture_payment(
         &self,
         delivery: ::urutu::Delivery<CapturePayment>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<::urutu::Settled, Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
+
     /// A shopper has checked out.
     ///
     /// Event on topic `orders.placed`, from queue `billing.order_placed`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
@@ -361,9 +333,8 @@ pub trait BillingHandlers: ::core::marker::Sized + ::core::marker::Send + ::core
         &self,
         message: super::orders::OrderPlaced,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> BillingService<Self> {
         BillingService { handlers: self }
@@ -392,7 +363,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                         ::urutu::codegen::BindingSpec {
                             exchange: "golden",
                             key: "tasks.payments.capture",
-                        },
+                        }
                     ],
                     concurrency: 8,
                     prefetch: 20,
@@ -409,17 +380,14 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                                 initial: ::core::time::Duration::new(5, 0),
                                 max: ::core::time::Duration::new(600, 0),
                             },
-                        },
+                        }
                     ],
                 },
                 ::urutu::codegen::QueueSpec {
                     name: "billing.order_placed",
                     kind: ::urutu::codegen::QueueKind::Quorum,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "orders.placed",
-                        },
+                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "orders.placed" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
@@ -436,34 +404,27 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        },
+                        }
                     ],
                 },
             ],
         };
         &SPEC
     }
+
     fn handle(
         &self,
         inbound: ::urutu::codegen::Inbound,
     ) -> ::urutu::codegen::BoxFuture<'_, ::urutu::codegen::Handled> {
         match inbound.type_id() {
-            "shop.payments.CapturePayment" => {
-                ::std::boxed::Box::pin(async move {
-                    let delivery = inbound.delivery::<CapturePayment>()?;
-                    ::urutu::codegen::settled(
-                        self.handlers.capture_payment(delivery).await,
-                    )
-                })
-            }
-            "shop.orders.OrderPlaced" => {
-                ::std::boxed::Box::pin(async move {
-                    let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
-                    ::urutu::codegen::finished(
-                        self.handlers.order_placed(message, &cx).await,
-                    )
-                })
-            }
+            "shop.payments.CapturePayment" => ::std::boxed::Box::pin(async move {
+                let delivery = inbound.delivery::<CapturePayment>()?;
+                ::urutu::codegen::settled(self.handlers.capture_payment(delivery).await)
+            }),
+            "shop.orders.OrderPlaced" => ::std::boxed::Box::pin(async move {
+                let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
+                ::urutu::codegen::finished(self.handlers.order_placed(message, &cx).await)
+            }),
             _ => inbound.unhandled(),
         }
     }
