@@ -18,8 +18,6 @@ pub(super) struct Context<'m> {
     pub(super) facts: Facts,
     /// The runtime crate: `::urutu`.
     pub(super) runtime: TokenStream,
-    /// The same as text, for serde's attributes.
-    pub(super) runtime_text: &'m str,
 }
 
 impl<'m> Context<'m> {
@@ -31,7 +29,6 @@ impl<'m> Context<'m> {
             facts: Facts::of(model),
             // `RuntimePath` has parsed it; the fallback is its default.
             runtime: runtime.parse().unwrap_or_else(|_| quote!(::urutu)),
-            runtime_text: runtime,
         }
     }
 
@@ -87,29 +84,7 @@ impl<'c> Place<'c> {
         &self.path.namespace
     }
 
-    /// `#[serde(crate = ..)]`: user crates need no serde.
-    pub(super) fn serde_crate(&self) -> TokenStream {
-        let path = format!("{}::codegen::serde", self.cx.runtime_text);
-        quote!(#[serde(crate = #path)])
-    }
-
-    /// The derives of a struct, apart from `Debug`.
-    pub(super) fn derives(&self) -> TokenStream {
-        let runtime = &self.cx.runtime;
-        let hash = self
-            .cx
-            .facts
-            .hashable(self.path)
-            .then(|| quote!(, Eq, Hash));
-        let read = self
-            .cx
-            .selection
-            .reads(self.path)
-            .then(|| quote!(, #runtime::codegen::serde::Deserialize));
-        quote!(PartialEq #hash, #runtime::codegen::serde::Serialize #read)
-    }
-
-    /// The derives of a type that is serialised by hand, apart from `Debug` and `Clone`.
+    /// The derives apart from `Debug` and `Clone`: what the values can be compared with.
     pub(super) fn comparisons(&self) -> TokenStream {
         let hash = self
             .cx

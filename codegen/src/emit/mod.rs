@@ -25,6 +25,7 @@ mod time;
 mod types;
 mod union;
 mod value;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

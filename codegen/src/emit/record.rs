@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::context::Place;
 use super::field::RustField;
-use super::{constraints, docs};
+use super::{constraints, docs, wire};
 use crate::model::{Deprecated, Field, TypeDef};
 
 /// A record's struct with its implementations.
@@ -28,6 +28,10 @@ pub(super) fn structure(
     ];
     items.extend(default(place, &fields));
     items.extend(debug(place, &fields));
+    items.push(wire::serialize(place, &fields));
+    if place.cx.selection.reads(place.path) {
+        items.extend(wire::deserialize(place, &fields));
+    }
     items.push(constraints::of_struct(place, &fields));
     items
 }
@@ -42,14 +46,12 @@ fn definition(
     let doc = docs::attributes(doc);
     let deprecated = docs::deprecated(deprecated);
     let debug = (!has_secrets(fields)).then(|| quote!(Debug,));
-    let derives = place.derives();
-    let serde_crate = place.serde_crate();
+    let comparisons = place.comparisons();
     let fields = fields.iter().map(RustField::definition);
     quote! {
         #doc
         #deprecated
-        #[derive(Clone, #debug #derives)]
-        #serde_crate
+        #[derive(Clone, #debug #comparisons)]
         pub struct #ident { #(#fields,)* }
     }
 }

@@ -21,27 +21,8 @@ pub trait Exact: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 }
 
-/// `serialize_with` of a field of decimals.
-pub fn write<T: Exact, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    value.write(serializer)
-}
-
-/// `deserialize_with` of a field of decimals.
-pub fn read<'de, T: Exact, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    T::read(deserializer)
-}
-
-/// `deserialize_with` of an optional field of decimals that is not nullable.
-pub fn read_optional<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: Exact,
-    D: Deserializer<'de>,
-{
-    T::read(deserializer).map(Some)
-}
-
 /// Makes serde of [`Exact`], for the items of a container.
-struct Item<T>(T);
+pub(crate) struct Item<T>(pub(crate) T);
 
 impl<T: Exact> Serialize for Item<&T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

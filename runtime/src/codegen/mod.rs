@@ -5,7 +5,7 @@
 
 mod enumeration;
 pub mod exact;
-mod presence;
+pub mod record;
 mod redacted;
 pub mod union;
 
@@ -19,8 +19,10 @@ pub use crate::spec::{
 };
 pub use crate::validate::{Checker, Pattern, Validate};
 pub use enumeration::{UnknownValue, closed, open};
-pub use presence::{nullable, optional};
 pub use redacted::Redacted;
+
+/// What comes of publishing.
+pub type Published = Result<crate::publish::Receipt, crate::publish::PublishError>;
 
 /// The version of the agreement between generated code and this crate.
 pub const CONTRACT_VERSION: u32 = 1;

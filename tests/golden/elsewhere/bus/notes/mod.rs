@@ -193,14 +193,7 @@ impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Level {
     }
 }
 
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    crate::bridge::runtime::codegen::serde::Serialize,
-    crate::bridge::runtime::codegen::serde::Deserialize
-)]
-#[serde(crate = "crate::bridge::runtime::codegen::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     pub level: Level,
     pub size: f64,
@@ -214,6 +207,50 @@ impl Text {
     }
 }
 
+impl crate::bridge::runtime::codegen::serde::Serialize for Text {
+    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        crate::bridge::runtime::codegen::record::Writer::new(
+            serializer,
+            "Text",
+            2,
+        ).field("level", &self.level).field("size", &self.size).end()
+    }
+}
+
+impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Text {
+    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        crate::bridge::runtime::codegen::record::read(deserializer)
+    }
+}
+
+impl crate::bridge::runtime::codegen::record::Record for Text {
+    const NAME: &'static str = "Text";
+
+    const FIELDS: &'static [&'static str] = &["level", "size"];
+
+    fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut level = ::core::option::Option::None;
+        let mut size = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next()? {
+            match __index {
+                0 => __fields.value(&mut level)?,
+                _ => __fields.value(&mut size)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            level: crate::bridge::runtime::codegen::record::required(level, "level")?,
+            size: crate::bridge::runtime::codegen::record::required(size, "size")?,
+        })
+    }
+}
+
 impl crate::bridge::runtime::codegen::Validate for Text {
     fn check(&self, test: &mut crate::bridge::runtime::codegen::Checker) {
         test.field("size", |test| {
@@ -224,27 +261,12 @@ impl crate::bridge::runtime::codegen::Validate for Text {
 }
 
 /// Task on topic `notes.noted`, exchange `golden`.
-#[derive(
-    Clone,
-    PartialEq,
-    crate::bridge::runtime::codegen::serde::Serialize,
-    crate::bridge::runtime::codegen::serde::Deserialize
-)]
-#[serde(crate = "crate::bridge::runtime::codegen::serde")]
+#[derive(Clone, PartialEq)]
 pub struct Noted {
     pub kind: Kind,
-    #[serde(default, skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing")]
     pub raw: crate::bridge::runtime::Nullable<crate::bridge::runtime::Bytes>,
-    #[serde(
-        default,
-        skip_serializing_if = "::core::option::Option::is_none",
-        serialize_with = "crate::bridge::runtime::codegen::exact::write",
-        deserialize_with = "crate::bridge::runtime::codegen::exact::read_optional"
-    )]
     pub secret: ::core::option::Option<crate::bridge::runtime::Decimal>,
-    #[serde(default, skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing")]
     pub due: crate::bridge::runtime::Nullable<crate::bridge::runtime::Date>,
-    #[serde(default = "Noted::default_closed")]
     pub closed: Answer,
 }
 
@@ -283,6 +305,68 @@ impl ::core::fmt::Debug for Noted {
     }
 }
 
+impl crate::bridge::runtime::codegen::serde::Serialize for Noted {
+    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        crate::bridge::runtime::codegen::record::Writer::new(
+            serializer,
+            "Noted",
+            5,
+        ).field(
+            "kind",
+            &self.kind,
+        ).nullable(
+            "raw",
+            &self.raw,
+        ).optional_exact(
+            "secret",
+            &self.secret,
+        ).nullable("due", &self.due).field("closed", &self.closed).end()
+    }
+}
+
+impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Noted {
+    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        crate::bridge::runtime::codegen::record::read(deserializer)
+    }
+}
+
+impl crate::bridge::runtime::codegen::record::Record for Noted {
+    const NAME: &'static str = "Noted";
+
+    const FIELDS: &'static [&'static str] = &["kind", "raw", "secret", "due", "closed"];
+
+    fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut kind = ::core::option::Option::None;
+        let mut raw = ::core::option::Option::None;
+        let mut secret = ::core::option::Option::None;
+        let mut due = ::core::option::Option::None;
+        let mut closed = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next()? {
+            match __index {
+                0 => __fields.value(&mut kind)?,
+                1 => __fields.value(&mut raw)?,
+                2 => __fields.exact(&mut secret)?,
+                3 => __fields.value(&mut due)?,
+                _ => __fields.value(&mut closed)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            kind: crate::bridge::runtime::codegen::record::required(kind, "kind")?,
+            raw: raw.unwrap_or_default(),
+            secret,
+            due: due.unwrap_or_default(),
+            closed: closed.unwrap_or_else(Self::default_closed),
+        })
+    }
+}
+
 impl crate::bridge::runtime::codegen::Validate for Noted {
     fn check(&self, test: &mut crate::bridge::runtime::codegen::Checker) {
         test.field("kind", |test| {
@@ -311,11 +395,11 @@ impl crate::bridge::runtime::Message for Noted {
 }
 
 /// Publishes [`Noted`] and waits until the broker has stored it.
-pub async fn publish_noted(
+pub fn publish_noted(
     bus: &crate::bridge::runtime::Bus,
     message: &Noted,
-) -> ::core::result::Result<crate::bridge::runtime::Receipt, crate::bridge::runtime::PublishError> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = crate::bridge::runtime::codegen::Published> {
+    bus.publish(message)
 }
 
 /// Handlers of the service `clerk`.
