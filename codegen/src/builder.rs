@@ -8,7 +8,7 @@ use std::process;
 
 use crate::catalog::{self, Catalog, Inputs};
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::emit::{self, Layout, Options, RuntimePath};
+use crate::emit::{self, Hook, Hooks, Layout, Options, RuntimePath};
 use crate::error::Error;
 use crate::output;
 use crate::prune::Selection;
@@ -41,6 +41,7 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
     rerun_if_changed: bool,
     runtime_path: Option<String>,
+    hooks: Vec<Hook>,
 }
 
 impl Builder {
@@ -52,6 +53,7 @@ impl Builder {
             out_dir: None,
             rerun_if_changed: true,
             runtime_path: None,
+            hooks: Vec::new(),
         }
     }
 
@@ -77,6 +79,58 @@ impl Builder {
     /// Where generated code finds the runtime, if not at `::urutu`: `::my_crate::urutu`.
     pub fn runtime_path(mut self, path: impl Into<String>) -> Self {
         self.runtime_path = Some(path.into());
+        self
+    }
+
+    /// Leaves out a record, enum or union of the catalog, named in full, for a type of the program: `("shop.Money", "::my_crate::Money")`.
+    ///
+    /// The type implements `Clone`, `Debug`, `PartialEq`, `serde::Serialize` and `urutu::Validate`; `Eq` and `Hash` unless the catalog's
+    /// type holds an `f64`; `serde::Deserialize` if it is in messages that the program handles. On the wire it is what the catalog says.
+    pub fn extern_type(mut self, name: impl Into<String>, path: impl Into<String>) -> Self {
+        self.hooks.push(Hook::ExternType {
+            name: name.into(),
+            path: path.into(),
+        });
+        self
+    }
+
+    /// Adds an attribute to types and messages: `("shop.orders.*", "#[non_exhaustive]")`. A pattern is a full name, in which `*` stands for any
+    /// characters; `.` stands for everything.
+    pub fn type_attribute(
+        mut self,
+        pattern: impl Into<String>,
+        attribute: impl Into<String>,
+    ) -> Self {
+        self.hooks.push(Hook::TypeAttribute {
+            pattern: pattern.into(),
+            attribute: attribute.into(),
+        });
+        self
+    }
+
+    /// Adds an attribute to fields: `("shop.orders.OrderPlaced.note", "#[doc(alias = \"remark\")]")`.
+    pub fn field_attribute(
+        mut self,
+        pattern: impl Into<String>,
+        attribute: impl Into<String>,
+    ) -> Self {
+        self.hooks.push(Hook::FieldAttribute {
+            pattern: pattern.into(),
+            attribute: attribute.into(),
+        });
+        self
+    }
+
+    /// Adds derives to types and messages: `("shop.Money", ["PartialOrd", "Ord"])`. What a type has already is left out.
+    pub fn derive(
+        mut self,
+        pattern: impl Into<String>,
+        derives: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.hooks.push(Hook::Derive {
+            pattern: pattern.into(),
+            derives: derives.into_iter().map(Into::into).collect(),
+        });
         self
     }
 
@@ -134,6 +188,7 @@ impl Builder {
         } else {
             Selection::of_services(&model, &self.services)?
         };
+        options.hooks = Hooks::new(&model, &self.hooks)?;
         let difference = output::write(&folder, &emit::emit(&model, &selection, &options))?;
         Ok(Report {
             folder,

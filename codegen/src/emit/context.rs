@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::facts::Facts;
 use super::idents::Idents;
+use super::{Hooks, Options};
 use crate::graph::innermost;
 use crate::model::{Constraints, Model, Path, Scalar, Type, TypeDef, TypeKind};
 use crate::names;
@@ -14,6 +15,7 @@ use crate::prune::Selection;
 pub(super) struct Context<'m> {
     pub(super) model: &'m Model,
     pub(super) selection: &'m Selection,
+    pub(super) hooks: &'m Hooks,
     pub(super) idents: Idents,
     pub(super) facts: Facts,
     /// The runtime crate: `::urutu`.
@@ -21,14 +23,19 @@ pub(super) struct Context<'m> {
 }
 
 impl<'m> Context<'m> {
-    pub(super) fn new(model: &'m Model, selection: &'m Selection, runtime: &'m str) -> Self {
+    pub(super) fn new(model: &'m Model, selection: &'m Selection, options: &'m Options) -> Self {
         Self {
             model,
             selection,
+            hooks: &options.hooks,
             idents: Idents::of(model),
             facts: Facts::of(model),
             // `RuntimePath` has parsed it; the fallback is its default.
-            runtime: runtime.parse().unwrap_or_else(|_| quote!(::urutu)),
+            runtime: options
+                .runtime
+                .0
+                .parse()
+                .unwrap_or_else(|_| quote!(::urutu)),
         }
     }
 
@@ -58,6 +65,9 @@ impl<'m> Context<'m> {
 
     /// A type or message as code in the namespace `from` names it: by `super::`, so that the modules work wherever they stand.
     pub(super) fn path(&self, from: &str, to: &Path) -> TokenStream {
+        if let Some(external) = self.hooks.external(to) {
+            return external;
+        }
         let ident = self.idents.item(to);
         let module = relative(from, &to.namespace);
         quote!(#module #ident)
@@ -84,14 +94,23 @@ impl<'c> Place<'c> {
         &self.path.namespace
     }
 
-    /// The derives apart from `Debug` and `Clone`: what the values can be compared with.
-    pub(super) fn comparisons(&self) -> TokenStream {
-        let hash = self
-            .cx
-            .facts
-            .hashable(self.path)
-            .then(|| quote!(, Eq, Hash));
-        quote!(PartialEq #hash)
+    /// The derives, and what the program adds to the type: further derives, attributes. `present` is derived, `implemented` is there without.
+    pub(super) fn attributes(&self, present: &[&str], implemented: &[&str]) -> TokenStream {
+        let mut derives = present.to_vec();
+        derives.push("PartialEq");
+        if self.cx.facts.hashable(self.path) {
+            derives.extend(["Eq", "Hash"]);
+        }
+        let all: Vec<&str> = derives
+            .iter()
+            .chain(implemented)
+            .copied()
+            .chain(["Serialize", "Deserialize"])
+            .collect();
+        let more = self.cx.hooks.derives(self.path, &all);
+        let attributes = self.cx.hooks.attributes(self.path);
+        let derives = derives.into_iter().map(names::ident);
+        quote!(#[derive(#(#derives,)* #(#more),*)] #attributes)
     }
 }
 

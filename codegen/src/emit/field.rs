@@ -56,7 +56,8 @@ impl<'f> RustField<'f> {
         let (ident, ty) = (&self.ident, self.ty());
         let doc = docs::attributes(&docs::text(self.field.doc.as_deref()));
         let deprecated = docs::deprecated(self.field.deprecated.as_ref());
-        quote!(#doc #deprecated pub #ident: #ty)
+        let attributes = self.place.cx.hooks.field(self.place.path, &self.field.name);
+        quote!(#doc #deprecated #attributes pub #ident: #ty)
     }
 
     /// Whether its form on the wire is the runtime's, not that of the type.

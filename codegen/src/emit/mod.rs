@@ -8,9 +8,11 @@ mod constraints;
 mod context;
 mod docs;
 mod enumeration;
+mod external;
 mod facts;
 mod field;
 mod handlers;
+mod hooks;
 mod idents;
 mod layout;
 mod lints;
@@ -30,6 +32,7 @@ mod wire;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+pub use hooks::{Hook, Hooks, InvalidHook};
 pub use layout::Layout;
 pub use package::{Package, RuntimeDependency};
 pub use print::is_generated;
@@ -49,6 +52,8 @@ pub struct Options {
     pub layout: Layout,
     /// The path of the runtime crate as the generated code names it.
     pub runtime: RuntimePath,
+    /// What the program changes about the code; made for the model that is emitted.
+    pub hooks: Hooks,
 }
 
 impl Options {
@@ -57,6 +62,7 @@ impl Options {
         Self {
             layout,
             runtime: RuntimePath::default(),
+            hooks: Hooks::default(),
         }
     }
 }
@@ -101,7 +107,7 @@ impl std::error::Error for InvalidRuntimePath {}
 
 /// The files of the generated code, by their path relative to the output folder.
 pub fn emit(model: &Model, selection: &Selection, options: &Options) -> BTreeMap<PathBuf, String> {
-    let cx = Context::new(model, selection, &options.runtime.0);
+    let cx = Context::new(model, selection, options);
     let bodies = model
         .namespaces
         .iter()
@@ -114,12 +120,14 @@ pub fn emit(model: &Model, selection: &Selection, options: &Options) -> BTreeMap
 /// The items of a namespace: types, then messages with their publishers, then services; each by name.
 fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Items {
     let mut items = Items::default();
+    let external = cx.hooks.external_of(name);
+    items.extend(external.filter_map(|path| external::check(cx, path)));
     for (type_name, definition) in &namespace.types {
         let path = Path {
             namespace: name.to_owned(),
             name: type_name.clone(),
         };
-        if !cx.selection.keeps(&path) {
+        if !cx.selection.keeps(&path) || cx.hooks.external(&path).is_some() {
             continue;
         }
         let place = &Place::new(cx, &path);

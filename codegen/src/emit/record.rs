@@ -45,13 +45,23 @@ fn definition(
     let ident = &place.ident;
     let doc = docs::attributes(doc);
     let deprecated = docs::deprecated(deprecated);
-    let debug = (!has_secrets(fields)).then(|| quote!(Debug,));
-    let comparisons = place.comparisons();
+    let (debug, secret): (&[&str], &[&str]) = if has_secrets(fields) {
+        (&["Clone"], &["Debug", "Default"])
+    } else {
+        (&["Clone", "Debug"], &["Default"])
+    };
+    let is_default = fields.iter().all(|field| !field.is_required());
+    let implemented = if is_default {
+        secret
+    } else {
+        &secret[..secret.len() - 1]
+    };
+    let attributes = place.attributes(debug, implemented);
     let fields = fields.iter().map(RustField::definition);
     quote! {
         #doc
         #deprecated
-        #[derive(Clone, #debug #comparisons)]
+        #attributes
         pub struct #ident { #(#fields,)* }
     }
 }

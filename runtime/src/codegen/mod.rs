@@ -5,6 +5,7 @@
 
 mod enumeration;
 pub mod exact;
+mod external;
 pub mod record;
 mod redacted;
 pub mod union;
@@ -19,6 +20,7 @@ pub use crate::spec::{
 };
 pub use crate::validate::{Checker, Pattern, Validate};
 pub use enumeration::{UnknownValue, closed, open};
+pub use external::{external, external_hash, external_read};
 pub use redacted::Redacted;
 
 /// What comes of publishing.

@@ -25,7 +25,7 @@ enum Command {
     /// Reads a catalog and shows everything that is wrong with it.
     Check(check::Arguments),
     /// Generates Rust from a catalog: modules to check in, or a whole crate.
-    Generate(generate::Arguments),
+    Generate(Box<generate::Arguments>),
 }
 
 fn main() -> ExitCode {

@@ -60,6 +60,10 @@ impl Piece {
         }
     }
 
+    fn is_dot(&self) -> bool {
+        matches!(&self.content, Content::Text(text) if text == ".")
+    }
+
     fn is_assignment(&self) -> bool {
         matches!(&self.content, Content::Text(text) if text == "=>" || text == "=")
     }
@@ -263,18 +267,30 @@ impl<'t> Lines<'t> {
     }
 
     fn pieces(&mut self, pieces: &[Piece], behind: usize) {
+        let width = total(pieces);
+        let too_long = width < ENDLESS && self.column + width + behind > WIDTH;
+        let mut after_call = false;
+        let mut in_chain = false;
         for (index, piece) in pieces.iter().enumerate() {
+            // The calls of a chain that is too long stand below each other.
+            if too_long && after_call && piece.is_dot() {
+                self.indent += if in_chain { 0 } else { 4 };
+                in_chain = true;
+                self.newline();
+            }
             if piece.space {
                 self.push(" ");
             }
             match &piece.content {
                 Content::Text(text) => self.push(text),
                 Content::Group(group) => {
-                    let rest = rest(&pieces[index + 1..], group.brackets, behind);
+                    let rest = rest(&pieces[index + 1..], group.brackets, behind, too_long);
                     self.group(group, rest);
                 }
             }
+            after_call = matches!(piece.content, Content::Group(_));
         }
+        self.indent -= if in_chain { 4 } else { 0 };
     }
 
     /// Writes a group that so much text follows on its last line.
@@ -349,9 +365,12 @@ impl<'t> Lines<'t> {
 }
 
 /// How much of these pieces must stand on the line of the group before them.
-fn rest(pieces: &[Piece], brackets: Brackets, behind: usize) -> usize {
+fn rest(pieces: &[Piece], brackets: Brackets, behind: usize, in_chain: bool) -> usize {
     let mut rest = 0;
-    for piece in pieces {
+    for (index, piece) in pieces.iter().enumerate() {
+        if in_chain && index == 0 && piece.is_dot() {
+            return 0;
+        }
         if piece.is_assignment() {
             // What comes after it can be broken for itself.
             return rest + piece.width;

@@ -56,8 +56,6 @@ struct Open {
     header: bool,
     /// `impl`, `trait` or `mod` was there: a line between what stands inside.
     spacious: bool,
-    has_arrow: bool,
-    is_public: bool,
 }
 
 impl Open {
@@ -68,8 +66,6 @@ impl Open {
             in_closure: false,
             header: false,
             spacious: false,
-            has_arrow: false,
-            is_public: false,
         }
     }
 
@@ -85,7 +81,7 @@ impl Open {
         self.header |= HEADERS.contains(&word.as_str());
         self.spacious |=
             matches!(word.as_str(), "impl" | "trait" | "mod") && self.entry.pieces.len() <= 1;
-        self.is_public |= word == "pub";
+        self.entry.needs_a_line |= word == "pub";
         let before = if is_apart {
             Before::Keyword
         } else {
@@ -109,10 +105,8 @@ impl Open {
                 self.push(false, operator, after);
             }
             ":" | ";" | "," => self.push(false, operator, Before::Spaced),
-            "::" => self.push(apart, operator, Before::Tight),
-            ".." | "..=" => self.push(apart, operator, Before::Tight),
+            "::" | ".." | "..=" | "!" => self.push(apart, operator, Before::Tight),
             "&" | "*" | "-" | "#" => self.push(free, operator, Before::Tight),
-            "!" => self.push(apart, operator, Before::Tight),
             "|" if self.in_closure => {
                 self.in_closure = false;
                 self.push(false, operator, Before::Spaced);
@@ -122,7 +116,7 @@ impl Open {
                 self.push(apart, operator, Before::Tight);
             }
             _ => {
-                self.has_arrow |= operator == "=>";
+                self.entry.needs_a_line |= operator == "=>";
                 self.push(before != Before::Nothing, operator, Before::Spaced);
             }
         }
@@ -249,7 +243,7 @@ impl Reader {
             let sign = next.as_char();
             let longer = matches!(
                 (operator.as_str(), sign),
-                (":", ':') | ("-" | "=", '>') | (".", '.') | ("..", '=') | ("=" | "!" | "+", '=')
+                (":", ':') | ("-" | "=", '>') | (".", '.') | (".." | "=" | "!" | "+", '=')
             );
             if !longer {
                 break;
@@ -278,13 +272,7 @@ impl Reader {
 }
 
 fn finish(entries: &mut Vec<Entry>, open: &mut Open, end: Option<char>) {
-    let Open {
-        mut entry,
-        has_arrow,
-        is_public,
-        ..
-    } = std::mem::replace(open, Open::new());
+    let Open { mut entry, .. } = std::mem::replace(open, Open::new());
     entry.end = end;
-    entry.needs_a_line = has_arrow || is_public;
     entries.push(entry);
 }

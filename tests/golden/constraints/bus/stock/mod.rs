@@ -69,11 +69,10 @@ impl ::urutu::codegen::serde::Serialize for Item {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Item",
-            2,
-        ).field("sku", &self.sku).field("qty", &self.qty).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Item", 2)
+            .field("sku", &self.sku)
+            .field("qty", &self.qty)
+            .end()
     }
 }
 
@@ -188,38 +187,19 @@ impl ::urutu::codegen::serde::Serialize for Counted {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Counted",
-            11,
-        ).field(
-            "items",
-            &self.items,
-        ).optional(
-            "short",
-            &self.short,
-        ).optional(
-            "skus",
-            &self.skus,
-        ).exact(
-            "price",
-            &self.price,
-        ).optional(
-            "weight",
-            &self.weight,
-        ).field(
-            "weights",
-            &self.weights,
-        ).nullable(
-            "big",
-            &self.big,
-        ).optional(
-            "photo",
-            &self.photo,
-        ).optional(
-            "labels",
-            &self.labels,
-        ).field("nested", &self.nested).optional("free", &self.free).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Counted", 11)
+            .field("items", &self.items)
+            .optional("short", &self.short)
+            .optional("skus", &self.skus)
+            .exact("price", &self.price)
+            .optional("weight", &self.weight)
+            .field("weights", &self.weights)
+            .nullable("big", &self.big)
+            .optional("photo", &self.photo)
+            .optional("labels", &self.labels)
+            .field("nested", &self.nested)
+            .optional("free", &self.free)
+            .end()
     }
 }
 

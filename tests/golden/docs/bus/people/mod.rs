@@ -45,15 +45,12 @@ impl Person {
 
 impl ::core::fmt::Debug for Person {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct(
-            "Person",
-        ).field(
-            "name",
-            &self.name,
-        ).field(
-            "password",
-            &::urutu::codegen::Redacted,
-        ).field("iban", &::urutu::codegen::Redacted).field("nick", &self.nick).finish()
+        f.debug_struct("Person")
+            .field("name", &self.name)
+            .field("password", &::urutu::codegen::Redacted)
+            .field("iban", &::urutu::codegen::Redacted)
+            .field("nick", &self.nick)
+            .finish()
     }
 }
 
@@ -62,17 +59,12 @@ impl ::urutu::codegen::serde::Serialize for Person {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Person",
-            4,
-        ).field(
-            "name",
-            &self.name,
-        ).field(
-            "password",
-            &self.password,
-        ).optional("iban", &self.iban).optional("nick", &self.nick).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Person", 4)
+            .field("name", &self.name)
+            .field("password", &self.password)
+            .optional("iban", &self.iban)
+            .optional("nick", &self.nick)
+            .end()
     }
 }
 
@@ -147,9 +139,10 @@ impl PersonAdded {
 
 impl ::core::fmt::Debug for PersonAdded {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct(
-            "PersonAdded",
-        ).field("person", &self.person).field("secret", &::urutu::codegen::Redacted).finish()
+        f.debug_struct("PersonAdded")
+            .field("person", &self.person)
+            .field("secret", &::urutu::codegen::Redacted)
+            .finish()
     }
 }
 
@@ -158,11 +151,10 @@ impl ::urutu::codegen::serde::Serialize for PersonAdded {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "PersonAdded",
-            2,
-        ).field("person", &self.person).field("secret", &self.secret).end()
+        ::urutu::codegen::record::Writer::new(serializer, "PersonAdded", 2)
+            .field("person", &self.person)
+            .field("secret", &self.secret)
+            .end()
     }
 }
 

@@ -106,9 +106,8 @@ impl crate::bridge::runtime::codegen::union::Union for Kind {
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "text" => crate::bridge::runtime::codegen::serde::Deserialize::deserialize(
-                fields,
-            ).map(Self::Text),
+            "text" => crate::bridge::runtime::codegen::serde::Deserialize::deserialize(fields)
+                .map(Self::Text),
             _ => crate::bridge::runtime::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -212,11 +211,10 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Text {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        crate::bridge::runtime::codegen::record::Writer::new(
-            serializer,
-            "Text",
-            2,
-        ).field("level", &self.level).field("size", &self.size).end()
+        crate::bridge::runtime::codegen::record::Writer::new(serializer, "Text", 2)
+            .field("level", &self.level)
+            .field("size", &self.size)
+            .end()
     }
 }
 
@@ -290,18 +288,13 @@ impl Noted {
 
 impl ::core::fmt::Debug for Noted {
     fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        f.debug_struct(
-            "Noted",
-        ).field(
-            "kind",
-            &self.kind,
-        ).field(
-            "raw",
-            &self.raw,
-        ).field(
-            "secret",
-            &crate::bridge::runtime::codegen::Redacted,
-        ).field("due", &self.due).field("closed", &self.closed).finish()
+        f.debug_struct("Noted")
+            .field("kind", &self.kind)
+            .field("raw", &self.raw)
+            .field("secret", &crate::bridge::runtime::codegen::Redacted)
+            .field("due", &self.due)
+            .field("closed", &self.closed)
+            .finish()
     }
 }
 
@@ -310,20 +303,13 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Noted {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        crate::bridge::runtime::codegen::record::Writer::new(
-            serializer,
-            "Noted",
-            5,
-        ).field(
-            "kind",
-            &self.kind,
-        ).nullable(
-            "raw",
-            &self.raw,
-        ).optional_exact(
-            "secret",
-            &self.secret,
-        ).nullable("due", &self.due).field("closed", &self.closed).end()
+        crate::bridge::runtime::codegen::record::Writer::new(serializer, "Noted", 5)
+            .field("kind", &self.kind)
+            .nullable("raw", &self.raw)
+            .optional_exact("secret", &self.secret)
+            .nullable("due", &self.due)
+            .field("closed", &self.closed)
+            .end()
     }
 }
 

@@ -202,17 +202,12 @@ impl ::urutu::codegen::serde::Serialize for Shipped {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Shipped",
-            4,
-        ).field(
-            "carrier",
-            &self.carrier,
-        ).field(
-            "direction",
-            &self.direction,
-        ).field("history", &self.history).field("by_country", &self.by_country).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Shipped", 4)
+            .field("carrier", &self.carrier)
+            .field("direction", &self.direction)
+            .field("history", &self.history)
+            .field("by_country", &self.by_country)
+            .end()
     }
 }
 

@@ -19,11 +19,10 @@ impl ::urutu::codegen::serde::Serialize for BTreeMap {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "BTreeMap",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "BTreeMap", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -87,11 +86,10 @@ impl ::urutu::codegen::serde::Serialize for Box {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Box",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Box", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -155,11 +153,10 @@ impl ::urutu::codegen::serde::Serialize for Bus {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Bus",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Bus", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -223,11 +220,10 @@ impl ::urutu::codegen::serde::Serialize for Checker {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Checker",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Checker", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -291,11 +287,10 @@ impl ::urutu::codegen::serde::Serialize for Clone {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Clone",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Clone", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -359,11 +354,10 @@ impl ::urutu::codegen::serde::Serialize for Context {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Context",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Context", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -427,11 +421,10 @@ impl ::urutu::codegen::serde::Serialize for Contract {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Contract",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Contract", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -495,11 +488,10 @@ impl ::urutu::codegen::serde::Serialize for Copy {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Copy",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Copy", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -563,11 +555,10 @@ impl ::urutu::codegen::serde::Serialize for D {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "D",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "D", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -631,11 +622,10 @@ impl ::urutu::codegen::serde::Serialize for Debug {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Debug",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Debug", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -699,11 +689,10 @@ impl ::urutu::codegen::serde::Serialize for Default {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Default",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Default", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -767,11 +756,10 @@ impl ::urutu::codegen::serde::Serialize for Delivery {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Delivery",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Delivery", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -835,11 +823,10 @@ impl ::urutu::codegen::serde::Serialize for Deserialize {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Deserialize",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Deserialize", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -903,11 +890,10 @@ impl ::urutu::codegen::serde::Serialize for Display {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Display",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Display", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -971,11 +957,10 @@ impl ::urutu::codegen::serde::Serialize for Drop {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Drop",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Drop", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1039,11 +1024,10 @@ impl ::urutu::codegen::serde::Serialize for Duration {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Duration",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Duration", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1107,11 +1091,10 @@ impl ::urutu::codegen::serde::Serialize for Eq {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Eq",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Eq", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1282,11 +1265,10 @@ impl ::urutu::codegen::serde::Serialize for Error {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Error",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Error", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1350,11 +1332,10 @@ impl ::urutu::codegen::serde::Serialize for Fn {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Fn",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Fn", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1418,11 +1399,10 @@ impl ::urutu::codegen::serde::Serialize for From {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "From",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "From", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1486,11 +1466,10 @@ impl ::urutu::codegen::serde::Serialize for Future {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Future",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Future", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1554,11 +1533,10 @@ impl ::urutu::codegen::serde::Serialize for H {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "H",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "H", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1622,11 +1600,10 @@ impl ::urutu::codegen::serde::Serialize for Hash {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Hash",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Hash", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1690,11 +1667,10 @@ impl ::urutu::codegen::serde::Serialize for Into {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Into",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Into", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1758,11 +1734,10 @@ impl ::urutu::codegen::serde::Serialize for Iterator {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Iterator",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Iterator", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1826,11 +1801,10 @@ impl ::urutu::codegen::serde::Serialize for Kind {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Kind",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Kind", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1896,11 +1870,10 @@ impl ::urutu::codegen::serde::Serialize for Ok {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Ok",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Ok", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -1964,11 +1937,10 @@ impl ::urutu::codegen::serde::Serialize for Option {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Option",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Option", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2032,11 +2004,10 @@ impl ::urutu::codegen::serde::Serialize for PartialEq {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "PartialEq",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "PartialEq", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2100,11 +2071,10 @@ impl ::urutu::codegen::serde::Serialize for Receipt {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Receipt",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Receipt", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2258,11 +2228,10 @@ impl ::urutu::codegen::serde::Serialize for S {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "S",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "S", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2326,11 +2295,10 @@ impl ::urutu::codegen::serde::Serialize for Self_ {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Self_",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Self_", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2394,11 +2362,10 @@ impl ::urutu::codegen::serde::Serialize for Send {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Send",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Send", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2462,11 +2429,10 @@ impl ::urutu::codegen::serde::Serialize for Serialize {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Serialize",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Serialize", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2530,11 +2496,10 @@ impl ::urutu::codegen::serde::Serialize for Service {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Service",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Service", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2598,11 +2563,10 @@ impl ::urutu::codegen::serde::Serialize for Settled {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Settled",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Settled", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2666,11 +2630,10 @@ impl ::urutu::codegen::serde::Serialize for Sized {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Sized",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Sized", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2786,9 +2749,8 @@ impl ::urutu::codegen::union::Union for Some {
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
             "ok" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Ok),
-            "unknown" => ::urutu::codegen::serde::Deserialize::deserialize(
-                fields,
-            ).map(Self::Unknown2),
+            "unknown" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
+                .map(Self::Unknown2),
             "self" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Self_),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
@@ -2831,11 +2793,10 @@ impl ::urutu::codegen::serde::Serialize for String {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "String",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "String", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2899,11 +2860,10 @@ impl ::urutu::codegen::serde::Serialize for Sync {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Sync",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Sync", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -2967,11 +2927,10 @@ impl ::urutu::codegen::serde::Serialize for ToOwned {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "ToOwned",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "ToOwned", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -3035,11 +2994,10 @@ impl ::urutu::codegen::serde::Serialize for Uuid {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Uuid",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Uuid", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -3103,11 +3061,10 @@ impl ::urutu::codegen::serde::Serialize for Validate {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Validate",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Validate", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -3171,11 +3128,10 @@ impl ::urutu::codegen::serde::Serialize for Vec {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Vec",
-            2,
-        ).field("value", &self.value).optional("count", &self.count).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Vec", 2)
+            .field("value", &self.value)
+            .optional("count", &self.count)
+            .end()
     }
 }
 
@@ -3310,11 +3266,9 @@ impl ::urutu::codegen::serde::Serialize for IntoService {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "IntoService",
-            1,
-        ).field("value", &self.value).end()
+        ::urutu::codegen::record::Writer::new(serializer, "IntoService", 1)
+            .field("value", &self.value)
+            .end()
     }
 }
 
@@ -3633,248 +3587,90 @@ impl ::urutu::codegen::serde::Serialize for Message {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Message",
-            82,
-        ).field(
-            "abstract",
-            &self.r#abstract,
-        ).field(
-            "as",
-            &self.r#as,
-        ).field(
-            "async",
-            &self.r#async,
-        ).field(
-            "await",
-            &self.r#await,
-        ).field(
-            "become",
-            &self.r#become,
-        ).field(
-            "box",
-            &self.r#box,
-        ).field(
-            "break",
-            &self.r#break,
-        ).field(
-            "const",
-            &self.r#const,
-        ).field(
-            "continue",
-            &self.r#continue,
-        ).field(
-            "crate",
-            &self.crate_,
-        ).field(
-            "do",
-            &self.r#do,
-        ).field(
-            "dyn",
-            &self.r#dyn,
-        ).field(
-            "else",
-            &self.r#else,
-        ).field(
-            "enum",
-            &self.r#enum,
-        ).field(
-            "extern",
-            &self.r#extern,
-        ).field(
-            "false",
-            &self.r#false,
-        ).field(
-            "final",
-            &self.r#final,
-        ).field(
-            "fn",
-            &self.r#fn,
-        ).field(
-            "for",
-            &self.r#for,
-        ).field(
-            "gen",
-            &self.r#gen,
-        ).field(
-            "if",
-            &self.r#if,
-        ).field(
-            "impl",
-            &self.r#impl,
-        ).field(
-            "in",
-            &self.r#in,
-        ).field(
-            "let",
-            &self.r#let,
-        ).field(
-            "loop",
-            &self.r#loop,
-        ).field(
-            "macro",
-            &self.r#macro,
-        ).field(
-            "match",
-            &self.r#match,
-        ).field(
-            "mod",
-            &self.r#mod,
-        ).field(
-            "move",
-            &self.r#move,
-        ).field(
-            "mut",
-            &self.r#mut,
-        ).field(
-            "override",
-            &self.r#override,
-        ).field(
-            "priv",
-            &self.r#priv,
-        ).field(
-            "pub",
-            &self.r#pub,
-        ).field(
-            "ref",
-            &self.r#ref,
-        ).field(
-            "return",
-            &self.r#return,
-        ).field(
-            "self",
-            &self.self_,
-        ).field(
-            "static",
-            &self.r#static,
-        ).field(
-            "struct",
-            &self.r#struct,
-        ).field(
-            "super",
-            &self.super_,
-        ).field(
-            "trait",
-            &self.r#trait,
-        ).field(
-            "true",
-            &self.r#true,
-        ).field(
-            "try",
-            &self.r#try,
-        ).field(
-            "type",
-            &self.r#type,
-        ).field(
-            "typeof",
-            &self.r#typeof,
-        ).field(
-            "unsafe",
-            &self.r#unsafe,
-        ).field(
-            "unsized",
-            &self.r#unsized,
-        ).field(
-            "use",
-            &self.r#use,
-        ).field(
-            "virtual",
-            &self.r#virtual,
-        ).field(
-            "where",
-            &self.r#where,
-        ).field(
-            "while",
-            &self.r#while,
-        ).field(
-            "yield",
-            &self.r#yield,
-        ).field(
-            "union",
-            &self.union,
-        ).field(
-            "default",
-            &self.default,
-        ).field(
-            "auto",
-            &self.auto,
-        ).field(
-            "macro_rules",
-            &self.macro_rules,
-        ).field(
-            "raw",
-            &self.raw,
-        ).field(
-            "checker",
-            &self.checker,
-        ).field(
-            "message",
-            &self.message,
-        ).field(
-            "delivery",
-            &self.delivery,
-        ).field(
-            "cx",
-            &self.cx,
-        ).field(
-            "value",
-            &self.value,
-        ).field(
-            "record",
-            &self.record,
-        ).field(
-            "f",
-            &self.f,
-        ).field(
-            "serializer",
-            &self.serializer,
-        ).field(
-            "deserializer",
-            &self.deserializer,
-        ).field(
-            "bus",
-            &self.bus,
-        ).field(
-            "new",
-            &self.new,
-        ).field(
-            "std",
-            &self.std,
-        ).field(
-            "core",
-            &self.core,
-        ).field(
-            "alloc",
-            &self.alloc,
-        ).field(
-            "str",
-            &self.str,
-        ).field(
-            "bool",
-            &self.bool,
-        ).field(
-            "i32",
-            &self.i32,
-        ).field(
-            "name",
-            &self.name,
-        ).field(
-            "fields",
-            &self.fields,
-        ).field(
-            "urutu",
-            &self.urutu,
-        ).field(
-            "serde",
-            &self.serde,
-        ).field(
-            "is_some",
-            &self.is_some,
-        ).field(
-            "default_ok",
-            &self.default_ok,
-        ).field("item", &self.item).field("spec", &self.spec).field("handle", &self.handle).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Message", 82)
+            .field("abstract", &self.r#abstract)
+            .field("as", &self.r#as)
+            .field("async", &self.r#async)
+            .field("await", &self.r#await)
+            .field("become", &self.r#become)
+            .field("box", &self.r#box)
+            .field("break", &self.r#break)
+            .field("const", &self.r#const)
+            .field("continue", &self.r#continue)
+            .field("crate", &self.crate_)
+            .field("do", &self.r#do)
+            .field("dyn", &self.r#dyn)
+            .field("else", &self.r#else)
+            .field("enum", &self.r#enum)
+            .field("extern", &self.r#extern)
+            .field("false", &self.r#false)
+            .field("final", &self.r#final)
+            .field("fn", &self.r#fn)
+            .field("for", &self.r#for)
+            .field("gen", &self.r#gen)
+            .field("if", &self.r#if)
+            .field("impl", &self.r#impl)
+            .field("in", &self.r#in)
+            .field("let", &self.r#let)
+            .field("loop", &self.r#loop)
+            .field("macro", &self.r#macro)
+            .field("match", &self.r#match)
+            .field("mod", &self.r#mod)
+            .field("move", &self.r#move)
+            .field("mut", &self.r#mut)
+            .field("override", &self.r#override)
+            .field("priv", &self.r#priv)
+            .field("pub", &self.r#pub)
+            .field("ref", &self.r#ref)
+            .field("return", &self.r#return)
+            .field("self", &self.self_)
+            .field("static", &self.r#static)
+            .field("struct", &self.r#struct)
+            .field("super", &self.super_)
+            .field("trait", &self.r#trait)
+            .field("true", &self.r#true)
+            .field("try", &self.r#try)
+            .field("type", &self.r#type)
+            .field("typeof", &self.r#typeof)
+            .field("unsafe", &self.r#unsafe)
+            .field("unsized", &self.r#unsized)
+            .field("use", &self.r#use)
+            .field("virtual", &self.r#virtual)
+            .field("where", &self.r#where)
+            .field("while", &self.r#while)
+            .field("yield", &self.r#yield)
+            .field("union", &self.union)
+            .field("default", &self.default)
+            .field("auto", &self.auto)
+            .field("macro_rules", &self.macro_rules)
+            .field("raw", &self.raw)
+            .field("checker", &self.checker)
+            .field("message", &self.message)
+            .field("delivery", &self.delivery)
+            .field("cx", &self.cx)
+            .field("value", &self.value)
+            .field("record", &self.record)
+            .field("f", &self.f)
+            .field("serializer", &self.serializer)
+            .field("deserializer", &self.deserializer)
+            .field("bus", &self.bus)
+            .field("new", &self.new)
+            .field("std", &self.std)
+            .field("core", &self.core)
+            .field("alloc", &self.alloc)
+            .field("str", &self.str)
+            .field("bool", &self.bool)
+            .field("i32", &self.i32)
+            .field("name", &self.name)
+            .field("fields", &self.fields)
+            .field("urutu", &self.urutu)
+            .field("serde", &self.serde)
+            .field("is_some", &self.is_some)
+            .field("default_ok", &self.default_ok)
+            .field("item", &self.item)
+            .field("spec", &self.spec)
+            .field("handle", &self.handle)
+            .end()
     }
 }
 
@@ -4454,146 +4250,55 @@ impl ::urutu::codegen::serde::Serialize for Types {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Types",
-            47,
-        ).optional(
-            "f_option",
-            &self.f_option,
-        ).field(
-            "f_result",
-            &self.f_result,
-        ).optional(
-            "f_string",
-            &self.f_string,
-        ).optional(
-            "f_vec",
-            &self.f_vec,
-        ).optional(
-            "f_box",
-            &self.f_box,
-        ).optional(
-            "f_ok",
-            &self.f_ok,
-        ).optional(
-            "f_err",
-            &self.f_err,
-        ).optional(
-            "f_some",
-            &self.f_some,
-        ).optional(
-            "f_none",
-            &self.f_none,
-        ).optional(
-            "f_self",
-            &self.f_self,
-        ).optional(
-            "f_send",
-            &self.f_send,
-        ).optional(
-            "f_sync",
-            &self.f_sync,
-        ).optional(
-            "f_sized",
-            &self.f_sized,
-        ).optional(
-            "f_clone",
-            &self.f_clone,
-        ).optional(
-            "f_debug",
-            &self.f_debug,
-        ).optional(
-            "f_partialeq",
-            &self.f_partialeq,
-        ).optional(
-            "f_eq",
-            &self.f_eq,
-        ).optional(
-            "f_hash",
-            &self.f_hash,
-        ).optional(
-            "f_default",
-            &self.f_default,
-        ).optional(
-            "f_from",
-            &self.f_from,
-        ).optional(
-            "f_into",
-            &self.f_into,
-        ).optional(
-            "f_iterator",
-            &self.f_iterator,
-        ).optional(
-            "f_future",
-            &self.f_future,
-        ).optional(
-            "f_serialize",
-            &self.f_serialize,
-        ).optional(
-            "f_deserialize",
-            &self.f_deserialize,
-        ).optional(
-            "f_h",
-            &self.f_h,
-        ).optional(
-            "f_d",
-            &self.f_d,
-        ).optional(
-            "f_s",
-            &self.f_s,
-        ).optional(
-            "f_error",
-            &self.f_error,
-        ).optional(
-            "f_uuid",
-            &self.f_uuid,
-        ).optional(
-            "f_bus",
-            &self.f_bus,
-        ).optional(
-            "f_receipt",
-            &self.f_receipt,
-        ).optional(
-            "f_context",
-            &self.f_context,
-        ).optional(
-            "f_delivery",
-            &self.f_delivery,
-        ).optional(
-            "f_settled",
-            &self.f_settled,
-        ).optional(
-            "f_service",
-            &self.f_service,
-        ).optional(
-            "f_validate",
-            &self.f_validate,
-        ).optional(
-            "f_checker",
-            &self.f_checker,
-        ).optional(
-            "f_contract",
-            &self.f_contract,
-        ).optional(
-            "f_kind",
-            &self.f_kind,
-        ).optional(
-            "f_btreemap",
-            &self.f_btreemap,
-        ).optional(
-            "f_duration",
-            &self.f_duration,
-        ).optional(
-            "f_copy",
-            &self.f_copy,
-        ).optional(
-            "f_display",
-            &self.f_display,
-        ).optional(
-            "f_toowned",
-            &self.f_toowned,
-        ).optional("f_drop", &self.f_drop).optional("f_fn", &self.f_fn).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Types", 47)
+            .optional("f_option", &self.f_option)
+            .field("f_result", &self.f_result)
+            .optional("f_string", &self.f_string)
+            .optional("f_vec", &self.f_vec)
+            .optional("f_box", &self.f_box)
+            .optional("f_ok", &self.f_ok)
+            .optional("f_err", &self.f_err)
+            .optional("f_some", &self.f_some)
+            .optional("f_none", &self.f_none)
+            .optional("f_self", &self.f_self)
+            .optional("f_send", &self.f_send)
+            .optional("f_sync", &self.f_sync)
+            .optional("f_sized", &self.f_sized)
+            .optional("f_clone", &self.f_clone)
+            .optional("f_debug", &self.f_debug)
+            .optional("f_partialeq", &self.f_partialeq)
+            .optional("f_eq", &self.f_eq)
+            .optional("f_hash", &self.f_hash)
+            .optional("f_default", &self.f_default)
+            .optional("f_from", &self.f_from)
+            .optional("f_into", &self.f_into)
+            .optional("f_iterator", &self.f_iterator)
+            .optional("f_future", &self.f_future)
+            .optional("f_serialize", &self.f_serialize)
+            .optional("f_deserialize", &self.f_deserialize)
+            .optional("f_h", &self.f_h)
+            .optional("f_d", &self.f_d)
+            .optional("f_s", &self.f_s)
+            .optional("f_error", &self.f_error)
+            .optional("f_uuid", &self.f_uuid)
+            .optional("f_bus", &self.f_bus)
+            .optional("f_receipt", &self.f_receipt)
+            .optional("f_context", &self.f_context)
+            .optional("f_delivery", &self.f_delivery)
+            .optional("f_settled", &self.f_settled)
+            .optional("f_service", &self.f_service)
+            .optional("f_validate", &self.f_validate)
+            .optional("f_checker", &self.f_checker)
+            .optional("f_contract", &self.f_contract)
+            .optional("f_kind", &self.f_kind)
+            .optional("f_btreemap", &self.f_btreemap)
+            .optional("f_duration", &self.f_duration)
+            .optional("f_copy", &self.f_copy)
+            .optional("f_display", &self.f_display)
+            .optional("f_toowned", &self.f_toowned)
+            .optional("f_drop", &self.f_drop)
+            .optional("f_fn", &self.f_fn)
+            .end()
     }
 }
 

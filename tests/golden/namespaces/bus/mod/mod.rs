@@ -20,11 +20,10 @@ impl ::urutu::codegen::serde::Serialize for Noted {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Noted",
-            2,
-        ).field("text", &self.text).field("self", &self.self_).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Noted", 2)
+            .field("text", &self.text)
+            .field("self", &self.self_)
+            .end()
     }
 }
 

@@ -27,11 +27,10 @@ impl ::urutu::codegen::serde::Serialize for Money {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Money",
-            2,
-        ).exact("amount", &self.amount).field("kind", &self.kind).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Money", 2)
+            .exact("amount", &self.amount)
+            .field("kind", &self.kind)
+            .end()
     }
 }
 
@@ -94,11 +93,10 @@ impl ::urutu::codegen::serde::Serialize for Opened {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Opened",
-            2,
-        ).field("till", &self.till).field("kind", &self.kind).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Opened", 2)
+            .field("till", &self.till)
+            .field("kind", &self.kind)
+            .end()
     }
 }
 

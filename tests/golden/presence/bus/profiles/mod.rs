@@ -191,32 +191,17 @@ impl ::urutu::codegen::serde::Serialize for ProfileChanged {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "ProfileChanged",
-            9,
-        ).field(
-            "required",
-            &self.required,
-        ).field(
-            "required_nullable",
-            &self.required_nullable,
-        ).optional(
-            "optional",
-            &self.optional,
-        ).nullable(
-            "optional_nullable",
-            &self.optional_nullable,
-        ).field(
-            "default",
-            &self.default,
-        ).field(
-            "default_nullable",
-            &self.default_nullable,
-        ).field(
-            "default_null",
-            &self.default_null,
-        ).optional("newName", &self.renamed).optional("any", &self.any).end()
+        ::urutu::codegen::record::Writer::new(serializer, "ProfileChanged", 9)
+            .field("required", &self.required)
+            .field("required_nullable", &self.required_nullable)
+            .optional("optional", &self.optional)
+            .nullable("optional_nullable", &self.optional_nullable)
+            .field("default", &self.default)
+            .field("default_nullable", &self.default_nullable)
+            .field("default_null", &self.default_null)
+            .optional("newName", &self.renamed)
+            .optional("any", &self.any)
+            .end()
     }
 }
 

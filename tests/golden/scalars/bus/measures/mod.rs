@@ -125,50 +125,24 @@ impl ::urutu::codegen::serde::Serialize for Defaults {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Defaults",
-            16,
-        ).field(
-            "text",
-            &self.text,
-        ).field(
-            "empty",
-            &self.empty,
-        ).field(
-            "flag",
-            &self.flag,
-        ).field(
-            "small",
-            &self.small,
-        ).field(
-            "large",
-            &self.large,
-        ).field(
-            "count",
-            &self.count,
-        ).field(
-            "total",
-            &self.total,
-        ).field(
-            "ratio",
-            &self.ratio,
-        ).exact(
-            "amount",
-            &self.amount,
-        ).field(
-            "id",
-            &self.id,
-        ).field(
-            "at",
-            &self.at,
-        ).field(
-            "day",
-            &self.day,
-        ).field(
-            "took",
-            &self.took,
-        ).field("raw", &self.raw).field("tags", &self.tags).field("scores", &self.scores).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Defaults", 16)
+            .field("text", &self.text)
+            .field("empty", &self.empty)
+            .field("flag", &self.flag)
+            .field("small", &self.small)
+            .field("large", &self.large)
+            .field("count", &self.count)
+            .field("total", &self.total)
+            .field("ratio", &self.ratio)
+            .exact("amount", &self.amount)
+            .field("id", &self.id)
+            .field("at", &self.at)
+            .field("day", &self.day)
+            .field("took", &self.took)
+            .field("raw", &self.raw)
+            .field("tags", &self.tags)
+            .field("scores", &self.scores)
+            .end()
     }
 }
 
@@ -368,59 +342,26 @@ impl ::urutu::codegen::serde::Serialize for Measured {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Measured",
-            18,
-        ).field(
-            "text",
-            &self.text,
-        ).field(
-            "flag",
-            &self.flag,
-        ).field(
-            "small",
-            &self.small,
-        ).field(
-            "large",
-            &self.large,
-        ).field(
-            "count",
-            &self.count,
-        ).field(
-            "total",
-            &self.total,
-        ).field(
-            "ratio",
-            &self.ratio,
-        ).exact(
-            "amount",
-            &self.amount,
-        ).field(
-            "id",
-            &self.id,
-        ).field(
-            "at",
-            &self.at,
-        ).field(
-            "day",
-            &self.day,
-        ).field(
-            "took",
-            &self.took,
-        ).field(
-            "raw",
-            &self.raw,
-        ).field(
-            "extra",
-            &self.extra,
-        ).field(
-            "tags",
-            &self.tags,
-        ).field(
-            "matrix",
-            &self.matrix,
-        ).field("scores", &self.scores).field("groups", &self.groups).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Measured", 18)
+            .field("text", &self.text)
+            .field("flag", &self.flag)
+            .field("small", &self.small)
+            .field("large", &self.large)
+            .field("count", &self.count)
+            .field("total", &self.total)
+            .field("ratio", &self.ratio)
+            .exact("amount", &self.amount)
+            .field("id", &self.id)
+            .field("at", &self.at)
+            .field("day", &self.day)
+            .field("took", &self.took)
+            .field("raw", &self.raw)
+            .field("extra", &self.extra)
+            .field("tags", &self.tags)
+            .field("matrix", &self.matrix)
+            .field("scores", &self.scores)
+            .field("groups", &self.groups)
+            .end()
     }
 }
 
@@ -593,23 +534,14 @@ impl ::urutu::codegen::serde::Serialize for Priced {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Priced",
-            6,
-        ).exact(
-            "list",
-            &self.list,
-        ).exact(
-            "alias",
-            &self.alias,
-        ).exact(
-            "nullable",
-            &self.nullable,
-        ).optional_exact(
-            "optional",
-            &self.optional,
-        ).nullable_exact("both", &self.both).exact("default", &self.default).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Priced", 6)
+            .exact("list", &self.list)
+            .exact("alias", &self.alias)
+            .exact("nullable", &self.nullable)
+            .optional_exact("optional", &self.optional)
+            .nullable_exact("both", &self.both)
+            .exact("default", &self.default)
+            .end()
     }
 }
 

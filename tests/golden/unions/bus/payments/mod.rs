@@ -19,11 +19,10 @@ impl ::urutu::codegen::serde::Serialize for Both {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Both",
-            2,
-        ).field("left", &self.left).field("right", &self.right).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Both", 2)
+            .field("left", &self.left)
+            .field("right", &self.right)
+            .end()
     }
 }
 
@@ -88,11 +87,10 @@ impl ::urutu::codegen::serde::Serialize for Card {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Card",
-            2,
-        ).field("last4", &self.last4).optional("holder", &self.holder).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Card", 2)
+            .field("last4", &self.last4)
+            .optional("holder", &self.holder)
+            .end()
     }
 }
 
@@ -241,11 +239,9 @@ impl ::urutu::codegen::serde::Serialize for Invoice {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Invoice",
-            1,
-        ).field("due", &self.due).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Invoice", 1)
+            .field("due", &self.due)
+            .end()
     }
 }
 
@@ -295,11 +291,9 @@ impl ::urutu::codegen::serde::Serialize for Limit {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Limit",
-            1,
-        ).field("amount", &self.amount).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Limit", 1)
+            .field("amount", &self.amount)
+            .end()
     }
 }
 
@@ -519,12 +513,10 @@ impl ::urutu::codegen::union::Union for Payment {
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
             "card" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card),
-            "invoice" => ::urutu::codegen::serde::Deserialize::deserialize(
-                fields,
-            ).map(Self::Invoice),
-            "pre-paid" => ::urutu::codegen::serde::Deserialize::deserialize(
-                fields,
-            ).map(Self::PrePaid),
+            "invoice" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
+                .map(Self::Invoice),
+            "pre-paid" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
+                .map(Self::PrePaid),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -651,14 +643,11 @@ impl ::urutu::codegen::serde::Serialize for Tree {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Tree",
-            3,
-        ).field(
-            "value",
-            &self.value,
-        ).optional("left", &self.left).field("children", &self.children).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Tree", 3)
+            .field("value", &self.value)
+            .optional("left", &self.left)
+            .field("children", &self.children)
+            .end()
     }
 }
 
@@ -743,20 +732,13 @@ impl ::urutu::codegen::serde::Serialize for Paid {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Paid",
-            5,
-        ).field(
-            "payment",
-            &self.payment,
-        ).field(
-            "exact",
-            &self.exact,
-        ).optional(
-            "rule",
-            &self.rule,
-        ).field("history", &self.history).optional("tree", &self.tree).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Paid", 5)
+            .field("payment", &self.payment)
+            .field("exact", &self.exact)
+            .optional("rule", &self.rule)
+            .field("history", &self.history)
+            .optional("tree", &self.tree)
+            .end()
     }
 }
 

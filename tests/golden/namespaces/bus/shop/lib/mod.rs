@@ -19,11 +19,10 @@ impl ::urutu::codegen::serde::Serialize for Till {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Till",
-            2,
-        ).field("content", &self.content).field("kind", &self.kind).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Till", 2)
+            .field("content", &self.content)
+            .field("kind", &self.kind)
+            .end()
     }
 }
 

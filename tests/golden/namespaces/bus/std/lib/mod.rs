@@ -24,11 +24,9 @@ impl ::urutu::codegen::serde::Serialize for Option {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Option",
-            1,
-        ).optional("value", &self.value).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Option", 1)
+            .optional("value", &self.value)
+            .end()
     }
 }
 

@@ -19,11 +19,10 @@ impl ::urutu::codegen::serde::Serialize for Line {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Line",
-            2,
-        ).field("sku", &self.sku).field("qty", &self.qty).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Line", 2)
+            .field("sku", &self.sku)
+            .field("qty", &self.qty)
+            .end()
     }
 }
 
@@ -85,11 +84,9 @@ impl ::urutu::codegen::serde::Serialize for Closed {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Closed",
-            1,
-        ).field("order_id", &self.order_id).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Closed", 1)
+            .field("order_id", &self.order_id)
+            .end()
     }
 }
 
@@ -164,11 +161,10 @@ impl ::urutu::codegen::serde::Serialize for OrderPlaced {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "OrderPlaced",
-            2,
-        ).field("order_id", &self.order_id).field("lines", &self.lines).end()
+        ::urutu::codegen::record::Writer::new(serializer, "OrderPlaced", 2)
+            .field("order_id", &self.order_id)
+            .field("lines", &self.lines)
+            .end()
     }
 }
 

@@ -19,11 +19,10 @@ impl ::urutu::codegen::serde::Serialize for Receipt {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Receipt",
-            2,
-        ).field("number", &self.number).field("at", &self.at).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Receipt", 2)
+            .field("number", &self.number)
+            .field("at", &self.at)
+            .end()
     }
 }
 
@@ -81,11 +80,9 @@ impl ::urutu::codegen::serde::Serialize for CapturePayment {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "CapturePayment",
-            1,
-        ).field("order_id", &self.order_id).end()
+        ::urutu::codegen::record::Writer::new(serializer, "CapturePayment", 1)
+            .field("order_id", &self.order_id)
+            .end()
     }
 }
 
@@ -157,11 +154,9 @@ impl ::urutu::codegen::serde::Serialize for Closed {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "Closed",
-            1,
-        ).field("order_id", &self.order_id).end()
+        ::urutu::codegen::record::Writer::new(serializer, "Closed", 1)
+            .field("order_id", &self.order_id)
+            .end()
     }
 }
 
@@ -234,11 +229,10 @@ impl ::urutu::codegen::serde::Serialize for PaymentCaptured {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(
-            serializer,
-            "PaymentCaptured",
-            2,
-        ).field("order_id", &self.order_id).field("receipt", &self.receipt).end()
+        ::urutu::codegen::record::Writer::new(serializer, "PaymentCaptured", 2)
+            .field("order_id", &self.order_id)
+            .field("receipt", &self.receipt)
+            .end()
     }
 }
 
