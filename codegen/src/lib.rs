@@ -22,6 +22,8 @@ pub mod model;
 mod names;
 pub mod output;
 pub mod prune;
+#[cfg(feature = "render")]
+pub mod render;
 mod resolve;
 mod source;
 mod syntax;

@@ -8,17 +8,18 @@ use crate::diagnostic::Report;
 use crate::source::{FileId, Sources};
 use crate::yaml::Node;
 
+pub(crate) const KEYS: [&str; 7] = [
+    "catalog",
+    "namespace",
+    "owners",
+    "exchange",
+    "types",
+    "messages",
+    "services",
+];
+
 /// Reads a contract file. `None` if nothing in it can be given a name.
 pub(crate) fn contract(report: &mut Report, file: FileId, node: &Node) -> Option<Contract> {
-    const KEYS: [&str; 7] = [
-        "catalog",
-        "namespace",
-        "owners",
-        "exchange",
-        "types",
-        "messages",
-        "services",
-    ];
     let object = object(report, node, "a contract file", &KEYS)?;
     version(report, file, object);
     let help = "add `namespace: shop.orders`: all names of the file stand in it";

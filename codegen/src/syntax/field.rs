@@ -10,10 +10,10 @@ use crate::source::Spanned;
 use crate::yaml::{Content, Entry, Node, trap};
 
 /// The keys of the constraints, which fields and aliases have.
-pub(super) const CONSTRAINTS: [&str; 5] = ["min", "max", "length", "pattern", "unique"];
+pub(crate) const CONSTRAINTS: [&str; 5] = ["min", "max", "length", "pattern", "unique"];
 
 /// The other keys of a field.
-const KEYS: [&str; 9] = [
+pub(crate) const KEYS: [&str; 9] = [
     "type",
     "optional",
     "nullable",
@@ -150,6 +150,8 @@ pub(super) fn constraints(report: &mut Report, object: Object<'_>) -> Constraint
     }
 }
 
+pub(crate) const DEPRECATED: [&str; 2] = ["use", "note"];
+
 /// `deprecated: "a note"`, or `{use: x, note: y}`.
 pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Deprecated> {
     const HELP: &str =
@@ -173,7 +175,7 @@ pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Depr
         }
     }
     let what = "`deprecated`";
-    let object = self::object(report, written, what, &["use", "note"])?;
+    let object = self::object(report, written, what, &DEPRECATED)?;
     let mut part = |key: &str, what: &str| {
         let node = object.get(key)?;
         Some(text(report, node, what).map(|part| part.value))

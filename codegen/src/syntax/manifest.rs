@@ -7,7 +7,9 @@ use crate::source::{FileId, Sources, Spanned};
 use crate::yaml::Node;
 
 /// The version of the catalog language that this release reads.
-const VERSION: u32 = 1;
+pub(crate) const VERSION: u32 = 1;
+
+pub(crate) const KEYS: [&str; 4] = ["catalog", "name", "include", "exchange"];
 
 /// What a manifest says.
 #[derive(Debug, Default)]
@@ -19,7 +21,6 @@ pub(crate) struct Manifest {
 }
 
 pub(crate) fn manifest(report: &mut Report, file: FileId, node: &Node) -> Manifest {
-    const KEYS: [&str; 4] = ["catalog", "name", "include", "exchange"];
     let Some(object) = object(report, node, "a manifest", &KEYS) else {
         return Manifest::default();
     };

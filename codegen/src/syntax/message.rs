@@ -12,7 +12,7 @@ use crate::model::MessageKind;
 use crate::source::Spanned;
 use crate::yaml::Entry;
 
-const KEYS: [&str; 9] = [
+pub(crate) const KEYS: [&str; 9] = [
     "kind",
     "topic",
     "doc",
@@ -24,8 +24,10 @@ const KEYS: [&str; 9] = [
     "delivery",
 ];
 
-const KINDS: [(&str, MessageKind); 2] =
+pub(crate) const KINDS: [(&str, MessageKind); 2] =
     [("event", MessageKind::Event), ("task", MessageKind::Task)];
+
+pub(crate) const DELIVERY: [&str; 2] = ["priority", "ttl"];
 
 const KIND_HELP: &str = "add `kind: event` (every service that handles it gets a copy) or `kind: task` (one service handles it)";
 const TOPIC_HELP: &str = "add one: `topic: orders.placed`";
@@ -78,7 +80,7 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> MessageDecl {
 /// `delivery: {priority: 5, ttl: 24h}`
 fn delivery(report: &mut Report, object: Object<'_>) -> Option<(Option<u8>, Option<Duration>)> {
     let node = object.get("delivery")?;
-    let object = self::object(report, node, "`delivery`", &["priority", "ttl"])?;
+    let object = self::object(report, node, "`delivery`", &DELIVERY)?;
     let priority = object
         .get("priority")
         .and_then(|node| integer(report, node, "the priority", 0..=u8::MAX));

@@ -12,6 +12,8 @@ mod service;
 mod type_expr;
 mod types;
 mod value;
+#[cfg(feature = "render")]
+pub(crate) mod vocabulary;
 
 pub(crate) use contract::contract;
 pub(crate) use manifest::{Manifest, manifest};

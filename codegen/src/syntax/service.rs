@@ -11,7 +11,7 @@ use crate::model::{AckMode, Backoff, OnError, OnUnknown, QueueKind};
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry};
 
-const SERVICE: [&str; 8] = [
+pub(crate) const SERVICE: [&str; 8] = [
     "doc",
     "publishes",
     "handles",
@@ -22,7 +22,7 @@ const SERVICE: [&str; 8] = [
     "on_unknown",
 ];
 
-const HANDLER: [&str; 8] = [
+pub(crate) const HANDLER: [&str; 8] = [
     "queue",
     "ack",
     "timeout",
@@ -33,25 +33,30 @@ const HANDLER: [&str; 8] = [
     "on_unknown",
 ];
 
-const QUEUE_KINDS: [(&str, QueueKind); 2] = [
+pub(crate) const QUEUE: [&str; 2] = ["name", "type"];
+
+pub(crate) const RETRY: [&str; 4] = ["attempts", "backoff", "initial", "max"];
+
+pub(crate) const QUEUE_KINDS: [(&str, QueueKind); 2] = [
     ("quorum", QueueKind::Quorum),
     ("classic", QueueKind::Classic),
 ];
 
-const ACK_MODES: [(&str, AckMode); 2] = [("auto", AckMode::Auto), ("manual", AckMode::Manual)];
+pub(crate) const ACK_MODES: [(&str, AckMode); 2] =
+    [("auto", AckMode::Auto), ("manual", AckMode::Manual)];
 
-const ON_ERROR: [(&str, OnError); 3] = [
+pub(crate) const ON_ERROR: [(&str, OnError); 3] = [
     ("retry", OnError::Retry),
     ("requeue", OnError::Requeue),
     ("dead_letter", OnError::DeadLetter),
 ];
 
-const ON_UNKNOWN: [(&str, OnUnknown); 2] = [
+pub(crate) const ON_UNKNOWN: [(&str, OnUnknown); 2] = [
     ("dead_letter", OnUnknown::DeadLetter),
     ("ignore", OnUnknown::Ignore),
 ];
 
-const BACKOFFS: [(&str, Backoff); 3] = [
+pub(crate) const BACKOFFS: [(&str, Backoff); 3] = [
     ("fixed", Backoff::Fixed),
     ("linear", Backoff::Linear),
     ("exponential", Backoff::Exponential),
@@ -123,7 +128,7 @@ fn queue(report: &mut Report, object: Object<'_>) -> Option<QueueDecl> {
         kind: None,
     };
     let name = if matches!(entry.value.content, Content::Map(_)) {
-        let object = self::object(report, &entry.value, "a queue", &["name", "type"])?;
+        let object = self::object(report, &entry.value, "a queue", &QUEUE)?;
         queue.kind = choose(report, object, "type", &QUEUE_KINDS).map(|kind| kind.value);
         object.get("name")
     } else {
@@ -211,9 +216,8 @@ fn consuming(report: &mut Report, object: Object<'_>) -> Consuming {
 }
 
 fn retry(report: &mut Report, object: Object<'_>) -> Option<RetryDecl> {
-    const KEYS: [&str; 4] = ["attempts", "backoff", "initial", "max"];
     let entry = object.entry("retry")?;
-    let object = self::object(report, &entry.value, "`retry`", &KEYS)?;
+    let object = self::object(report, &entry.value, "`retry`", &RETRY)?;
     let attempts = object
         .get("attempts")
         .and_then(|node| integer(report, node, "`attempts`", 1..=1000));

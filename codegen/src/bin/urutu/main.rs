@@ -6,6 +6,7 @@ mod check;
 mod failure;
 mod format;
 mod generate;
+mod schema;
 mod terminal;
 
 use std::process::ExitCode;
@@ -26,12 +27,15 @@ enum Command {
     Check(check::Arguments),
     /// Generates Rust from a catalog: modules to check in, or a whole crate.
     Generate(Box<generate::Arguments>),
+    /// Prints the JSON Schema of the catalog language, or of the messages of a catalog.
+    Schema(schema::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
