@@ -8,7 +8,7 @@ use std::process;
 
 use crate::catalog::{self, Catalog, Inputs};
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::emit::{self, Hook, Hooks, Layout, Options, RuntimePath};
+use crate::emit::{self, DateTimeCrate, Hook, Hooks, Layout, Options, RuntimePath};
 use crate::error::Error;
 use crate::output;
 use crate::prune::Selection;
@@ -41,6 +41,7 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
     rerun_if_changed: bool,
     runtime_path: Option<String>,
+    date_time: DateTimeCrate,
     hooks: Vec<Hook>,
 }
 
@@ -53,6 +54,7 @@ impl Builder {
             out_dir: None,
             rerun_if_changed: true,
             runtime_path: None,
+            date_time: DateTimeCrate::default(),
             hooks: Vec::new(),
         }
     }
@@ -79,6 +81,12 @@ impl Builder {
     /// Where generated code finds the runtime, if not at `::urutu`: `::my_crate::urutu`.
     pub fn runtime_path(mut self, path: impl Into<String>) -> Self {
         self.runtime_path = Some(path.into());
+        self
+    }
+
+    /// Whose types timestamps, dates and durations have: those of jiff, unless this says otherwise.
+    pub fn date_time(mut self, date_time: DateTimeCrate) -> Self {
+        self.date_time = date_time;
         self
     }
 
@@ -154,6 +162,7 @@ impl Builder {
             Some(_) => Layout::Modules,
             None => Layout::OutDir,
         });
+        options.date_time = self.date_time;
         if let Some(path) = &self.runtime_path {
             options.runtime = RuntimePath::parse(path)?;
         }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::facts::Facts;
 use super::idents::Idents;
-use super::{Hooks, Options};
+use super::{DateTimeCrate, Hooks, Options};
 use crate::graph::innermost;
 use crate::model::{Constraints, Model, Path, Scalar, Type, TypeDef, TypeKind};
 use crate::names;
@@ -16,6 +16,7 @@ pub(super) struct Context<'m> {
     pub(super) model: &'m Model,
     pub(super) selection: &'m Selection,
     pub(super) hooks: &'m Hooks,
+    date_time: DateTimeCrate,
     pub(super) idents: Idents,
     pub(super) facts: Facts,
     /// The runtime crate: `::urutu`.
@@ -28,6 +29,7 @@ impl<'m> Context<'m> {
             model,
             selection,
             hooks: &options.hooks,
+            date_time: options.date_time,
             idents: Idents::of(model),
             facts: Facts::of(model),
             // `RuntimePath` has parsed it; the fallback is its default.
@@ -47,6 +49,29 @@ impl<'m> Context<'m> {
             .get(&path.name)
     }
 
+    /// Where the runtime has the types of times.
+    pub(super) fn times(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        match self.date_time {
+            DateTimeCrate::Jiff => runtime.clone(),
+            DateTimeCrate::Chrono => quote!(#runtime::codegen::chrono),
+            DateTimeCrate::Time => quote!(#runtime::codegen::time),
+        }
+    }
+
+    /// A value of one of these types: `constant` makes it in `const` code where the type can.
+    pub(super) fn time(&self, ty: &Ident, parts: &TokenStream) -> TokenStream {
+        let times = self.times();
+        let function = match (self.date_time, ty.to_string().as_str()) {
+            (DateTimeCrate::Jiff, "SignedDuration") => quote!(SignedDuration::new),
+            (DateTimeCrate::Jiff, _) => quote!(#ty::constant),
+            (_, "Timestamp") => quote!(timestamp),
+            (_, "Date") => quote!(date),
+            (_, _) => quote!(duration),
+        };
+        quote!(#times::#function(#parts))
+    }
+
     /// What an alias stands for.
     pub(super) fn alias(&self, path: &Path) -> Option<(&'m Type, &'m Constraints)> {
         match &self.type_def(path)?.kind {
@@ -55,10 +80,13 @@ impl<'m> Context<'m> {
         }
     }
 
-    /// Whether it is a decimal, or lists and maps of them, under whatever name.
-    pub(super) fn is_decimal(&self, ty: &Type) -> bool {
+    /// Whether its form on the wire is the runtime's and not the type's own, or of lists and maps of such, under whatever name.
+    pub(super) fn is_exact(&self, ty: &Type) -> bool {
         match innermost(ty) {
-            Type::Named(path) => self.alias(path).is_some_and(|(ty, _)| self.is_decimal(ty)),
+            Type::Named(path) => self.alias(path).is_some_and(|(ty, _)| self.is_exact(ty)),
+            Type::Scalar(Scalar::Timestamp | Scalar::Date | Scalar::Duration) => {
+                self.date_time != DateTimeCrate::Jiff
+            }
             ty => *ty == Type::Scalar(Scalar::Decimal),
         }
     }

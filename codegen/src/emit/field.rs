@@ -62,7 +62,7 @@ impl<'f> RustField<'f> {
 
     /// Whether its form on the wire is the runtime's, not that of the type.
     pub(super) fn is_exact(&self) -> bool {
-        self.place.cx.is_decimal(&self.field.ty)
+        self.place.cx.is_exact(&self.field.ty)
     }
 
     pub(super) fn default_function(&self) -> Ident {

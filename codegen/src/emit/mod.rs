@@ -52,6 +52,8 @@ pub struct Options {
     pub layout: Layout,
     /// The path of the runtime crate as the generated code names it.
     pub runtime: RuntimePath,
+    /// Whose types timestamps, dates and durations have.
+    pub date_time: DateTimeCrate,
     /// What the program changes about the code; made for the model that is emitted.
     pub hooks: Hooks,
 }
@@ -62,9 +64,23 @@ impl Options {
         Self {
             layout,
             runtime: RuntimePath::default(),
+            date_time: DateTimeCrate::default(),
             hooks: Hooks::default(),
         }
     }
+}
+
+/// Whose types `timestamp`, `date` and `duration` of the catalog become. On the wire they are the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DateTimeCrate {
+    /// `jiff::Timestamp`, `jiff::civil::Date`, `jiff::SignedDuration`.
+    #[default]
+    Jiff,
+    /// `chrono::DateTime<Utc>`, `chrono::NaiveDate`, `chrono::TimeDelta`; with the feature `chrono` of `urutu`.
+    Chrono,
+    /// `time::OffsetDateTime`, `time::Date`, `time::Duration`; with the feature `time` of `urutu`.
+    Time,
 }
 
 /// The path of the runtime crate: `::urutu`, or where another crate exports it.

@@ -83,11 +83,11 @@ fn read(fields: &[RustField<'_>]) -> TokenStream {
         quote!(__fields.#method(&mut #ident)?)
     };
     let Some((last, others)) = fields.split_last() else {
-        return quote!(while __fields.next()?.is_some() {});
+        return quote!(while __fields.next_field()?.is_some() {});
     };
     let last = read(last);
     if others.is_empty() {
-        return quote!(while __fields.next()?.is_some() { #last; });
+        return quote!(while __fields.next_field()?.is_some() { #last; });
     }
     let mut older = fields.len();
     let arms = others.iter().enumerate().map(|(index, field)| {
@@ -100,7 +100,7 @@ fn read(fields: &[RustField<'_>]) -> TokenStream {
         quote!(#(#numbers)|* => #read,)
     });
     quote! {
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index { #(#arms)* _ => #last, }
         }
     }

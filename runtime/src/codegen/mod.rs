@@ -3,11 +3,16 @@
 //! Nothing here is covered by semver: the generator and the runtime of one release fit together, and
 //! [`contract_version`] makes any other pair a compile error.
 
+#[cfg(feature = "chrono")]
+pub mod chrono;
+mod date_time;
 mod enumeration;
 pub mod exact;
 mod external;
 pub mod record;
 mod redacted;
+#[cfg(feature = "time")]
+pub mod time;
 pub mod union;
 
 pub use futures_util::future::BoxFuture;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use urutu_codegen::emit::{
-    self, Hook, Hooks, Layout, Options, Package, RuntimeDependency, RuntimePath,
+    self, DateTimeCrate, Hook, Hooks, Layout, Options, Package, RuntimeDependency, RuntimePath,
 };
 use urutu_codegen::output::{self, Difference, Files};
 use urutu_codegen::prune::Selection;
@@ -54,9 +54,20 @@ pub(crate) struct Arguments {
     /// Adds derives to types and messages: `shop.Money=PartialOrd,Ord`.
     #[arg(long, value_name = "PATTERN=TRAITS", value_parser = pair)]
     derive: Vec<(String, String)>,
+    /// Whose types timestamps, dates and durations have; `chrono` and `time` need the feature of that name of `urutu`.
+    #[arg(long, value_enum, value_name = "CRATE", default_value_t = DateTime::Jiff)]
+    date_time: DateTime,
     /// Writes nothing; fails if anything would be written.
     #[arg(long)]
     check: bool,
+}
+
+/// The choices of `--date-time`.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum DateTime {
+    Jiff,
+    Chrono,
+    Time,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
@@ -91,6 +102,11 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         }
     };
     let mut options = Options::new(layout);
+    options.date_time = match arguments.date_time {
+        DateTime::Jiff => DateTimeCrate::Jiff,
+        DateTime::Chrono => DateTimeCrate::Chrono,
+        DateTime::Time => DateTimeCrate::Time,
+    };
     if let Some(path) = &arguments.runtime {
         options.runtime = RuntimePath::parse(path).map_err(|e| Failure::unable(&e))?;
     }

@@ -57,7 +57,7 @@ pub struct Fields<'de, A> {
 
 impl<'de, A: MapAccess<'de>> Fields<'de, A> {
     /// The index of the next known field's name. Its value must be read next.
-    pub fn next(&mut self) -> Result<Option<usize>, A::Error> {
+    pub fn next_field(&mut self) -> Result<Option<usize>, A::Error> {
         while let Some(found) = self.map.next_key_seed(Name(self.names))? {
             if let Some(index) = found {
                 self.current = self.names.get(index).copied().unwrap_or_default();

@@ -39,7 +39,7 @@ impl ::urutu::codegen::record::Record for Free {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut note = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut note)?;
         }
         ::core::result::Result::Ok(Self { note: ::urutu::codegen::record::required(note, "note")? })
@@ -94,7 +94,7 @@ impl ::urutu::codegen::record::Record for Item {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut sku = ::core::option::Option::None;
         let mut qty = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut sku)?,
                 _ => __fields.value(&mut qty)?,
@@ -242,7 +242,7 @@ impl ::urutu::codegen::record::Record for Counted {
         let mut labels = ::core::option::Option::None;
         let mut nested = ::core::option::Option::None;
         let mut free = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut items)?,
                 1 => __fields.value(&mut short)?,

@@ -88,7 +88,7 @@ impl ::urutu::codegen::record::Record for Person {
         let mut password = ::core::option::Option::None;
         let mut iban = ::core::option::Option::None;
         let mut nick = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut name)?,
                 1 => __fields.value(&mut password)?,
@@ -176,7 +176,7 @@ impl ::urutu::codegen::record::Record for PersonAdded {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut person = ::core::option::Option::None;
         let mut secret = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut person)?,
                 _ => __fields.value(&mut secret)?,

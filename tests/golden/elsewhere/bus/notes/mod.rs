@@ -236,7 +236,7 @@ impl crate::bridge::runtime::codegen::record::Record for Text {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut level = ::core::option::Option::None;
         let mut size = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut level)?,
                 _ => __fields.value(&mut size)?,
@@ -334,7 +334,7 @@ impl crate::bridge::runtime::codegen::record::Record for Noted {
         let mut secret = ::core::option::Option::None;
         let mut due = ::core::option::Option::None;
         let mut closed = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut kind)?,
                 1 => __fields.value(&mut raw)?,

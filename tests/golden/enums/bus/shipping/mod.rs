@@ -231,7 +231,7 @@ impl ::urutu::codegen::record::Record for Shipped {
         let mut direction = ::core::option::Option::None;
         let mut history = ::core::option::Option::None;
         let mut by_country = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut carrier)?,
                 1 => __fields.value(&mut direction)?,

@@ -47,7 +47,7 @@ impl ::urutu::codegen::record::Record for Ratio {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut value)?;
         }
         ::core::result::Result::Ok(Self {
@@ -202,7 +202,7 @@ impl ::urutu::codegen::record::Record for Ordered {
         let mut size = ::core::option::Option::None;
         let mut note = ::core::option::Option::None;
         let mut ratio = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut total)?,
                 1 => __fields.value(&mut parts)?,

@@ -44,7 +44,7 @@ impl ::urutu::codegen::record::Record for BTreeMap {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -111,7 +111,7 @@ impl ::urutu::codegen::record::Record for Box {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -178,7 +178,7 @@ impl ::urutu::codegen::record::Record for Bus {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -245,7 +245,7 @@ impl ::urutu::codegen::record::Record for Checker {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -312,7 +312,7 @@ impl ::urutu::codegen::record::Record for Clone {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -379,7 +379,7 @@ impl ::urutu::codegen::record::Record for Context {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -446,7 +446,7 @@ impl ::urutu::codegen::record::Record for Contract {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -513,7 +513,7 @@ impl ::urutu::codegen::record::Record for Copy {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -580,7 +580,7 @@ impl ::urutu::codegen::record::Record for D {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -647,7 +647,7 @@ impl ::urutu::codegen::record::Record for Debug {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -714,7 +714,7 @@ impl ::urutu::codegen::record::Record for Default {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -781,7 +781,7 @@ impl ::urutu::codegen::record::Record for Delivery {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -848,7 +848,7 @@ impl ::urutu::codegen::record::Record for Deserialize {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -915,7 +915,7 @@ impl ::urutu::codegen::record::Record for Display {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -982,7 +982,7 @@ impl ::urutu::codegen::record::Record for Drop {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1049,7 +1049,7 @@ impl ::urutu::codegen::record::Record for Duration {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1116,7 +1116,7 @@ impl ::urutu::codegen::record::Record for Eq {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1290,7 +1290,7 @@ impl ::urutu::codegen::record::Record for Error {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1357,7 +1357,7 @@ impl ::urutu::codegen::record::Record for Fn {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1424,7 +1424,7 @@ impl ::urutu::codegen::record::Record for From {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1491,7 +1491,7 @@ impl ::urutu::codegen::record::Record for Future {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1558,7 +1558,7 @@ impl ::urutu::codegen::record::Record for H {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1625,7 +1625,7 @@ impl ::urutu::codegen::record::Record for Hash {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1692,7 +1692,7 @@ impl ::urutu::codegen::record::Record for Into {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1759,7 +1759,7 @@ impl ::urutu::codegen::record::Record for Iterator {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1826,7 +1826,7 @@ impl ::urutu::codegen::record::Record for Kind {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1895,7 +1895,7 @@ impl ::urutu::codegen::record::Record for Ok {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -1962,7 +1962,7 @@ impl ::urutu::codegen::record::Record for Option {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2029,7 +2029,7 @@ impl ::urutu::codegen::record::Record for PartialEq {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2096,7 +2096,7 @@ impl ::urutu::codegen::record::Record for Receipt {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2253,7 +2253,7 @@ impl ::urutu::codegen::record::Record for S {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2320,7 +2320,7 @@ impl ::urutu::codegen::record::Record for Self_ {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2387,7 +2387,7 @@ impl ::urutu::codegen::record::Record for Send {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2454,7 +2454,7 @@ impl ::urutu::codegen::record::Record for Serialize {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2521,7 +2521,7 @@ impl ::urutu::codegen::record::Record for Service {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2588,7 +2588,7 @@ impl ::urutu::codegen::record::Record for Settled {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2655,7 +2655,7 @@ impl ::urutu::codegen::record::Record for Sized {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2818,7 +2818,7 @@ impl ::urutu::codegen::record::Record for String {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2885,7 +2885,7 @@ impl ::urutu::codegen::record::Record for Sync {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -2952,7 +2952,7 @@ impl ::urutu::codegen::record::Record for ToOwned {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -3019,7 +3019,7 @@ impl ::urutu::codegen::record::Record for Uuid {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -3086,7 +3086,7 @@ impl ::urutu::codegen::record::Record for Validate {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -3153,7 +3153,7 @@ impl ::urutu::codegen::record::Record for Vec {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         let mut count = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 _ => __fields.value(&mut count)?,
@@ -3219,7 +3219,7 @@ impl ::urutu::codegen::record::Record for AB {
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
-        while __fields.next()?.is_some() {}
+        while __fields.next_field()?.is_some() {}
         ::core::result::Result::Ok(Self {})
     }
 }
@@ -3289,7 +3289,7 @@ impl ::urutu::codegen::record::Record for IntoService {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut value)?;
         }
         ::core::result::Result::Ok(Self {
@@ -3855,7 +3855,7 @@ impl ::urutu::codegen::record::Record for Message {
         let mut item = ::core::option::Option::None;
         let mut spec = ::core::option::Option::None;
         let mut handle = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut r#abstract)?,
                 1 => __fields.value(&mut r#as)?,
@@ -4097,7 +4097,7 @@ impl ::urutu::codegen::record::Record for Type {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut r = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut r)?;
         }
         ::core::result::Result::Ok(Self { r })
@@ -4413,7 +4413,7 @@ impl ::urutu::codegen::record::Record for Types {
         let mut f_toowned = ::core::option::Option::None;
         let mut f_drop = ::core::option::Option::None;
         let mut f_fn = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut f_option)?,
                 1 => __fields.value(&mut f_result)?,

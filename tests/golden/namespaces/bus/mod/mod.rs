@@ -45,7 +45,7 @@ impl ::urutu::codegen::record::Record for Noted {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut text = ::core::option::Option::None;
         let mut self_ = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut text)?,
                 _ => __fields.value(&mut self_)?,

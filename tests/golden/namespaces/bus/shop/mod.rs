@@ -52,7 +52,7 @@ impl ::urutu::codegen::record::Record for Money {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut amount = ::core::option::Option::None;
         let mut kind = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.exact(&mut amount)?,
                 _ => __fields.value(&mut kind)?,
@@ -118,7 +118,7 @@ impl ::urutu::codegen::record::Record for Opened {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut till = ::core::option::Option::None;
         let mut kind = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut till)?,
                 _ => __fields.value(&mut kind)?,

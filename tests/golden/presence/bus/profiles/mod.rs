@@ -111,7 +111,7 @@ impl ::urutu::codegen::record::Record for Ping {
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
-        while __fields.next()?.is_some() {}
+        while __fields.next_field()?.is_some() {}
         ::core::result::Result::Ok(Self {})
     }
 }
@@ -242,7 +242,7 @@ impl ::urutu::codegen::record::Record for ProfileChanged {
         let mut default_null = ::core::option::Option::None;
         let mut renamed = ::core::option::Option::None;
         let mut any = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut required)?,
                 1 => __fields.value(&mut required_nullable)?,

@@ -195,7 +195,7 @@ impl ::urutu::codegen::record::Record for Defaults {
         let mut raw = ::core::option::Option::None;
         let mut tags = ::core::option::Option::None;
         let mut scores = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut text)?,
                 1 => __fields.value(&mut empty)?,
@@ -418,7 +418,7 @@ impl ::urutu::codegen::record::Record for Measured {
         let mut matrix = ::core::option::Option::None;
         let mut scores = ::core::option::Option::None;
         let mut groups = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut text)?,
                 1 => __fields.value(&mut flag)?,
@@ -574,7 +574,7 @@ impl ::urutu::codegen::record::Record for Priced {
         let mut optional = ::core::option::Option::None;
         let mut both = ::core::option::Option::None;
         let mut default = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.exact(&mut list)?,
                 1 => __fields.exact(&mut alias)?,

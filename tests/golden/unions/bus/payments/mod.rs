@@ -44,7 +44,7 @@ impl ::urutu::codegen::record::Record for Both {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut left = ::core::option::Option::None;
         let mut right = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut left)?,
                 _ => __fields.value(&mut right)?,
@@ -112,7 +112,7 @@ impl ::urutu::codegen::record::Record for Card {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut last4 = ::core::option::Option::None;
         let mut holder = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut last4)?,
                 _ => __fields.value(&mut holder)?,
@@ -262,7 +262,7 @@ impl ::urutu::codegen::record::Record for Invoice {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut due = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut due)?;
         }
         ::core::result::Result::Ok(Self { due: ::urutu::codegen::record::required(due, "due")? })
@@ -314,7 +314,7 @@ impl ::urutu::codegen::record::Record for Limit {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut amount = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut amount)?;
         }
         ::core::result::Result::Ok(Self {
@@ -370,7 +370,7 @@ impl ::urutu::codegen::record::Record for Not {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut rule = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut rule)?;
         }
         ::core::result::Result::Ok(Self { rule: ::urutu::codegen::record::required(rule, "rule")? })
@@ -427,7 +427,7 @@ impl ::urutu::codegen::record::Record for Nothing {
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
-        while __fields.next()?.is_some() {}
+        while __fields.next_field()?.is_some() {}
         ::core::result::Result::Ok(Self {})
     }
 }
@@ -670,7 +670,7 @@ impl ::urutu::codegen::record::Record for Tree {
         let mut value = ::core::option::Option::None;
         let mut left = ::core::option::Option::None;
         let mut children = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 1 => __fields.value(&mut left)?,
@@ -763,7 +763,7 @@ impl ::urutu::codegen::record::Record for Paid {
         let mut rule = ::core::option::Option::None;
         let mut history = ::core::option::Option::None;
         let mut tree = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut payment)?,
                 1 => __fields.value(&mut exact)?,

@@ -44,7 +44,7 @@ impl ::urutu::codegen::record::Record for Till {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut content = ::core::option::Option::None;
         let mut kind = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut content)?,
                 _ => __fields.value(&mut kind)?,

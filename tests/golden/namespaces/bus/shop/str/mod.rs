@@ -39,7 +39,7 @@ impl ::urutu::codegen::record::Record for Text {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut text = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut text)?;
         }
         ::core::result::Result::Ok(Self { text: ::urutu::codegen::record::required(text, "text")? })

@@ -47,7 +47,7 @@ impl ::urutu::codegen::record::Record for Option {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut value)?;
         }
         ::core::result::Result::Ok(Self { value })

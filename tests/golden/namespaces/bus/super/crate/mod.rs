@@ -39,7 +39,7 @@ impl ::urutu::codegen::record::Record for Self_ {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut std = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut std)?;
         }
         ::core::result::Result::Ok(Self { std: ::urutu::codegen::record::required(std, "std")? })

@@ -44,7 +44,7 @@ impl ::urutu::codegen::record::Record for Line {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut sku = ::core::option::Option::None;
         let mut qty = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut sku)?,
                 _ => __fields.value(&mut qty)?,
@@ -107,7 +107,7 @@ impl ::urutu::codegen::record::Record for Closed {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut order_id = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut order_id)?;
         }
         ::core::result::Result::Ok(Self {
@@ -186,7 +186,7 @@ impl ::urutu::codegen::record::Record for OrderPlaced {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut order_id = ::core::option::Option::None;
         let mut lines = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut order_id)?,
                 _ => __fields.value(&mut lines)?,

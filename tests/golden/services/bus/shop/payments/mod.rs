@@ -44,7 +44,7 @@ impl ::urutu::codegen::record::Record for Receipt {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut number = ::core::option::Option::None;
         let mut at = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut number)?,
                 _ => __fields.value(&mut at)?,
@@ -103,7 +103,7 @@ impl ::urutu::codegen::record::Record for CapturePayment {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut order_id = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut order_id)?;
         }
         ::core::result::Result::Ok(Self {
@@ -177,7 +177,7 @@ impl ::urutu::codegen::record::Record for Closed {
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut order_id = ::core::option::Option::None;
-        while __fields.next()?.is_some() {
+        while __fields.next_field()?.is_some() {
             __fields.value(&mut order_id)?;
         }
         ::core::result::Result::Ok(Self {
@@ -254,7 +254,7 @@ impl ::urutu::codegen::record::Record for PaymentCaptured {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut order_id = ::core::option::Option::None;
         let mut receipt = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next()? {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut order_id)?,
                 _ => __fields.value(&mut receipt)?,
