@@ -86,6 +86,12 @@ fn code_point(c: char) -> String {
 
 /// Whatever the caller passes, the result is an identifier: characters that cannot stand in one become underscores.
 fn sound(name: &str) -> String {
+    let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    // A keyword has been escaped, so that it needs no parser to see that this is fine.
+    if is_plain {
+        return name.to_owned();
+    }
     if !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok() {
         return name.to_owned();
     }

@@ -32,7 +32,7 @@ pub(super) struct Piece {
     /// A space stands before it.
     space: bool,
     content: Content,
-    /// On one line, with the space.
+    /// On one line, with the space; in bytes, which is near enough where text is not ASCII.
     width: usize,
 }
 
@@ -43,7 +43,7 @@ enum Content {
 
 impl Piece {
     pub(super) fn text(space: bool, text: String) -> Self {
-        let width = text.chars().count() + usize::from(space);
+        let width = text.len() + usize::from(space);
         Self {
             space,
             content: Content::Text(text),
@@ -354,7 +354,7 @@ impl<'t> Lines<'t> {
 
     fn push(&mut self, text: &str) {
         self.text.push_str(text);
-        self.column += text.chars().count();
+        self.column += text.len();
     }
 
     fn newline(&mut self) {

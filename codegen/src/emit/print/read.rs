@@ -11,16 +11,43 @@ use super::layout::{Attribute, Brackets, Entry, Group, Piece};
 
 type Tokens = Peekable<token_stream::IntoIter>;
 
+/// The longest of the words below: no other needs to be compared.
+const LONGEST: usize = 6;
+
 /// Words that are no names: what follows is apart from them.
-const APART: &[&str] = &[
-    "as", "async", "const", "dyn", "else", "for", "if", "impl", "in", "let", "match", "move",
-    "mut", "ref", "return", "static", "use", "where",
-];
+fn is_apart(word: &str) -> bool {
+    word.len() <= LONGEST
+        && matches!(
+            word,
+            "as" | "async"
+                | "const"
+                | "dyn"
+                | "else"
+                | "for"
+                | "if"
+                | "impl"
+                | "in"
+                | "let"
+                | "match"
+                | "move"
+                | "mut"
+                | "ref"
+                | "return"
+                | "static"
+                | "use"
+                | "where"
+                | "while"
+        )
+}
 
 /// Words of an item or statement whose braces are always on lines of their own.
-const HEADERS: &[&str] = &[
-    "enum", "fn", "if", "impl", "match", "mod", "struct", "trait",
-];
+fn is_header(word: &str) -> bool {
+    word.len() <= LONGEST
+        && matches!(
+            word,
+            "enum" | "fn" | "if" | "impl" | "match" | "mod" | "struct" | "trait" | "while"
+        )
+}
 
 /// The items or statements of a file.
 pub(super) fn entries(tokens: TokenStream) -> Vec<Entry> {
@@ -52,7 +79,7 @@ struct Open {
     entry: Entry,
     before: Before,
     in_closure: bool,
-    /// A word of [`HEADERS`] was there.
+    /// A word of [`is_header`] was there.
     header: bool,
     /// `impl`, `trait` or `mod` was there: a line between what stands inside.
     spacious: bool,
@@ -77,12 +104,11 @@ impl Open {
 
     fn word(&mut self, word: String) {
         let space = !matches!(self.before, Before::Nothing | Before::Tight);
-        let is_apart = APART.contains(&word.as_str());
-        self.header |= HEADERS.contains(&word.as_str());
+        self.header |= is_header(&word);
         self.spacious |=
             matches!(word.as_str(), "impl" | "trait" | "mod") && self.entry.pieces.len() <= 1;
         self.entry.needs_a_line |= word == "pub";
-        let before = if is_apart {
+        let before = if is_apart(&word) {
             Before::Keyword
         } else {
             Before::Word
@@ -153,8 +179,11 @@ impl Reader {
                     open.word(group.stream().to_string());
                 }
                 TokenTree::Group(group) => {
-                    let is_block = group.delimiter() == Delimiter::Brace;
-                    let inside = self.inside(group.delimiter(), group.stream(), &open);
+                    let (delimiter, stream) = (group.delimiter(), group.stream());
+                    // With it, the stream would be shared, and copied when it is read.
+                    drop(group);
+                    let is_block = delimiter == Delimiter::Brace;
+                    let inside = self.inside(delimiter, stream, &open);
                     open.group(inside);
                     if is_block && brackets == Brackets::Braces && !self.goes_on() {
                         finish(&mut entries, &mut open, None);
@@ -220,7 +249,11 @@ impl Reader {
             self.tokens.next();
         }
         let content = match self.tokens.next() {
-            Some(TokenTree::Group(group)) => group.stream(),
+            Some(TokenTree::Group(group)) => {
+                let stream = group.stream();
+                drop(group);
+                stream
+            }
             other => other.into_iter().collect(),
         };
         Attribute::new(is_inner, content, |content| {
