@@ -38,3 +38,52 @@ pub(crate) fn split(seconds: i64, nanos: i32) -> Option<(i64, u32)> {
         Some((seconds, u32::try_from(nanos).ok()?))
     }
 }
+
+#[cfg(all(test, feature = "chrono", feature = "time"))]
+mod tests {
+    use std::fmt::Debug;
+
+    use crate::codegen::exact::{Exact, Item};
+    use crate::codegen::{chrono, time};
+
+    /// That a text is read as this value and written as it was.
+    fn survives<T: Exact + PartialEq + Debug>(text: &str, value: &T) {
+        let json = format!("{text:?}");
+        let read: Item<T> = serde_json::from_str(&json).expect("it is one of ours");
+        assert_eq!(read.0, *value);
+        let written = serde_json::to_string(&Item(value)).expect("it was just read");
+        assert_eq!(written, json);
+    }
+
+    #[test]
+    fn the_wire_is_the_same_for_all_crates() {
+        for (text, seconds, nanos) in [
+            ("1970-01-01T00:00:00Z", 0, 0),
+            ("2026-11-23T21:15:00.25Z", 1_795_468_500, 250_000_000),
+            ("1969-12-31T23:59:59.25Z", 0, -750_000_000),
+        ] {
+            survives(text, &chrono::timestamp(seconds, nanos));
+            survives(text, &time::timestamp(seconds, nanos));
+        }
+        survives("2024-02-29", &chrono::date(2024, 2, 29));
+        survives("2024-02-29", &time::date(2024, 2, 29));
+        for (text, seconds, nanos) in [("PT1M30S", 90, 0), ("-PT0.5S", 0, -500_000_000)] {
+            survives(text, &chrono::duration(seconds, nanos));
+            survives(text, &time::duration(seconds, nanos));
+        }
+    }
+
+    #[test]
+    fn what_is_no_time_is_refused() {
+        for json in ["\"2026-11-23T21:15:00\"", "\"yesterday\"", "7"] {
+            assert!(
+                serde_json::from_str::<Item<chrono::Timestamp>>(json).is_err(),
+                "{json}"
+            );
+            assert!(
+                serde_json::from_str::<Item<time::Timestamp>>(json).is_err(),
+                "{json}"
+            );
+        }
+    }
+}
