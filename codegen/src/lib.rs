@@ -31,6 +31,6 @@ mod yaml;
 
 pub use builder::{Builder, Report, compile};
 pub use catalog::{Catalog, Inputs, load};
-pub use diagnostic::{Code, Diagnostic, Diagnostics, Label, Severity};
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Label, Level, Severity};
 pub use emit::DateTimeCrate;
 pub use error::Error;

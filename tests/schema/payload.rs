@@ -50,6 +50,24 @@ fn every_schema_is_valid_and_so_are_the_examples_in_it() {
     );
 }
 
+/// The whole schema of a message, to be read.
+#[test]
+fn a_schema_reads_well() {
+    let catalog = urutu_codegen::load(&workspace().join("schemas"));
+    let model = catalog.model.expect("the catalog is valid");
+    let id = "shop.orders.OrderPlaced";
+    let expected = workspace().join(format!("tests/schema/{id}.json"));
+    let found = &payload::schemas(&model)[id];
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&expected, found).expect("the file can be written");
+    }
+    let expected = fs::read_to_string(&expected).unwrap_or_default();
+    assert!(
+        *found == expected,
+        "UPDATE=1 accepts what was found:\n{found}"
+    );
+}
+
 #[test]
 fn presence_is_what_the_catalog_says() {
     let schema = schema("tests/golden/presence", "profiles.ProfileChanged");

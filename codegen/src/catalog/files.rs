@@ -4,30 +4,37 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::Reading;
 use super::glob::Glob;
-use crate::diagnostic::Code;
-use crate::resolve::Settings;
+use super::walk::{Walk, Walked};
+use super::{Home, Member, Reading};
+use crate::diagnostic::{Code, Level};
+use crate::resolve::{self, Settings};
 use crate::source::{FileId, Source, Sources};
-use crate::syntax::{self, Manifest};
+use crate::syntax::{self, Defaults, Manifest, Root};
 use crate::yaml;
 
 /// The manifest of a catalog, at its root.
-const MANIFEST: &str = "catalog.yaml";
+pub(super) const MANIFEST: &str = "catalog.yaml";
 /// What a manifest without `include` includes.
 const DEFAULT_INCLUDE: [&str; 2] = ["**/*.yaml", "**/*.yml"];
 /// The largest file that is read.
 const MAX_BYTES: u64 = 4 * 1024 * 1024;
-/// How many contract files a catalog may have.
-const MAX_FILES: usize = 10_000;
-/// How many entries of directories are looked at.
-const MAX_ENTRIES: usize = 1_000_000;
 
 /// A catalog as it lies on disk.
 pub(super) struct Found {
     pub(super) settings: Settings,
+    pub(super) contracts: Vec<Member>,
+}
+
+/// One directory with a manifest of its own, or none.
+pub(super) struct Directory {
+    pub(super) settings: Settings,
+    pub(super) defaults: Arc<Defaults>,
     pub(super) contracts: Vec<PathBuf>,
+    pub(super) roots: Vec<Root>,
+    pub(super) levels: Vec<(Code, Level)>,
 }
 
 impl Reading {
@@ -42,11 +49,11 @@ impl Reading {
             }
         };
         if metadata.is_dir() {
-            return self.directory(path);
+            return self.with_roots(path);
         }
         if path.file_name().is_some_and(|name| name == MANIFEST) {
             let root = path.parent().filter(|root| !root.as_os_str().is_empty());
-            return self.directory(root.unwrap_or(Path::new(".")));
+            return self.with_roots(root.unwrap_or(Path::new(".")));
         }
         if !is_yaml(path) {
             let file = self.sources.add(Source::new(path, ""));
@@ -60,14 +67,25 @@ impl Reading {
             return None;
         }
         let settings = Settings::new(fallback_name(path, Path::file_stem), None);
-        let contracts = vec![path.to_owned()];
+        let path = path.to_owned();
+        let of = Arc::new(Home {
+            number: 0,
+            root: None,
+            defaults: Arc::default(),
+        });
+        let contracts = vec![Member { path, of }];
         Some(Found {
             settings,
             contracts,
         })
     }
 
-    fn directory(&mut self, root: &Path) -> Option<Found> {
+    /// What lies in one directory. `others` finds the directories that lie in it and are catalogs of their own, by the manifest.
+    pub(super) fn directory(
+        &mut self,
+        root: &Path,
+        others: impl FnOnce(&mut Self, &Path, &Manifest) -> BTreeSet<PathBuf>,
+    ) -> Option<Directory> {
         let real = match fs::canonicalize(root) {
             Ok(real) => real,
             Err(error) => {
@@ -107,23 +125,15 @@ impl Reading {
                 }
             }
         }
-        let mut walk = Walk {
-            reading: self,
-            root,
-            real: &real,
-            globs,
-            used: BTreeSet::new(),
-            contracts: Vec::new(),
-            seen: BTreeSet::new(),
-            entries: 0,
+        let others = match &manifest {
+            Some((_, manifest)) => others(self, &real, manifest),
+            None => BTreeSet::new(),
         };
-        walk.run();
-        let Walk {
+        let Walked {
             used,
             mut contracts,
             globs,
-            ..
-        } = walk;
+        } = Walk::new(self, root, &real, others, globs).run();
         contracts.sort();
         let unused = globs.iter().filter(|(index, _)| !used.contains(index));
         for pattern in unused.filter_map(|(index, _)| include?.get(*index)) {
@@ -133,14 +143,21 @@ impl Reading {
                 .help("patterns are relative to the manifest, and contract files are called `.yaml` or `.yml`");
         }
         let file = manifest.as_ref().map(|(file, _)| *file);
-        if contracts.is_empty() && include.is_none_or(<[_]>::is_empty) {
+        let alone = manifest.as_ref().is_none_or(|(_, m)| m.roots.is_empty());
+        // A file that could not be read was reported.
+        let empty = contracts.is_empty() && include.is_none_or(<[_]>::is_empty);
+        if empty && alone && !self.incomplete {
             self.no_contracts(root, file);
             return None;
         }
         let manifest = manifest.map(|(_, manifest)| manifest).unwrap_or_default();
-        Some(Found {
-            settings: settings(manifest, &real),
+        resolve::check_defaults(&mut self.report, &manifest.defaults);
+        Some(Directory {
+            settings: settings(&manifest, &real),
+            defaults: manifest.defaults,
             contracts,
+            roots: manifest.roots,
+            levels: manifest.levels,
         })
     }
 
@@ -157,7 +174,7 @@ impl Reading {
     }
 
     /// Whether what a path leads to lies in the catalog; reported if not.
-    fn inside(&mut self, path: &Path, root: &Path) -> bool {
+    pub(super) fn inside(&mut self, path: &Path, root: &Path) -> bool {
         match fs::canonicalize(path) {
             Ok(real) if real.starts_with(root) => true,
             Ok(_) => {
@@ -223,7 +240,7 @@ impl Reading {
         }
     }
 
-    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+    pub(super) fn unreadable(&mut self, path: &Path, error: &io::Error) {
         self.incomplete = true;
         let file = self.sources.add(Source::new(path, ""));
         let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
@@ -268,11 +285,12 @@ fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn settings(manifest: Manifest, root: &Path) -> Settings {
-    let name = manifest.name.map(|name| name.value);
+fn settings(manifest: &Manifest, root: &Path) -> Settings {
+    let name = manifest.name.as_ref().map(|name| name.value.clone());
     let name = name.filter(|name| syntax::is_name(name));
     let name = name.unwrap_or_else(|| fallback_name(root, Path::file_name));
-    Settings::new(name, manifest.exchange.map(|exchange| exchange.value))
+    let exchange = manifest.exchange.as_ref();
+    Settings::new(name, exchange.map(|exchange| exchange.value.clone()))
 }
 
 /// The name of a catalog without a manifest: that of its directory or file, with what a name cannot hold replaced by `-`.
@@ -288,137 +306,7 @@ fn fallback_name(path: &Path, part: fn(&Path) -> Option<&std::ffi::OsStr>) -> St
     }
 }
 
-fn is_yaml(path: &Path) -> bool {
+pub(super) fn is_yaml(path: &Path) -> bool {
     let extension = path.extension().and_then(|extension| extension.to_str());
     matches!(extension, Some("yaml" | "yml"))
-}
-
-/// A walk through the directories of a catalog.
-struct Walk<'a> {
-    reading: &'a mut Reading,
-    root: &'a Path,
-    /// The root without symbolic links.
-    real: &'a Path,
-    /// The patterns, each with its number in the manifest.
-    globs: Vec<(usize, Glob)>,
-    /// The patterns that matched something.
-    used: BTreeSet<usize>,
-    contracts: Vec<PathBuf>,
-    /// The contract files without symbolic links, so that none is read twice.
-    seen: BTreeSet<PathBuf>,
-    entries: usize,
-}
-
-impl Walk<'_> {
-    /// Real directories come first, so that a file that can be reached twice has its own path. Of the directories that links lead
-    /// to, each is entered once, so that links in a circle do no harm.
-    fn run(&mut self) {
-        let mut open = vec![Vec::new()];
-        let mut links: Vec<Vec<String>> = Vec::new();
-        let mut entered = BTreeSet::new();
-        loop {
-            if let Some(directory) = open.pop() {
-                if self.list(&directory, &mut open, &mut links).is_none() {
-                    return;
-                }
-            } else if let Some(link) = links.pop() {
-                let path = self.path(&link);
-                if self.reading.inside(&path, self.real)
-                    && fs::canonicalize(&path).is_ok_and(|real| entered.insert(real))
-                {
-                    open.push(link);
-                }
-            } else {
-                return;
-            }
-        }
-    }
-
-    fn path(&self, parts: &[String]) -> PathBuf {
-        let mut path = self.root.to_owned();
-        path.extend(parts);
-        path
-    }
-
-    /// Looks through one directory. `None` if a limit ends the walk.
-    fn list(
-        &mut self,
-        directory: &[String],
-        open: &mut Vec<Vec<String>>,
-        links: &mut Vec<Vec<String>>,
-    ) -> Option<()> {
-        let path = self.path(directory);
-        self.reading.directories.insert(path.clone());
-        let entries = fs::read_dir(&path).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-        let mut entries = match entries {
-            Ok(entries) => entries,
-            Err(error) => {
-                self.reading.unreadable(&path, &error);
-                return Some(());
-            }
-        };
-        // In an order of its own, so that the same files give the same result everywhere.
-        entries.sort_by_key(fs::DirEntry::file_name);
-        for entry in entries {
-            self.entries += 1;
-            let mut parts = directory.to_vec();
-            parts.push(entry.file_name().to_string_lossy().into_owned());
-            let Ok(kind) = entry.file_type() else {
-                continue;
-            };
-            let path = entry.path();
-            let is_link = kind.is_symlink();
-            let is_directory = kind.is_dir() || (is_link && path.is_dir());
-            if is_directory {
-                if self.reaches(&parts) {
-                    if is_link { &mut *links } else { &mut *open }.push(parts);
-                }
-            } else if is_yaml(&path) {
-                self.file(path, &parts, is_link);
-            }
-            if self.entries > MAX_ENTRIES || self.contracts.len() > MAX_FILES {
-                self.too_many();
-                return None;
-            }
-        }
-        Some(())
-    }
-
-    fn reaches(&self, parts: &[String]) -> bool {
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        self.globs.iter().any(|(_, glob)| glob.reaches(&parts))
-    }
-
-    fn file(&mut self, path: PathBuf, parts: &[String], is_link: bool) {
-        let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
-        if parts == [MANIFEST] {
-            return;
-        }
-        let matching = self.globs.iter().filter(|(_, glob)| glob.matches(&parts));
-        let matching: Vec<usize> = matching.map(|(index, _)| *index).collect();
-        if matching.is_empty() {
-            return;
-        }
-        self.used.extend(matching);
-        if is_link && !self.reading.inside(&path, self.real) {
-            return;
-        }
-        // A file that vanished in between is reported when it is read.
-        let real = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
-        if self.seen.insert(real) {
-            self.contracts.push(path);
-        }
-    }
-
-    fn too_many(&mut self) {
-        let file = self.reading.sources.add(Source::new(self.root, ""));
-        self.reading
-            .report
-            .add(
-                Code::TooLarge,
-                Sources::top(file),
-                format!("the catalog has more than {MAX_FILES} files, or {MAX_ENTRIES} entries in its directories"),
-            )
-            .help("narrow `include` in its `catalog.yaml`");
-    }
 }

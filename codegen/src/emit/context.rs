@@ -80,14 +80,30 @@ impl<'m> Context<'m> {
         }
     }
 
-    /// Whether its form on the wire is the runtime's and not the type's own, or of lists and maps of such, under whatever name.
-    pub(super) fn is_exact(&self, ty: &Type) -> bool {
+    /// The scalar that a type is made of, through aliases and containers, if it is text on the wire and has a grammar there.
+    pub(super) fn exact(&self, ty: &Type) -> Option<Scalar> {
         match innermost(ty) {
-            Type::Named(path) => self.alias(path).is_some_and(|(ty, _)| self.is_exact(ty)),
-            Type::Scalar(Scalar::Timestamp | Scalar::Date | Scalar::Duration) => {
+            Type::Named(path) => self.alias(path).and_then(|(ty, _)| self.exact(ty)),
+            Type::Scalar(scalar) => match scalar {
+                Scalar::Decimal
+                | Scalar::Uuid
+                | Scalar::Timestamp
+                | Scalar::Date
+                | Scalar::Duration => Some(*scalar),
+                _ => None,
+            },
+            Type::List(_) | Type::Map(_) => None,
+        }
+    }
+
+    /// Whether the runtime writes it, since the type's own way is another, or for the program to decide.
+    pub(super) fn is_written_exactly(&self, ty: &Type) -> bool {
+        match self.exact(ty) {
+            Some(Scalar::Decimal) => true,
+            Some(Scalar::Timestamp | Scalar::Date | Scalar::Duration) => {
                 self.date_time != DateTimeCrate::Jiff
             }
-            ty => *ty == Type::Scalar(Scalar::Decimal),
+            _ => false,
         }
     }
 

@@ -60,9 +60,14 @@ impl<'f> RustField<'f> {
         quote!(#doc #deprecated #attributes pub #ident: #ty)
     }
 
-    /// Whether its form on the wire is the runtime's, not that of the type.
-    pub(super) fn is_exact(&self) -> bool {
-        self.place.cx.is_exact(&self.field.ty)
+    /// Whether the runtime reads it, by the grammar of the wire.
+    pub(super) fn is_read_exactly(&self) -> bool {
+        self.place.cx.exact(&self.field.ty).is_some()
+    }
+
+    /// Whether the runtime writes it.
+    pub(super) fn is_written_exactly(&self) -> bool {
+        self.place.cx.is_written_exactly(&self.field.ty)
     }
 
     pub(super) fn default_function(&self) -> Ident {

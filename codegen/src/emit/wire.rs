@@ -35,7 +35,7 @@ fn writer(field: &RustField<'_>) -> Ident {
         (Presence::Optional, false) => "optional",
         (Presence::Optional, true) => "nullable",
     };
-    match (method, field.is_exact()) {
+    match (method, field.is_written_exactly()) {
         ("", false) => format_ident!("field"),
         ("", true) => format_ident!("exact"),
         (method, false) => format_ident!("{method}"),
@@ -75,7 +75,7 @@ pub(super) fn deserialize(place: &Place<'_>, fields: &[RustField<'_>]) -> [Token
 fn read(fields: &[RustField<'_>]) -> TokenStream {
     let read = |field: &RustField<'_>| {
         let ident = &field.ident;
-        let method = if field.is_exact() {
+        let method = if field.is_read_exactly() {
             format_ident!("exact")
         } else {
             format_ident!("value")

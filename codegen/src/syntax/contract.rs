@@ -1,5 +1,7 @@
 //! A contract file.
 
+use std::sync::Arc;
+
 use super::manifest::{exchange, version};
 use super::name::{self, Grammar};
 use super::value::{mapping_or_nothing, object, required, text, texts};
@@ -51,6 +53,7 @@ pub(crate) fn contract(report: &mut Report, file: FileId, node: &Node) -> Option
         namespace: namespace?,
         owners,
         exchange,
+        defaults: Arc::default(),
         types,
         messages,
         services,

@@ -6,13 +6,13 @@ use super::field;
 use super::manifest::exchange;
 use super::name::{self, Grammar};
 use super::value::{Object, choice, doc, integer, list, object, required, text, texts};
-use super::{MessageDecl, duration};
+use super::{MessageDecl, duration, lint};
 use crate::diagnostic::{Code, Report};
 use crate::model::MessageKind;
 use crate::source::Spanned;
 use crate::yaml::Entry;
 
-pub(crate) const KEYS: [&str; 9] = [
+pub(crate) const KEYS: [&str; 10] = [
     "kind",
     "topic",
     "doc",
@@ -22,6 +22,7 @@ pub(crate) const KEYS: [&str; 9] = [
     "reserved",
     "examples",
     "delivery",
+    "allow",
 ];
 
 pub(crate) const KINDS: [(&str, MessageKind); 2] =
@@ -52,6 +53,7 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> MessageDecl {
         return message;
     };
     let span = message.name.span;
+    lint::allow(report, object, span, &entry.value);
     message.kind = required(report, object, "kind", span, &what, KIND_HELP)
         .and_then(|node| choice(report, node, "the kind of a message", &KINDS))
         .map(|kind| kind.value);

@@ -5,13 +5,16 @@ use std::time::Duration;
 use super::message::key_fault;
 use super::name::{self, Grammar, broker_name_fault};
 use super::value::{Object, choice, doc, integer, mapping_or_nothing, object, text, texts};
-use super::{Bindings, Consuming, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl, duration};
+use super::{
+    Bindings, Consuming, Defaults, HandlerDecl, Policy, QueueDecl, RetryDecl, ServiceDecl,
+    duration, lint,
+};
 use crate::diagnostic::{Code, Report};
 use crate::model::{AckMode, Backoff, OnError, OnUnknown, QueueKind};
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry};
 
-pub(crate) const SERVICE: [&str; 8] = [
+pub(crate) const SERVICE: [&str; 12] = [
     "doc",
     "publishes",
     "handles",
@@ -20,11 +23,27 @@ pub(crate) const SERVICE: [&str; 8] = [
     "concurrency",
     "prefetch",
     "on_unknown",
+    "timeout",
+    "on_error",
+    "retry",
+    "allow",
 ];
 
-pub(crate) const HANDLER: [&str; 8] = [
+pub(crate) const HANDLER: [&str; 9] = [
     "queue",
     "ack",
+    "timeout",
+    "on_error",
+    "retry",
+    "concurrency",
+    "prefetch",
+    "on_unknown",
+    "allow",
+];
+
+/// `defaults` of a manifest.
+pub(crate) const DEFAULTS: [&str; 7] = [
+    "queue",
     "timeout",
     "on_error",
     "retry",
@@ -71,12 +90,14 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> ServiceDecl {
         handles: Vec::new(),
         queue: None,
         bindings: None,
+        policy: Policy::default(),
         consuming: Consuming::default(),
     };
     let what = format!("the service `{}`", service.name.value);
     let Some(object) = object(report, &entry.value, &what, &SERVICE) else {
         return service;
     };
+    lint::allow(report, object, service.name.span, &entry.value);
     service.doc = doc(report, object);
     if let Some(node) = object.get("publishes") {
         service.publishes = texts(report, node, "published messages");
@@ -89,6 +110,7 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> ServiceDecl {
     service.handles = handles.collect();
     service.queue = queue(report, object);
     service.bindings = bindings(report, object);
+    service.policy = policy(report, object);
     service.consuming = consuming(report, object);
     service
 }
@@ -98,9 +120,7 @@ fn handler(report: &mut Report, entry: &Entry) -> HandlerDecl {
         message: entry.key.clone(),
         queue: None,
         ack: None,
-        timeout: None,
-        on_error: None,
-        retry: None,
+        policy: Policy::default(),
         consuming: Consuming::default(),
     };
     if entry.value.is_null() {
@@ -110,11 +130,10 @@ fn handler(report: &mut Report, entry: &Entry) -> HandlerDecl {
     let Some(object) = object(report, &entry.value, &what, &HANDLER) else {
         return handler;
     };
+    lint::allow(report, object, handler.message.span, &entry.value);
     handler.queue = queue(report, object);
     handler.ack = choose(report, object, "ack", &ACK_MODES).map(|ack| ack.value);
-    handler.timeout = time(report, object, "timeout");
-    handler.on_error = choose(report, object, "on_error", &ON_ERROR);
-    handler.retry = retry(report, object);
+    handler.policy = policy(report, object);
     handler.consuming = consuming(report, object);
     handler
 }
@@ -200,6 +219,34 @@ fn is_binding_key(report: &mut Report, key: &Spanned<String>) -> bool {
             "write words of ASCII letters, digits, `_` and `-`, separated by dots: `\"orders.*\"`"
         });
     false
+}
+
+/// `defaults` of a manifest.
+pub(super) fn defaults(report: &mut Report, object: Object<'_>) -> Defaults {
+    let Some(object) = object
+        .get("defaults")
+        .and_then(|node| self::object(report, node, "`defaults`", &DEFAULTS))
+    else {
+        return Defaults::default();
+    };
+    let queue = object
+        .get("queue")
+        .and_then(|node| self::object(report, node, "the default of queues", &["type"]));
+    Defaults {
+        queue_kind: queue
+            .and_then(|queue| choose(report, queue, "type", &QUEUE_KINDS))
+            .map(|kind| kind.value),
+        policy: policy(report, object),
+        consuming: consuming(report, object),
+    }
+}
+
+fn policy(report: &mut Report, object: Object<'_>) -> Policy {
+    Policy {
+        timeout: time(report, object, "timeout"),
+        on_error: choose(report, object, "on_error", &ON_ERROR),
+        retry: retry(report, object),
+    }
 }
 
 fn consuming(report: &mut Report, object: Object<'_>) -> Consuming {

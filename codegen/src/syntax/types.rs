@@ -4,7 +4,7 @@ use super::field::{self, CONSTRAINTS};
 use super::name::{self, Grammar};
 use super::type_expr::type_expr;
 use super::value::{Object, boolean, doc, list, mapping, object, one_of, required, text};
-use super::{TypeDecl, TypeForm, VariantDecl};
+use super::{TypeDecl, TypeForm, VariantDecl, lint};
 use crate::diagnostic::{Code, Report};
 use crate::model::EnumValue;
 use crate::source::Spanned;
@@ -14,7 +14,7 @@ use crate::yaml::{Content, Entry, Node};
 pub(crate) const FORMS: [&str; 4] = ["record", "enum", "union", "type"];
 
 /// The other keys of a declaration, apart from the constraints.
-pub(crate) const KEYS: [&str; 3] = ["doc", "deprecated", "open"];
+pub(crate) const KEYS: [&str; 4] = ["doc", "deprecated", "open", "allow"];
 
 pub(crate) const ENUM_VALUE: [&str; 2] = ["value", "doc"];
 
@@ -34,6 +34,7 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> TypeDecl {
             form: None,
         };
     };
+    lint::allow(report, object, name.span, &entry.value);
     TypeDecl {
         doc: doc(report, object),
         deprecated: field::deprecated(report, object),

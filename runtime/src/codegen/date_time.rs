@@ -1,11 +1,11 @@
 //! Times in the types of other crates. They are written and read as jiff writes and reads them, so that the wire does not depend on what
 //! a program likes to calculate with; what jiff cannot express is an error.
 
-/// Implements `Exact` for `$theirs` by way of `$ours`.
+/// Implements `Read` and `Write` for `$theirs` by way of `$ours`.
 #[cfg(any(feature = "chrono", feature = "time"))]
 macro_rules! exact_through {
     ($theirs:ty, $ours:ty, $to_ours:path, $from_ours:path) => {
-        impl $crate::codegen::exact::Exact for $theirs {
+        impl $crate::codegen::exact::Write for $theirs {
             fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let Some(ours) = $to_ours(self) else {
                     let text =
@@ -14,9 +14,11 @@ macro_rules! exact_through {
                 };
                 serde::Serialize::serialize(&ours, serializer)
             }
+        }
 
+        impl $crate::codegen::exact::Read for $theirs {
             fn read<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let ours = <$ours as serde::Deserialize>::deserialize(deserializer)?;
+                let ours = <$ours as $crate::codegen::exact::Read>::read(deserializer)?;
                 $from_ours(&ours).ok_or_else(|| {
                     serde::de::Error::custom("a time is outside of what its type can hold")
                 })
@@ -43,15 +45,15 @@ pub(crate) fn split(seconds: i64, nanos: i32) -> Option<(i64, u32)> {
 mod tests {
     use std::fmt::Debug;
 
-    use crate::codegen::exact::{Exact, Item};
+    use crate::codegen::exact::{Read, ReadItem as Item, Write, WriteItem};
     use crate::codegen::{chrono, time};
 
     /// That a text is read as this value and written as it was.
-    fn survives<T: Exact + PartialEq + Debug>(text: &str, value: &T) {
+    fn survives<T: Read + Write + PartialEq + Debug>(text: &str, value: &T) {
         let json = format!("{text:?}");
         let read: Item<T> = serde_json::from_str(&json).expect("it is one of ours");
         assert_eq!(read.0, *value);
-        let written = serde_json::to_string(&Item(value)).expect("it was just read");
+        let written = serde_json::to_string(&WriteItem(value)).expect("it was just read");
         assert_eq!(written, json);
     }
 

@@ -3,6 +3,7 @@
 //! Exit codes: 0 fine, 1 the catalog has errors or generated code is stale, 2 wrong usage or a file that cannot be read or written.
 
 mod check;
+mod explain;
 mod failure;
 mod format;
 mod generate;
@@ -27,6 +28,8 @@ enum Command {
     Check(check::Arguments),
     /// Generates Rust from a catalog: modules to check in, or a whole crate.
     Generate(Box<generate::Arguments>),
+    /// Explains a rule: what it says, why, an example that breaks it, and how to mend it.
+    Explain(explain::Arguments),
     /// Prints the JSON Schema of the catalog language, or of the messages of a catalog.
     Schema(schema::Arguments),
 }
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
     };
     match result {

@@ -3,6 +3,7 @@
 //! Which keys and words there are is decided by the tables of the parser; this module says what they hold. It judges the shape of a file
 //! and the spelling of its names. What needs more than one place of a catalog is left to `urutu check`.
 
+mod lint;
 mod names;
 mod service;
 mod shape;
@@ -38,6 +39,7 @@ fn definitions() -> Value {
     let mut all = vec![("manifest", manifest()), ("contract", contract())];
     all.extend(types::definitions());
     all.extend(service::definitions());
+    all.extend(lint::definitions());
     all.extend(names::definitions());
     object(all)
 }
@@ -75,6 +77,25 @@ fn manifest() -> Value {
                 "Patterns of contract files, relative to the manifest: `contracts/**/*.yaml`. \
                  Without it, every .yaml and .yml file.",
             ),
+        )
+        .key(
+            "roots",
+            or_null(mapping(
+                "lower",
+                "text",
+                "Further directories with catalogs of their own, relative to the manifest: `{shared: vendor/shared}`.",
+            )),
+        )
+        .key(
+            "defaults",
+            shape::described(
+                "defaults",
+                "What holds for every handler and queue that says nothing else.",
+            ),
+        )
+        .key(
+            "lint",
+            shape::described("levels", "The levels of lints: `{field-doc: warn}`."),
         )
         .key(
             "exchange",

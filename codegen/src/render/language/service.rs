@@ -1,6 +1,7 @@
 //! Definitions of services and their handlers.
 
 use super::choice;
+use super::lint::allow;
 use super::shape::{Shape, about, described, or_null, texts, whole};
 use crate::model::Value;
 use crate::render::json::{list, number, object, reference, strings, with};
@@ -12,6 +13,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
         ("handler", or_null(handler())),
         ("queue", queue()),
         ("retry", retry()),
+        ("defaults", defaults()),
     ]
 }
 
@@ -19,10 +21,6 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
 fn consuming(shape: Shape) -> Shape {
     let most = u16::MAX.into();
     shape
-        .key(
-            "queue",
-            described("queue", "A queue: its name, or `{name, type}`."),
-        )
         .key(
             "concurrency",
             whole(
@@ -48,6 +46,55 @@ fn consuming(shape: Shape) -> Shape {
         )
 }
 
+/// What a manifest, a service and a handler may set, each for those below.
+fn settings(shape: Shape) -> Shape {
+    consuming(shape)
+        .key(
+            "timeout",
+            described(
+                "duration",
+                "How long one attempt may take; 60s by default, less than 30 minutes.",
+            ),
+        )
+        .key(
+            "on_error",
+            choice(
+                "After an error, a panic or a timeout; `retry` by default.",
+                &words::ON_ERROR,
+            ),
+        )
+        .key(
+            "retry",
+            described("retry", "How often, and after which delays."),
+        )
+}
+
+fn with_queue(shape: Shape) -> Shape {
+    shape.key(
+        "queue",
+        described("queue", "A queue: its name, or `{name, type}`."),
+    )
+}
+
+/// `defaults` of a manifest.
+fn defaults() -> Value {
+    let shape = Shape::new(
+        "Defaults",
+        "What holds for every handler and queue of the catalog that says nothing else.",
+        words::DEFAULTS,
+    );
+    let queue = Shape::new("Default of queues", "What queues are.", ["type"])
+        .key(
+            "type",
+            choice(
+                "`quorum`, which is replicated (the default), or `classic`.",
+                &words::QUEUE_KINDS,
+            ),
+        )
+        .optional();
+    settings(shape).key("queue", queue).optional()
+}
+
 fn service() -> Value {
     let handles = [
         ("type", strings(["object", "null"])),
@@ -58,7 +105,8 @@ fn service() -> Value {
         "What a service publishes and handles.",
         words::SERVICE,
     );
-    consuming(shape)
+    settings(with_queue(shape))
+        .key("allow", allow())
         .key("doc", described("text", "What the service does."))
         .key(
             "publishes",
@@ -86,31 +134,14 @@ fn service() -> Value {
 
 fn handler() -> Value {
     let shape = Shape::new("Handler", "How a message is handled.", words::HANDLER);
-    consuming(shape)
+    settings(with_queue(shape))
+        .key("allow", allow())
         .key(
             "ack",
             choice(
                 "Who settles a message: `auto`, the worker by the result (the default), or `manual`, the handler.",
                 &words::ACK_MODES,
             ),
-        )
-        .key(
-            "timeout",
-            described(
-                "duration",
-                "How long one attempt may take; 60s by default, less than 30 minutes.",
-            ),
-        )
-        .key(
-            "on_error",
-            choice(
-                "After an error, a panic or a timeout; `retry` by default.",
-                &words::ON_ERROR,
-            ),
-        )
-        .key(
-            "retry",
-            described("retry", "How often, and after which delays."),
         )
         .optional()
 }

@@ -1,6 +1,7 @@
 //! Definitions of types, fields and messages.
 
 use super::choice;
+use super::lint::allow;
 use super::shape::{Shape, about, described, flag, mapping, or_null, texts};
 use crate::model::Value;
 use crate::render::json::{list, number, object, reference, string, strings, with};
@@ -104,6 +105,7 @@ fn type_declaration() -> Value {
         )
         .key("doc", doc())
         .key("deprecated", deprecation())
+        .key("allow", allow())
         .key(
             "open",
             flag("Whether readers keep what they do not know; `true` unless it is written."),
@@ -179,6 +181,7 @@ fn field() -> Value {
         )
         .key("doc", doc())
         .key("deprecated", deprecation())
+        .key("allow", allow())
         .key("sensitive", flag("The value is kept out of logs."))
         .key(
             "wire",
@@ -201,15 +204,23 @@ fn bound() -> Value {
 }
 
 fn deprecated() -> Value {
+    let date = [
+        ("type", string("string")),
+        ("pattern", string("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")),
+    ];
     let long = Shape::new(
         "Deprecation",
         "What to use instead, and why.",
         words::DEPRECATED,
     )
     .key("use", described("text", "What to use instead."))
-    .key("note", described("text", "Why, or until when."))
+    .key("note", described("text", "Why."))
+    .key(
+        "remove_after",
+        with(about("The day after which it will be removed."), date),
+    )
     .optional();
-    let long = with(long, [("minProperties", number(1))]);
+    let long = with(long, [("anyOf", list([needs("use"), needs("note")]))]);
     any_of([reference("text"), long])
 }
 
@@ -229,6 +240,7 @@ fn message() -> Value {
         )
         .key("doc", doc())
         .key("deprecated", deprecation())
+        .key("allow", allow())
         .key(
             "exchange",
             super::exchange("The topic exchange; the default is that of the file."),

@@ -44,7 +44,10 @@ pub(super) fn documentation(
     if let Some(deprecated) = deprecated {
         let instead = deprecated.use_instead.as_ref();
         let instead = instead.map(|instead| format!("use `{instead}`"));
-        let parts: Vec<String> = instead.into_iter().chain(deprecated.note.clone()).collect();
+        let removed = deprecated.remove_after.as_ref();
+        let removed = removed.map(|day| format!("removed after {day}"));
+        let parts = instead.into_iter().chain(deprecated.note.clone());
+        let parts: Vec<String> = parts.chain(removed).collect();
         if !text.is_empty() {
             text.push_str("\n\n");
         }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use crate::codegen::exact::{Exact, Item};
+use crate::codegen::exact::{Read, ReadItem};
 
 /// A struct of generated code, as its fields are read.
 pub trait Record: Sized {
@@ -78,8 +78,8 @@ impl<'de, A: MapAccess<'de>> Fields<'de, A> {
     }
 
     /// As [`Self::value`], of a type whose form on the wire is ours.
-    pub fn exact<T: Exact>(&mut self, slot: &mut Option<T>) -> Result<(), A::Error> {
-        let mut item = slot.take().map(Item);
+    pub fn exact<T: Read>(&mut self, slot: &mut Option<T>) -> Result<(), A::Error> {
+        let mut item = slot.take().map(ReadItem);
         self.value(&mut item)?;
         *slot = item.map(|item| item.0);
         Ok(())

@@ -2,7 +2,7 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use crate::codegen::exact::{Exact, Item};
+use crate::codegen::exact::{Write, WriteItem};
 use crate::scalar::Nullable;
 
 /// Writes the fields of one record, in their order. An error is kept for the end.
@@ -54,13 +54,13 @@ impl<S: Serializer> Writer<S> {
 
     /// As [`Self::field`], of a type whose form on the wire is ours.
     #[must_use]
-    pub fn exact<T: Exact>(self, name: &'static str, value: &T) -> Self {
-        self.field(name, &Item(value))
+    pub fn exact<T: Write>(self, name: &'static str, value: &T) -> Self {
+        self.field(name, &WriteItem(value))
     }
 
     /// As [`Self::optional`], of a type whose form on the wire is ours.
     #[must_use]
-    pub fn optional_exact<T: Exact>(self, name: &'static str, value: &Option<T>) -> Self {
+    pub fn optional_exact<T: Write>(self, name: &'static str, value: &Option<T>) -> Self {
         match value {
             Some(value) => self.exact(name, value),
             None => self,
@@ -69,7 +69,7 @@ impl<S: Serializer> Writer<S> {
 
     /// As [`Self::nullable`], of a type whose form on the wire is ours.
     #[must_use]
-    pub fn nullable_exact<T: Exact>(self, name: &'static str, value: &Nullable<T>) -> Self {
+    pub fn nullable_exact<T: Write>(self, name: &'static str, value: &Nullable<T>) -> Self {
         if value.is_missing() {
             self
         } else {

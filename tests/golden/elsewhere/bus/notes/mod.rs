@@ -339,7 +339,7 @@ impl crate::bridge::runtime::codegen::record::Record for Noted {
                 0 => __fields.value(&mut kind)?,
                 1 => __fields.value(&mut raw)?,
                 2 => __fields.exact(&mut secret)?,
-                3 => __fields.value(&mut due)?,
+                3 => __fields.exact(&mut due)?,
                 _ => __fields.value(&mut closed)?,
             }
         }
@@ -461,7 +461,9 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
         match inbound.type_id() {
             "notes.Noted" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Noted>()?;
-                crate::bridge::runtime::codegen::settled(self.handlers.noted(delivery).await)
+                crate::bridge::runtime::codegen::settled(
+                    ClerkHandlers::noted(&self.handlers, delivery).await,
+                )
             }),
             _ => inbound.unhandled(),
         }

@@ -324,7 +324,9 @@ impl<H: DeskHandlers> ::urutu::Service for DeskService<H> {
         match inbound.type_id() {
             "shop.Ordered" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Ordered>()?;
-                ::urutu::codegen::finished(self.handlers.ordered(message, &cx).await)
+                ::urutu::codegen::finished(
+                    DeskHandlers::ordered(&self.handlers, message, &cx).await,
+                )
             }),
             _ => inbound.unhandled(),
         }

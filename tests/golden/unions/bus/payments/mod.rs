@@ -263,7 +263,7 @@ impl ::urutu::codegen::record::Record for Invoice {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut due = ::core::option::Option::None;
         while __fields.next_field()?.is_some() {
-            __fields.value(&mut due)?;
+            __fields.exact(&mut due)?;
         }
         ::core::result::Result::Ok(Self { due: ::urutu::codegen::record::required(due, "due")? })
     }

@@ -108,7 +108,7 @@ impl ::urutu::codegen::record::Record for Closed {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut order_id = ::core::option::Option::None;
         while __fields.next_field()?.is_some() {
-            __fields.value(&mut order_id)?;
+            __fields.exact(&mut order_id)?;
         }
         ::core::result::Result::Ok(Self {
             order_id: ::urutu::codegen::record::required(order_id, "order_id")?
@@ -188,7 +188,7 @@ impl ::urutu::codegen::record::Record for OrderPlaced {
         let mut lines = ::core::option::Option::None;
         while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
-                0 => __fields.value(&mut order_id)?,
+                0 => __fields.exact(&mut order_id)?,
                 _ => __fields.value(&mut lines)?,
             }
         }

@@ -47,7 +47,7 @@ impl ::urutu::codegen::record::Record for Receipt {
         while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut number)?,
-                _ => __fields.value(&mut at)?,
+                _ => __fields.exact(&mut at)?,
             }
         }
         ::core::result::Result::Ok(Self {
@@ -104,7 +104,7 @@ impl ::urutu::codegen::record::Record for CapturePayment {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut order_id = ::core::option::Option::None;
         while __fields.next_field()?.is_some() {
-            __fields.value(&mut order_id)?;
+            __fields.exact(&mut order_id)?;
         }
         ::core::result::Result::Ok(Self {
             order_id: ::urutu::codegen::record::required(order_id, "order_id")?
@@ -178,7 +178,7 @@ impl ::urutu::codegen::record::Record for Closed {
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut order_id = ::core::option::Option::None;
         while __fields.next_field()?.is_some() {
-            __fields.value(&mut order_id)?;
+            __fields.exact(&mut order_id)?;
         }
         ::core::result::Result::Ok(Self {
             order_id: ::urutu::codegen::record::required(order_id, "order_id")?
@@ -256,7 +256,7 @@ impl ::urutu::codegen::record::Record for PaymentCaptured {
         let mut receipt = ::core::option::Option::None;
         while let ::core::option::Option::Some(__index) = __fields.next_field()? {
             match __index {
-                0 => __fields.value(&mut order_id)?,
+                0 => __fields.exact(&mut order_id)?,
                 _ => __fields.value(&mut receipt)?,
             }
         }
@@ -416,19 +416,27 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
         match inbound.type_id() {
             "shop.orders.Closed" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<super::orders::Closed>()?;
-                ::urutu::codegen::finished(self.handlers.shop_orders_closed(message, &cx).await)
+                ::urutu::codegen::finished(
+                    AuditLogHandlers::shop_orders_closed(&self.handlers, message, &cx).await,
+                )
             }),
             "shop.orders.OrderPlaced" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
-                ::urutu::codegen::finished(self.handlers.order_placed(message, &cx).await)
+                ::urutu::codegen::finished(
+                    AuditLogHandlers::order_placed(&self.handlers, message, &cx).await,
+                )
             }),
             "shop.payments.Closed" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Closed>()?;
-                ::urutu::codegen::finished(self.handlers.shop_payments_closed(message, &cx).await)
+                ::urutu::codegen::finished(
+                    AuditLogHandlers::shop_payments_closed(&self.handlers, message, &cx).await,
+                )
             }),
             "shop.payments.PaymentCaptured" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<PaymentCaptured>()?;
-                ::urutu::codegen::finished(self.handlers.payment_captured(message, &cx).await)
+                ::urutu::codegen::finished(
+                    AuditLogHandlers::payment_captured(&self.handlers, message, &cx).await,
+                )
             }),
             _ => inbound.unhandled(),
         }
@@ -543,11 +551,15 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
         match inbound.type_id() {
             "shop.payments.CapturePayment" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<CapturePayment>()?;
-                ::urutu::codegen::settled(self.handlers.capture_payment(delivery).await)
+                ::urutu::codegen::settled(
+                    BillingHandlers::capture_payment(&self.handlers, delivery).await,
+                )
             }),
             "shop.orders.OrderPlaced" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
-                ::urutu::codegen::finished(self.handlers.order_placed(message, &cx).await)
+                ::urutu::codegen::finished(
+                    BillingHandlers::order_placed(&self.handlers, message, &cx).await,
+                )
             }),
             _ => inbound.unhandled(),
         }
