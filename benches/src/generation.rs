@@ -32,7 +32,12 @@ pub(crate) fn once(catalog: &Path, out: &Path) -> Result<(), Box<dyn Error>> {
     let emitted = start.elapsed();
     output::write(out, &files)?;
     let written = start.elapsed();
-    let milliseconds = [read, emitted - read, written - emitted].map(|d| d.as_secs_f64() * 1e3);
+    let milliseconds = [
+        read,
+        emitted.saturating_sub(read),
+        written.saturating_sub(emitted),
+    ]
+    .map(|d| d.as_secs_f64() * 1e3);
     let [read, emit, write] = milliseconds;
     println!("{read} {emit} {write} {}", peak()?);
     Ok(())
