@@ -2,6 +2,10 @@
 
 mod files;
 mod glob;
+mod text;
+
+pub use text::load_text;
+pub(crate) use text::{valid_files, valid_text};
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -36,6 +36,11 @@ impl Report {
         Handle { report: self, at }
     }
 
+    /// Whether nothing was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.drafts.is_empty()
+    }
+
     pub(super) fn into_drafts(self) -> Vec<Draft> {
         self.drafts
     }

@@ -329,7 +329,7 @@ impl Reader<'_> {
 
 /// The length of a quoted scalar that `text` begins with. A character after `escape` does not end it; in single quotes the quote
 /// itself is the escape, and `''` stands for one.
-fn quoted_length(text: &str, quote: char, escape: char) -> usize {
+pub(crate) fn quoted_length(text: &str, quote: char, escape: char) -> usize {
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
         let next_is_quote = chars.peek().is_some_and(|(_, next)| *next == quote);
@@ -343,7 +343,7 @@ fn quoted_length(text: &str, quote: char, escape: char) -> usize {
 }
 
 /// The parser counts characters, we count bytes.
-enum Offsets {
+pub(crate) enum Offsets {
     /// Each character is a byte.
     Ascii { len: usize },
     /// The offset of each character, and the end.
@@ -351,7 +351,7 @@ enum Offsets {
 }
 
 impl Offsets {
-    fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         if text.is_ascii() {
             return Self::Ascii { len: text.len() };
         }
@@ -359,7 +359,7 @@ impl Offsets {
         Self::Wide(offsets.chain(std::iter::once(text.len())).collect())
     }
 
-    fn byte(&self, character: usize) -> usize {
+    pub(crate) fn byte(&self, character: usize) -> usize {
         match self {
             Self::Ascii { len } => character.min(*len),
             Self::Wide(offsets) => offsets

@@ -1,9 +1,10 @@
 //! The `urutu` command.
 //!
-//! Exit codes: 0 fine, 1 the catalog has errors or generated code is stale, 2 wrong usage or a file that cannot be read or written.
+//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale or a file is not formatted, 2 wrong usage or a file that cannot be read or written.
 
 mod check;
 mod failure;
+mod fmt;
 mod format;
 mod generate;
 mod terminal;
@@ -26,12 +27,15 @@ enum Command {
     Check(check::Arguments),
     /// Generates Rust from a catalog: modules to check in, or a whole crate.
     Generate(generate::Arguments),
+    /// Formats a catalog, keeping its comments.
+    Fmt(fmt::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Fmt(arguments) => fmt::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
