@@ -24,7 +24,7 @@ fn formatted(text: &str) -> String {
     match format::text(Path::new("a.yaml"), text) {
         Ok(formatted) => formatted,
         Err(Refusal::Invalid(faults)) => panic!("{}\n{text}", faults.render(false)),
-        Err(Refusal::Defect(defect)) => panic!("{defect}\n{text}"),
+        Err(Refusal::Unable(reason)) => panic!("{reason}\n{text}"),
     }
 }
 
@@ -75,4 +75,20 @@ fn what_is_not_valid_is_refused() {
         let codes: Vec<&str> = faults.iter().map(|fault| fault.code().as_str()).collect();
         assert_eq!(codes, [code], "{text:?}");
     }
+}
+
+#[test]
+fn what_fuzzing_found() {
+    // A block scalar in the last line: the parser says that it begins with its sign.
+    assert_eq!(formatted("doc: | # a"), "doc: \"\" # a\n");
+    assert_eq!(formatted("- - >-"), "- - \"\"\n");
+    // A document without a value, and comments around it.
+    assert_eq!(formatted("#a\n--- # b\n#c"), "# a\n# b\n# c\n---\n");
+    // The text of a file that has its largest size already has no room for indentation.
+    let large = format!("a: |\n{}", " b\n".repeat(1_300_000));
+    let refused = format::text(Path::new("a.yaml"), large);
+    assert!(matches!(
+        refused,
+        Err(Refusal::Unable(format::Unable::TooLarge))
+    ));
 }

@@ -18,7 +18,7 @@ pub(super) const MANIFEST: &str = "catalog.yaml";
 /// What a manifest without `include` includes.
 const DEFAULT_INCLUDE: [&str; 2] = ["**/*.yaml", "**/*.yml"];
 /// The largest file that is read.
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
+pub(crate) const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// How many contract files a catalog may have.
 const MAX_FILES: usize = 10_000;
 /// How many entries of directories are looked at.

@@ -4,6 +4,7 @@ mod files;
 mod glob;
 mod text;
 
+pub(crate) use files::MAX_BYTES;
 pub use text::load_text;
 pub(crate) use text::{valid_files, valid_text};
 

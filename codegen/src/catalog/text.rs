@@ -12,9 +12,9 @@ use crate::{syntax, yaml};
 
 /// Reads and checks one contract file that an editor, for example, holds in memory. The path is for diagnostics and gives the
 /// catalog its name; nothing is read from it.
-pub fn load_text(path: &Path, text: impl Into<Vec<u8>>) -> Catalog {
+pub fn load_text(path: &Path, text: impl AsRef<[u8]>) -> Catalog {
     let mut reading = Reading::default();
-    let model = reading.add(path, text.into()).map(|file| {
+    let model = reading.add(path, text.as_ref().to_vec()).map(|file| {
         let source = reading.sources.get(file).clone();
         let tree = yaml::read(file, &source, &mut reading.report);
         let contract = tree.and_then(|tree| syntax::contract(&mut reading.report, file, &tree));
@@ -34,12 +34,9 @@ pub fn load_text(path: &Path, text: impl Into<Vec<u8>>) -> Catalog {
 }
 
 /// A text as a file of a catalog, or what is wrong with it as YAML.
-pub(crate) fn valid_text(
-    path: &Path,
-    text: impl Into<Vec<u8>>,
-) -> Result<Arc<Source>, Diagnostics> {
+pub(crate) fn valid_text(path: &Path, text: impl AsRef<[u8]>) -> Result<Arc<Source>, Diagnostics> {
     let mut reading = Reading::default();
-    let file = reading.add(path, text.into());
+    let file = reading.add(path, text.as_ref().to_vec());
     file.and_then(|file| reading.valid(file))
         .ok_or_else(|| Diagnostics::new(reading.report, &reading.sources))
 }

@@ -34,7 +34,7 @@ pub struct File {
     /// Where it lies.
     pub path: PathBuf,
     /// How it should read.
-    pub text: Result<String, Defect>,
+    pub text: Result<String, Unable>,
 }
 
 impl File {
@@ -52,27 +52,35 @@ impl File {
 pub enum Refusal {
     /// It is not valid YAML, or uses a part of YAML that a catalog cannot have.
     Invalid(Diagnostics),
-    /// The formatter is wrong.
-    Defect(Defect),
+    /// It could not be.
+    Unable(Unable),
 }
 
-/// A defect of the formatter: its result would not have been the same catalog.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Defect {
-    what: &'static str,
+/// Why a valid text could not be formatted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unable {
+    /// With its indentation, the text would be larger than a file may be.
+    TooLarge,
+    /// A defect of the formatter: its result would not have been the same catalog.
+    Defect(&'static str),
 }
 
-impl std::fmt::Display for Defect {
+impl std::fmt::Display for Unable {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "formatting would have {}, so it was left as it is; this is a bug in urutu: please report it with this file",
-            self.what
-        )
+        match self {
+            Self::TooLarge => f.write_str(
+                "formatted, the file would be larger than 4 MiB, so it was left as it is; split it: several files may share a namespace",
+            ),
+            Self::Defect(what) => write!(
+                f,
+                "formatting would have {what}, so the file was left as it is; this is a bug in urutu: please report it with the file",
+            ),
+        }
     }
 }
 
-impl std::error::Error for Defect {}
+impl std::error::Error for Unable {}
 
 /// Formats the files of a catalog: a directory or one file. Nothing is written.
 ///
@@ -91,27 +99,26 @@ pub fn catalog(path: &Path) -> Formatted {
 }
 
 /// Formats the text of one file, manifest or contracts. The path is for the diagnostics.
-pub fn text(path: &Path, text: impl Into<Vec<u8>>) -> Result<String, Refusal> {
+pub fn text(path: &Path, text: impl AsRef<[u8]>) -> Result<String, Refusal> {
     let source = catalog::valid_text(path, text).map_err(Refusal::Invalid)?;
-    layout(&source).map_err(Refusal::Defect)
+    layout(&source).map_err(Refusal::Unable)
 }
 
 /// Formats a source that is valid YAML.
-fn layout(source: &Source) -> Result<String, Defect> {
+fn layout(source: &Source) -> Result<String, Unable> {
     let text = source.text.replace("\r\n", "\n").replace('\r', "\n");
-    let mut document = read::read(&text).ok_or(Defect { what: "misread it" })?;
+    let mut document = read::read(&text).ok_or(Unable::Defect("misread it"))?;
     order::order(&mut document.root, order::Shape::File);
     let formatted = print::print(&document);
+    if formatted.len() as u64 > catalog::MAX_BYTES {
+        return Err(Unable::TooLarge);
+    }
     let (before, after) = (read::read(&text), read::read(&formatted));
     if before.as_ref().map(tree::comments) != after.as_ref().map(tree::comments) {
-        return Err(Defect {
-            what: "lost or moved a comment",
-        });
+        return Err(Unable::Defect("lost or moved a comment"));
     }
     if !same::same(&text, &formatted) {
-        return Err(Defect {
-            what: "changed its meaning",
-        });
+        return Err(Unable::Defect("changed its meaning"));
     }
     Ok(formatted)
 }

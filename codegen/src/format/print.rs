@@ -118,6 +118,10 @@ impl Printer {
     fn scalar(&mut self, scalar: &Scalar, item: &Item, indent: usize, mark: Mark) {
         let comment = item.head.as_ref().or(item.trailing.as_ref());
         if scalar.is_nothing() {
+            if matches!(mark, Mark::Nothing) {
+                // A file must hold something to hold nothing.
+                self.out.push_str("---");
+            }
             self.comment(comment);
             self.out.push('\n');
             return;

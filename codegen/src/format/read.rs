@@ -136,10 +136,10 @@ impl Reader<'_> {
                     self.scalar(text, *style, placed)?;
                 }
             }
-            Event::SequenceStart(..) => self.open(false, placed)?,
-            Event::MappingStart(..) => self.open(true, placed)?,
+            Event::SequenceStart(..) => self.open(false, placed),
+            Event::MappingStart(..) => self.open(true, placed),
             Event::SequenceEnd | Event::MappingEnd => {
-                let next = next.map_or(Some(self.text.len()), |next| self.start(next))?;
+                let next = next.map_or(self.text.len(), |next| self.start(next));
                 self.close(placed, next)?;
             }
             Event::Alias(_) => return None,
@@ -228,7 +228,13 @@ impl Reader<'_> {
         let before = if let Some(before) = in_map {
             before
         } else {
-            self.gap(placed.start);
+            // A file that holds nothing has no place at which it does so.
+            let is_root = self.stack.is_empty();
+            self.gap(if is_root {
+                self.text.len()
+            } else {
+                placed.start
+            });
             self.before_value()
         };
         let value = Value::Scalar(Scalar {
@@ -244,7 +250,7 @@ impl Reader<'_> {
         let mut content = placed.start;
         let mut head = None;
         if is_block(style) {
-            let header = self.header(placed)?;
+            let header = self.header(placed);
             let line = self.text[header..].find('\n').map(|at| header + at + 1);
             content = line.unwrap_or(self.text.len());
             end = end.max(content);
@@ -277,16 +283,16 @@ impl Reader<'_> {
     }
 
     /// Where the next thing begins, a block scalar with its header.
-    fn start(&self, next: &Placed<'_>) -> Option<usize> {
+    fn start(&self, next: &Placed<'_>) -> usize {
         match next.event {
             Event::Scalar(_, style, ..) if is_block(style) => self.header(next),
-            _ => Some(next.start),
+            _ => next.start,
         }
     }
 
-    /// Where the `|` or `>` of a block scalar stands; for the parser it begins with its text.
-    fn header(&self, placed: &Placed<'_>) -> Option<usize> {
-        gap::last_sign(self.text, self.at, placed.start, ['|', '>'])
+    /// Where the `|` or `>` of a block scalar stands. For the parser it begins with its text, or with the sign if nothing follows.
+    fn header(&self, placed: &Placed<'_>) -> usize {
+        gap::last_sign(self.text, self.at, placed.start, ['|', '>']).unwrap_or(placed.start)
     }
 
     /// Where a scalar really ends: the parser counts in what follows a quoted one.
@@ -300,7 +306,7 @@ impl Reader<'_> {
             }
     }
 
-    fn open(&mut self, is_map: bool, placed: &Placed<'_>) -> Option<()> {
+    fn open(&mut self, is_map: bool, placed: &Placed<'_>) {
         self.gap(placed.start);
         let bracket = placed.is_bracket() && self.text[placed.start..].starts_with(['{', '[']);
         let flow = bracket || self.in_flow();
@@ -340,7 +346,6 @@ impl Reader<'_> {
             self.at = placed.start + BRACKET;
         }
         self.last = Last::Open;
-        Some(())
     }
 
     fn close(&mut self, placed: &Placed<'_>, next: usize) -> Option<()> {

@@ -53,7 +53,7 @@ fn block(style: Style, lines: Vec<String>, text: &str) -> (Style, Vec<String>) {
         again.push('\n');
     }
     // Line breaks at the end would make the blank lines that follow part of the text.
-    if text.ends_with("\n\n") || !reads_as(&again, text) {
+    if text.trim().is_empty() || text.ends_with("\n\n") || !reads_as(&again, text) {
         return (Style::Quoted, Vec::new());
     }
     (style, lines)

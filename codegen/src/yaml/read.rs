@@ -30,6 +30,15 @@ pub(crate) fn read(file: FileId, source: &Source, report: &mut Report) -> Option
             Ok((event, marks)) => reader.event(event, marks)?,
             Err(error) => {
                 let at = reader.offsets.byte(error.marker().index());
+                // The parser looks ahead, and has a limit of its own.
+                if error.info().contains("recursion limit") {
+                    reader.too_deep(Span {
+                        file,
+                        start: at,
+                        end: at,
+                    });
+                    return None;
+                }
                 trap::syntax_error(reader.report, file, source, at, error.info());
                 return None;
             }
@@ -163,15 +172,19 @@ impl Reader<'_> {
 
     fn open(&mut self, span: Span, items: Items) -> Option<()> {
         if self.stack.len() == MAX_DEPTH {
-            let message = format!("values are nested more than {MAX_DEPTH} deep");
-            self.report
-                .add(Code::TooLarge, span, message)
-                .help("give inner parts names: declare types for them");
+            self.too_deep(span);
             return None;
         }
         let start = span.start;
         self.stack.push(Open { start, items });
         Some(())
+    }
+
+    fn too_deep(&mut self, span: Span) {
+        let message = format!("values are nested more than {MAX_DEPTH} deep");
+        self.report
+            .add(Code::TooLarge, span, message)
+            .help("give inner parts names: declare types for them");
     }
 
     fn close(&mut self, end: usize) {
@@ -206,7 +219,7 @@ impl Reader<'_> {
     /// The word in front of a value that starts with this character; the value itself if there is none on its line.
     fn before(&self, span: Span, sign: char) -> Span {
         let text = &self.source.text;
-        let line = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let (line, _) = self.source.lines(span.start..span.start);
         let Some(at) = text[line..span.start].rfind(sign) else {
             return self.first_line(span.start, span.end);
         };

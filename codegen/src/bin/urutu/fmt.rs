@@ -35,8 +35,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let formatted = format::catalog(&arguments.path);
     show(&formatted.diagnostics, Format::Text);
     for file in &formatted.files {
-        if let Err(defect) = &file.text {
-            terminal::error(&format!("error: {}: {defect}\n", file.path.display()));
+        if let Err(reason) = &file.text {
+            terminal::error(&format!("error: {}: {reason}\n", file.path.display()));
         }
     }
     let changed: Vec<&File> = formatted.files.iter().filter(|f| f.is_changed()).collect();
@@ -53,8 +53,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         terminal::print(&format!("formatted {} of {total}\n", changed.len()));
         None
     };
-    let defects = formatted.files.iter().filter(|f| f.text.is_err()).count();
-    let left = formatted.diagnostics.errors() + defects;
+    let unable = formatted.files.iter().filter(|f| f.text.is_err()).count();
+    let left = formatted.diagnostics.errors() + unable;
     if left > 0 {
         let path = arguments.path.display();
         let errors = amount(left, "error");
@@ -91,7 +91,7 @@ fn stream(check: bool) -> Result<(), Failure> {
         .take(ENOUGH)
         .read_to_end(&mut text)
         .map_err(|error| Failure::Unable(format!("cannot read the standard input: {error}")))?;
-    match format::text(Path::new("<stdin>"), text.as_slice()) {
+    match format::text(Path::new("<stdin>"), &text) {
         Ok(formatted) if check => {
             let changed = usize::from(formatted.as_bytes() != text);
             not_formatted(changed).map_or(Ok(()), |text| Err(Failure::Findings(text)))
@@ -107,6 +107,6 @@ fn stream(check: bool) -> Result<(), Failure> {
                 "the standard input has {errors}"
             )))
         }
-        Err(Refusal::Defect(defect)) => Err(Failure::unable(&defect)),
+        Err(Refusal::Unable(reason)) => Err(Failure::unable(&reason)),
     }
 }
