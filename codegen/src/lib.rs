@@ -25,6 +25,8 @@ pub mod model;
 mod names;
 pub mod output;
 pub mod prune;
+#[cfg(feature = "render")]
+pub mod render;
 mod resolve;
 mod source;
 mod syntax;
@@ -32,5 +34,5 @@ mod yaml;
 
 pub use builder::{Builder, Report, compile};
 pub use catalog::{Catalog, Inputs, load, load_text};
-pub use diagnostic::{Code, Diagnostic, Diagnostics, Label, Severity};
+pub use diagnostic::{Code, Diagnostic, Diagnostics, Label, Level, Severity};
 pub use error::Error;

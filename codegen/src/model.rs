@@ -268,6 +268,8 @@ pub struct Deprecated {
     pub use_instead: Option<String>,
     /// More words.
     pub note: Option<String>,
+    /// The day after which it will be removed, `2027-01-31`.
+    pub remove_after: Option<String>,
 }
 
 /// A service: what it publishes, and the queues whose messages it handles.

@@ -79,7 +79,7 @@ fn characters(bytes: &[u8]) -> usize {
 }
 
 /// A file of [`Sources`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FileId(usize);
 
 /// A piece of a file, in bytes.
@@ -91,6 +91,11 @@ pub(crate) struct Span {
 }
 
 impl Span {
+    /// Whether another span lies in this one.
+    pub(crate) fn holds(self, other: Self) -> bool {
+        self.file == other.file && self.start <= other.start && other.end <= self.end
+    }
+
     /// A part of this span: `start` and `end` count bytes from its beginning and stay inside it.
     pub(crate) fn part(self, start: usize, end: usize) -> Self {
         let at = |offset: usize| (self.start + offset).min(self.end);

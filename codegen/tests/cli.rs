@@ -271,3 +271,54 @@ fn nothing_is_generated_from_a_catalog_with_errors() {
     assert_eq!(outcome.code, Some(1));
     assert!(!scene.path("bus").exists());
 }
+
+#[test]
+fn schema_prints_and_writes_that_of_the_language() {
+    let scene = Scene::new("schema-language", GOOD);
+    let printed = scene.run(&["schema"]);
+    assert_eq!(printed.code, Some(0));
+    assert_eq!(printed.stdout, include_str!("../catalog.schema.json"));
+    let written = scene.run(&["schema", "--out", "editor/catalog.schema.json"]);
+    assert_eq!((written.code, written.stdout.as_str()), (Some(0), ""));
+    assert_eq!(scene.read("editor/catalog.schema.json"), printed.stdout);
+
+    let misused = scene.run(&["schema", "shop.yaml"]);
+    assert_eq!(misused.code, Some(2));
+    assert!(
+        misused.stderr.contains("`--messages`"),
+        "{}",
+        misused.stderr
+    );
+}
+
+#[test]
+fn schema_describes_messages() {
+    let scene = Scene::new("schema-messages", GOOD);
+    let all = scene.run(&["schema", "shop.yaml", "--messages"]);
+    assert_eq!(all.code, Some(0));
+    let all: serde_json::Value = serde_json::from_str(&all.stdout).expect("it is JSON");
+    let names: Vec<&String> = all.as_object().expect("an object").keys().collect();
+    assert_eq!(names, ["shop.orders.OrderLost", "shop.orders.OrderPlaced"]);
+
+    let one = scene.run(&["schema", "shop.yaml", "--message", "shop.orders.OrderLost"]);
+    let one: serde_json::Value = serde_json::from_str(&one.stdout).expect("it is JSON");
+    assert_eq!(one, all["shop.orders.OrderLost"]);
+
+    let written = scene.run(&["schema", "shop.yaml", "--messages", "--out", "out"]);
+    assert_eq!(written.stdout, "wrote 2 schemas to out\n");
+    let file = scene.read("out/shop.orders.OrderLost.json");
+    let file: serde_json::Value = serde_json::from_str(&file).expect("it is JSON");
+    assert_eq!(file, one);
+
+    let missing = scene.run(&["schema", "shop.yaml", "--message", "OrderLost"]);
+    assert_eq!(missing.code, Some(2));
+    assert!(missing.stderr.contains("`OrderLost`"), "{}", missing.stderr);
+}
+
+#[test]
+fn schema_of_a_bad_catalog_shows_its_errors() {
+    let scene = Scene::new("schema-bad", BAD);
+    let outcome = scene.run(&["schema", "shop.yaml", "--messages"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(1), ""));
+    assert!(outcome.stderr.contains("U0402"), "{}", outcome.stderr);
+}

@@ -3,10 +3,32 @@
 //! Message contracts stand in a YAML catalog; the crate `urutu-codegen` turns them into structs, publisher functions and handler
 //! traits in a build script. This crate is what the generated code runs on: [`Bus`] publishes, [`Worker`] consumes,
 //! [`Delivery`] settles.
+//!
+//! ```no_run
+//! # async fn example(billing: impl urutu::Service) -> Result<(), Box<dyn std::error::Error>> {
+//! let bus = urutu::Bus::connect("amqp://guest:guest@localhost:5672/%2f").await?;
+//! // order.publish(&bus).await?;                      a generated message: stored and routed, or a typed error
+//! let worker = urutu::Worker::builder().bus(bus).service(billing).start().await?;
+//! worker.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Features
+//!
+//! - `clap`: [`WorkerArgs`](https://docs.rs/urutu/latest/urutu/struct.WorkerArgs.html), the options of a worker.
+//! - `tls`: `amqps://`, through rustls with ring.
+//!
+//! # Logs
+//!
+//! The worker speaks through `tracing`: every delivery is a span `handle` with the message's type and id, the queue and the attempt; failures are
+//! warnings, what keeps a delivery from being settled is an error. Neither holds a value of a message, unless an error of your handler does. lapin itself logs returned
+//! messages with their bodies: where these must not be seen, turn its target off (`lapin=error`).
 
 // A library has a caller to speak to, and `tracing`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+mod backoff;
 mod bus;
 #[doc(hidden)]
 pub mod codegen;
@@ -45,7 +67,7 @@ pub use worker::{DrainReport, RunningWorker, Worker, WorkerBuilder, WorkerError}
 
 /// Brings the modules into scope that the build script has generated.
 ///
-/// ```ignore
+/// ```text
 /// urutu::include_bus!();
 /// use shop::orders::OrderPlaced;
 /// ```

@@ -59,7 +59,7 @@ pub struct PublishError {
 pub enum PublishErrorKind {
     /// It breaks a constraint of the catalog. Nothing was sent.
     #[error("it breaks its contract: {0}")]
-    Invalid(#[source] Invalid),
+    Invalid(Invalid),
     /// It could not be written as JSON. Nothing was sent.
     #[error("it cannot be written as JSON: {0}")]
     Encode(String),

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 use urutu_codegen::{Catalog, load};
 
 /// A catalog made by a test, removed at its end, however that comes about.
-struct Made(PathBuf);
+pub(crate) struct Made(pub(crate) PathBuf);
 
 impl Made {
     /// Each file holds one message that is called like the file.
-    fn new(name: &str, files: &[&str]) -> Self {
+    pub(crate) fn new(name: &str, files: &[&str]) -> Self {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         // What a test that was killed may have left.
         let _ = fs::remove_dir_all(&root);
@@ -27,14 +27,14 @@ impl Made {
         made
     }
 
-    fn write(&self, file: &str, text: &str) {
+    pub(crate) fn write(&self, file: &str, text: &str) {
         let path = self.0.join(file);
         let directory = path.parent().expect("the file lies in the catalog");
         fs::create_dir_all(directory).expect("the directory of the build can be written");
         fs::write(path, text).expect("the directory of the build can be written");
     }
 
-    fn load(&self) -> Catalog {
+    pub(crate) fn load(&self) -> Catalog {
         load(&self.0)
     }
 

@@ -111,8 +111,9 @@ fn messages_have_what_is_written_and_the_defaults_of_their_file() {
     assert_eq!(
         placed.deprecated,
         Some(Deprecated {
-            use_instead: Some("OrderOpened".to_owned()),
+            use_instead: Some("CapturePayment".to_owned()),
             note: Some("in 2027".to_owned()),
+            remove_after: Some("2027-06-30".to_owned()),
         })
     );
     assert_eq!(placed.reserved, ["legacy_total"]);

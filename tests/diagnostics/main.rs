@@ -5,8 +5,10 @@
 
 mod files;
 mod language;
+mod levels;
 mod manual;
 mod robust;
+mod roots;
 
 use std::collections::BTreeSet;
 use std::fs;

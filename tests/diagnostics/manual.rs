@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use urutu_codegen::{Code, Severity, load};
+use urutu_codegen::{Code, load};
 
 fn manual() -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/catalog.md");
@@ -14,11 +14,11 @@ fn manual() -> String {
 fn every_code_is_in_the_manual() {
     let manual = manual();
     for code in Code::ALL {
-        let warning = match code.severity() {
-            Severity::Error => "",
-            Severity::Warning => " (warning)",
+        let lint = match code.lint() {
+            None => String::new(),
+            Some(name) => format!(" (`{name}`: {})", code.default_level()),
         };
-        let row = format!("| {code} | {}{warning} |", code.title());
+        let row = format!("| {code} | {}{lint} |", code.title());
         assert!(manual.contains(&row), "the manual lacks {row}");
     }
 }

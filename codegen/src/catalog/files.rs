@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use super::Reading;
 use super::glob::Glob;
-use crate::diagnostic::Code;
-use crate::resolve::Settings;
+use super::{Home, Member, Reading};
+use crate::diagnostic::{Code, Level};
+use crate::resolve::{self, Settings};
 use crate::source::{FileId, Source, Sources};
-use crate::syntax::{self, Manifest};
+use crate::syntax::{self, Defaults, Manifest, Root};
 use crate::yaml;
 
 /// The manifest of a catalog, at its root.
@@ -27,7 +28,16 @@ const MAX_ENTRIES: usize = 1_000_000;
 /// A catalog as it lies on disk.
 pub(super) struct Found {
     pub(super) settings: Settings,
+    pub(super) contracts: Vec<Member>,
+}
+
+/// One directory with a manifest of its own, or none.
+pub(super) struct Directory {
+    pub(super) settings: Settings,
+    pub(super) defaults: Arc<Defaults>,
     pub(super) contracts: Vec<PathBuf>,
+    pub(super) roots: Vec<Root>,
+    pub(super) levels: Vec<(Code, Level)>,
 }
 
 impl Reading {
@@ -42,11 +52,11 @@ impl Reading {
             }
         };
         if metadata.is_dir() {
-            return self.directory(path);
+            return self.with_roots(path);
         }
         if path.file_name().is_some_and(|name| name == MANIFEST) {
             let root = path.parent().filter(|root| !root.as_os_str().is_empty());
-            return self.directory(root.unwrap_or(Path::new(".")));
+            return self.with_roots(root.unwrap_or(Path::new(".")));
         }
         if !is_yaml(path) {
             let file = self.sources.add(Source::new(path, ""));
@@ -60,14 +70,25 @@ impl Reading {
             return None;
         }
         let settings = Settings::new(fallback_name(path, Path::file_stem), None);
-        let contracts = vec![path.to_owned()];
+        let path = path.to_owned();
+        let of = Arc::new(Home {
+            number: 0,
+            root: None,
+            defaults: Arc::default(),
+        });
+        let contracts = vec![Member { path, of }];
         Some(Found {
             settings,
             contracts,
         })
     }
 
-    fn directory(&mut self, root: &Path) -> Option<Found> {
+    /// What lies in one directory. `others` finds the directories that lie in it and are catalogs of their own, by the manifest.
+    pub(super) fn directory(
+        &mut self,
+        root: &Path,
+        others: impl FnOnce(&mut Self, &Path, &Manifest) -> BTreeSet<PathBuf>,
+    ) -> Option<Directory> {
         let real = match fs::canonicalize(root) {
             Ok(real) => real,
             Err(error) => {
@@ -107,10 +128,15 @@ impl Reading {
                 }
             }
         }
+        let others = match &manifest {
+            Some((_, manifest)) => others(self, &real, manifest),
+            None => BTreeSet::new(),
+        };
         let mut walk = Walk {
             reading: self,
             root,
             real: &real,
+            others,
             globs,
             used: BTreeSet::new(),
             contracts: Vec::new(),
@@ -133,14 +159,21 @@ impl Reading {
                 .help("patterns are relative to the manifest, and contract files are called `.yaml` or `.yml`");
         }
         let file = manifest.as_ref().map(|(file, _)| *file);
-        if contracts.is_empty() && include.is_none_or(<[_]>::is_empty) {
+        let alone = manifest.as_ref().is_none_or(|(_, m)| m.roots.is_empty());
+        // A file that could not be read was reported.
+        let empty = contracts.is_empty() && include.is_none_or(<[_]>::is_empty);
+        if empty && alone && !self.incomplete {
             self.no_contracts(root, file);
             return None;
         }
         let manifest = manifest.map(|(_, manifest)| manifest).unwrap_or_default();
-        Some(Found {
-            settings: settings(manifest, &real),
+        resolve::check_defaults(&mut self.report, &manifest.defaults);
+        Some(Directory {
+            settings: settings(&manifest, &real),
+            defaults: manifest.defaults,
             contracts,
+            roots: manifest.roots,
+            levels: manifest.levels,
         })
     }
 
@@ -228,7 +261,7 @@ impl Reading {
         }
     }
 
-    fn unreadable(&mut self, path: &Path, error: &io::Error) {
+    pub(super) fn unreadable(&mut self, path: &Path, error: &io::Error) {
         self.incomplete = true;
         let file = self.sources.add(Source::new(path, ""));
         let is_link = fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink());
@@ -273,11 +306,12 @@ fn read_bytes(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn settings(manifest: Manifest, root: &Path) -> Settings {
-    let name = manifest.name.map(|name| name.value);
+fn settings(manifest: &Manifest, root: &Path) -> Settings {
+    let name = manifest.name.as_ref().map(|name| name.value.clone());
     let name = name.filter(|name| syntax::is_name(name));
     let name = name.unwrap_or_else(|| fallback_name(root, Path::file_name));
-    Settings::new(name, manifest.exchange.map(|exchange| exchange.value))
+    let exchange = manifest.exchange.as_ref();
+    Settings::new(name, exchange.map(|exchange| exchange.value.clone()))
 }
 
 /// The name of a catalog without a manifest: that of its directory or file, with what a name cannot hold replaced by `-`.
@@ -304,6 +338,8 @@ struct Walk<'a> {
     root: &'a Path,
     /// The root without symbolic links.
     real: &'a Path,
+    /// Directories that are catalogs of their own, without symbolic links.
+    others: BTreeSet<PathBuf>,
     /// The patterns, each with its number in the manifest.
     globs: Vec<(usize, Glob)>,
     /// The patterns that matched something.
@@ -375,7 +411,7 @@ impl Walk<'_> {
             let is_link = kind.is_symlink();
             let is_directory = kind.is_dir() || (is_link && path.is_dir());
             if is_directory {
-                if self.reaches(&parts) {
+                if self.reaches(&parts) && !self.is_other(&path) {
                     if is_link { &mut *links } else { &mut *open }.push(parts);
                 }
             } else if is_yaml(&path) {
@@ -387,6 +423,11 @@ impl Walk<'_> {
             }
         }
         Some(())
+    }
+
+    fn is_other(&self, path: &Path) -> bool {
+        !self.others.is_empty()
+            && fs::canonicalize(path).is_ok_and(|real| self.others.contains(&real))
     }
 
     fn reaches(&self, parts: &[String]) -> bool {

@@ -2,6 +2,7 @@
 
 mod files;
 mod glob;
+mod roots;
 mod text;
 
 pub(crate) use files::MAX_BYTES;
@@ -11,10 +12,13 @@ pub(crate) use text::{valid_files, valid_text};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use std::sync::Arc;
+
 use crate::diagnostic::{Diagnostics, Report};
 use crate::model::Model;
 use crate::resolve::{self, Lost};
-use crate::source::Sources;
+use crate::source::{Sources, Spanned};
+use crate::syntax::Defaults;
 use crate::{syntax, yaml};
 
 /// What reading a catalog gave.
@@ -52,6 +56,23 @@ pub fn load(path: &Path) -> Catalog {
     }
 }
 
+/// A contract file.
+#[derive(Debug)]
+struct Member {
+    path: PathBuf,
+    of: Arc<Home>,
+}
+
+/// What the manifest over a file sets: that of the catalog, or of one of its roots.
+#[derive(Debug)]
+struct Home {
+    /// 0 for the catalog itself.
+    number: usize,
+    /// Of a root: its default exchange, which need not be that of the catalog.
+    root: Option<String>,
+    defaults: Arc<Defaults>,
+}
+
 /// A catalog that is being read.
 #[derive(Debug, Default)]
 struct Reading {
@@ -67,19 +88,35 @@ impl Reading {
     fn load(&mut self, path: &Path) -> Option<Model> {
         let found = self.find(path)?;
         let mut contracts = Vec::new();
+        let mut homes = Vec::new();
         let mut lost = Vec::new();
-        for path in &found.contracts {
+        for Member { path, of } in &found.contracts {
             let Some(file) = self.read(path) else {
                 continue;
             };
+            if of.root.is_some() {
+                self.report.ignore_lints_in(file);
+            }
             let source = self.sources.get(file).clone();
             let tree = yaml::read(file, &source, &mut self.report);
             let contract = tree.and_then(|tree| syntax::contract(&mut self.report, file, &tree));
             match contract {
-                Some(contract) => contracts.push(contract),
+                Some(mut contract) => {
+                    contract.defaults = Arc::clone(&of.defaults);
+                    if let Some(exchange) = &of.root {
+                        let span = contract.namespace.span;
+                        contract.exchange.get_or_insert_with(|| Spanned {
+                            value: exchange.clone(),
+                            span,
+                        });
+                    }
+                    homes.push(of.number);
+                    contracts.push(contract);
+                }
                 None => lost.push(source),
             }
         }
+        self.distinct_namespaces(&contracts, &homes);
         let lost = Lost {
             files: lost,
             more: self.incomplete,

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::files::{MANIFEST, fallback_name};
-use super::{Catalog, Inputs, Reading};
+use super::{Catalog, Inputs, Member, Reading};
 use crate::diagnostic::{Diagnostics, Report};
 use crate::resolve::{self, Lost, Settings};
 use crate::source::{FileId, Source};
@@ -46,13 +46,23 @@ pub(crate) fn valid_files(path: &Path) -> (Vec<Arc<Source>>, Diagnostics) {
     let mut reading = Reading::default();
     let mut valid = Vec::new();
     if let Some(found) = reading.find(path) {
-        let manifest = reading.files.iter().find(|path| path.ends_with(MANIFEST));
-        if let Some(path) = manifest.cloned() {
+        let root = match path.parent() {
+            _ if path.is_dir() => Some(path),
+            parent if path.ends_with(MANIFEST) => parent,
+            _ => None,
+        };
+        let manifest = root.map(|root| root.join(MANIFEST));
+        if let Some(path) = manifest.filter(|path| path.is_file()) {
             // What is wrong with it was reported when it was read for its patterns.
             let file = reading.read(&path);
             valid.extend(file.and_then(|file| reading.if_valid(file).ok()));
         }
-        for path in &found.contracts {
+        // What comes from a root is formatted where it comes from.
+        let own = found
+            .contracts
+            .iter()
+            .filter(|member| member.of.number == 0);
+        for Member { path, .. } in own {
             let file = reading.read(path);
             valid.extend(file.and_then(|file| reading.valid(file)));
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Report};
-use crate::model::{Binding, Message, OnUnknown, Path};
+use crate::model::{Binding, Message, MessageKind, OnUnknown, Path};
 use crate::resolve::Handled;
 use crate::source::Spanned;
 use crate::syntax::{Bindings, one_of};
@@ -32,6 +32,7 @@ pub(crate) fn of_service(
         if exchanges.is_empty() && whole {
             matches_nothing(report, key, handled);
         }
+        captures_tasks(report, key, &exchanges, handled, messages);
         if on_unknown == OnUnknown::DeadLetter {
             captures(report, key, &exchanges, handled, messages);
         }
@@ -40,6 +41,7 @@ pub(crate) fn of_service(
             key: key.value.clone(),
         }));
     }
+    redundant(report, &bindings.keys);
     // With no key left, all of them were malformed, which was reported.
     if !bindings.keys.is_empty() {
         for one in handled {
@@ -96,7 +98,8 @@ fn captures(
     messages: &BTreeMap<Path, Message>,
 ) {
     let captured = messages.iter().filter(|(path, message)| {
-        exchanges.contains(&message.exchange.as_str())
+        message.kind == MessageKind::Event
+            && exchanges.contains(&message.exchange.as_str())
             && matches(&key.value, &message.topic)
             && !handled.iter().any(|one| one.path == **path)
     });
@@ -117,13 +120,84 @@ fn captures(
         .help("they go to the dead-letter queue: handle them, narrow the key, or set `on_unknown: ignore`");
 }
 
+/// A task is work for one service. A queue that gets it as well makes its publisher believe that it was taken, even if nobody has.
+fn captures_tasks(
+    report: &mut Report,
+    key: &Spanned<String>,
+    exchanges: &[&str],
+    handled: &[Handled<'_>],
+    messages: &BTreeMap<Path, Message>,
+) {
+    let mut captured = messages.iter().filter(|(path, message)| {
+        message.kind == MessageKind::Task
+            && exchanges.contains(&message.exchange.as_str())
+            && matches(&key.value, &message.topic)
+            && !handled.iter().any(|one| one.path == **path)
+    });
+    let Some((path, _)) = captured.next() else {
+        return;
+    };
+    let more = match captured.count() {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    };
+    report
+        .add(
+            Code::CapturesTask,
+            key.span,
+            format!("the binding key `{}` captures the task `{path}`{more}, which another service has to handle", key.value),
+        )
+        .help("a task that any queue gets counts as delivered, even if nobody does the work: narrow the key, or give tasks topics of their own");
+}
+
+/// Keys whose messages another key brings as well.
+fn redundant(report: &mut Report, keys: &[Spanned<String>]) {
+    for key in keys {
+        let covers =
+            |other: &&Spanned<String>| other.value != key.value && covers(&other.value, &key.value);
+        // Of two keys that cover each other, the later one is too much.
+        let other = keys.iter().filter(covers).find(|other| {
+            !self::covers(&key.value, &other.value) || other.span.start < key.span.start
+        });
+        if let Some(other) = other {
+            report
+                .add(
+                    Code::RedundantBinding,
+                    key.span,
+                    format!(
+                        "the binding key `{}` adds nothing to `{}`",
+                        key.value, other.value
+                    ),
+                )
+                .and(other.span, "brings the same messages, and maybe more")
+                .help("remove it");
+        }
+    }
+}
+
+/// Whether every topic that `narrow` matches is matched by `wide`. Not every such pair is recognised, but none in error.
+fn covers(wide: &str, narrow: &str) -> bool {
+    reaches(wide, narrow, |word, found| match word {
+        "#" => true,
+        "*" => found != "#",
+        word => word == found,
+    })
+}
+
 /// Whether a binding key matches a topic: `*` stands for one word, `#` for any number of words.
 fn matches(key: &str, topic: &str) -> bool {
     if topic.is_empty() {
         return false;
     }
+    reaches(key, topic, |word, found| {
+        matches!(word, "*" | "#") || word == found
+    })
+}
+
+/// Whether the words of a key, of which `#` stands for any number, stand for those of a text.
+fn reaches(key: &str, text: &str, fits: impl Fn(&str, &str) -> bool) -> bool {
     let key: Vec<&str> = key.split('.').collect();
-    let topic: Vec<&str> = topic.split('.').collect();
+    let topic: Vec<&str> = text.split('.').collect();
     // Whether the key up to some word matches the topic up to some word, row by row: no key can make it slow.
     let mut row = vec![false; topic.len() + 1];
     row[0] = true;
@@ -133,8 +207,7 @@ fn matches(key: &str, topic: &str) -> bool {
         for (at, found) in topic.iter().enumerate() {
             next[at + 1] = match word {
                 "#" => row[at + 1] || next[at],
-                "*" => row[at],
-                word => row[at] && word == *found,
+                word => row[at] && fits(word, found),
             };
         }
         row = next;
@@ -144,7 +217,24 @@ fn matches(key: &str, topic: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{covers, matches};
+
+    #[test]
+    fn a_key_covers_another_where_it_brings_all_of_its_messages() {
+        for (wide, narrow, expected) in [
+            ("orders.#", "orders.placed", true),
+            ("orders.#", "orders.*", true),
+            ("orders.#", "orders.#.late", true),
+            ("#", "*.placed", true),
+            ("orders.*", "orders.#", false),
+            ("orders.*", "orders.placed", true),
+            ("orders.placed", "orders.*", false),
+            ("*.placed", "orders.*", false),
+            ("*.*", "orders.#", false),
+        ] {
+            assert_eq!(covers(wide, narrow), expected, "{wide} {narrow}");
+        }
+    }
 
     #[test]
     fn binding_keys_match_as_on_the_broker() {

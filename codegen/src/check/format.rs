@@ -11,7 +11,7 @@ pub(super) fn fault(text: &str, scalar: Scalar) -> Option<&'static str> {
         ),
         Scalar::Timestamp => (
             is_timestamp(text),
-            "a timestamp of RFC 3339, such as `2026-11-23T10:00:00Z`",
+            "a timestamp of RFC 3339, such as `2026-11-23T10:00:00Z`, up to `9999-12-30T22:00:00Z`",
         ),
         Scalar::Date => (is_date(text), "a date, such as `2026-11-23`"),
         Scalar::Duration => (
@@ -41,7 +41,7 @@ fn digits(text: &str, width: usize) -> Option<u32> {
     if fits { text.parse().ok() } else { None }
 }
 
-fn is_date(text: &str) -> bool {
+pub(crate) fn is_date(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [year, month, day] = parts[..] else {
         return false;
@@ -90,6 +90,28 @@ fn is_timestamp(text: &str) -> bool {
         && below(hour, 24)
         && below(minute, 60)
         && below(second, 60)
+        && !is_beyond_all_types(date, [hour, minute, second], zone)
+}
+
+/// Whether a well-formed timestamp is later than 9999-12-30T22:00:00.999999999Z. Types of timestamps end there, so that the end of the year
+/// 9999 can be told in every time zone.
+fn is_beyond_all_types(date: &str, clock: [&str; 3], zone: &str) -> bool {
+    const END: i64 = (30 * 24 + 22) * 3600;
+    let number = |text: &str| text.parse::<i64>().unwrap_or_default();
+    let Some(day) = date.strip_prefix("9999-12-") else {
+        return false;
+    };
+    let offset = zone.split_once(':').map_or(0, |(hour, minute)| {
+        let minutes = number(&hour[1..]) * 60 + number(minute);
+        if hour.starts_with('-') {
+            -minutes
+        } else {
+            minutes
+        }
+    });
+    let [hour, minute, second] = clock.map(number);
+    let hours = number(day) * 24 + hour;
+    hours * 3600 + (minute - offset) * 60 + second > END
 }
 
 /// Two digits that stand for less than `limit`.
@@ -202,6 +224,8 @@ mod tests {
             &[
                 "2026-11-23T10:00:00Z",
                 "2026-11-23T10:00:00.123456789+05:30",
+                "9999-12-30T22:00:00.999999999Z",
+                "9999-12-31T21:59:00+23:59",
             ],
         );
         unfit(
@@ -213,6 +237,9 @@ mod tests {
                 "2026-11-23T24:00:00Z",
                 "2026-11-23T10:00:00.Z",
                 "2026-11-23T10:00:00+é:00",
+                "9999-12-31T23:59:59Z",
+                "9999-12-30T22:00:01Z",
+                "9999-12-30T00:00:00-22:01",
             ],
         );
         fits(

@@ -5,8 +5,10 @@ pub(crate) mod bindings;
 pub(crate) mod constraints;
 pub(crate) mod finite;
 mod format;
+pub(crate) mod lints;
 pub(crate) mod names;
 mod number;
+pub(crate) mod possible;
 pub(crate) mod queues;
 pub(crate) mod services;
 pub(crate) mod tasks;
@@ -14,3 +16,5 @@ pub(crate) mod topics;
 pub(crate) mod unions;
 pub(crate) mod values;
 pub(crate) mod wire;
+
+pub(crate) use format::is_date;

@@ -12,6 +12,25 @@ pub(crate) struct Names {
 }
 
 impl Names {
+    /// The dead letters of a queue go to one of its name with `.dead`, which the runtime declares.
+    pub(crate) fn of_dead_letters(&self, report: &mut Report) {
+        for (name, span) in &self.declared {
+            let owner = name.strip_suffix(".dead");
+            let Some((owner, at)) = owner.and_then(|owner| self.declared.get_key_value(owner))
+            else {
+                continue;
+            };
+            report
+                .add(
+                    Code::QueueOfDeadLetters,
+                    *span,
+                    format!("the queue `{name}` would get the dead letters of the queue `{owner}`"),
+                )
+                .and(*at, format!("the queue `{owner}`"))
+                .help("choose another name: the worker keeps dead letters in a queue that ends with `.dead`");
+        }
+    }
+
     pub(crate) fn declared(&mut self, report: &mut Report, name: &Spanned<String>) {
         let Some(first) = self.declared.get(&name.value) else {
             self.declared.insert(name.value.clone(), name.span);

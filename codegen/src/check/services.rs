@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::diagnostic::{Code, Report};
 use crate::model::{Backoff, OnError};
 use crate::source::{Span, Spanned};
-use crate::syntax::{Consuming, RetryDecl, ServiceDecl};
+use crate::syntax::{Consuming, Policy, RetryDecl, ServiceDecl};
 
 /// A worker must settle a delivery before RabbitMQ closes its channel.
 const CONSUMER_TIMEOUT: Duration = Duration::from_secs(30 * 60);
@@ -20,6 +20,7 @@ pub(crate) fn settings(report: &mut Report, service: &ServiceDecl) {
         for (key, span) in queue
             .into_iter()
             .chain(bindings)
+            .chain(policy(&service.policy))
             .chain(written(&service.consuming))
         {
             no_effect(report, key, span, why, HELP);
@@ -62,6 +63,19 @@ fn written(consuming: &Consuming) -> impl Iterator<Item = (&'static str, Span)> 
     .flatten()
 }
 
+fn policy(policy: &Policy) -> impl Iterator<Item = (&'static str, Span)> {
+    let timeout = policy.timeout.as_ref().map(|value| value.span);
+    let on_error = policy.on_error.as_ref().map(|value| value.span);
+    let retry = policy.retry.as_ref().map(|value| value.span);
+    [
+        timeout.map(|span| ("timeout", span)),
+        on_error.map(|span| ("on_error", span)),
+        retry.map(|span| ("retry", span)),
+    ]
+    .into_iter()
+    .flatten()
+}
+
 fn no_effect(report: &mut Report, key: &str, span: Span, why: &str, help: &str) {
     report
         .add(Code::NoEffect, span, format!("`{key}` {why}"))
@@ -93,6 +107,19 @@ pub(crate) fn prefetch(
         "a worker runs no more handlers than it holds messages: set `concurrency` to {} or `prefetch` to {workers} or more",
         prefetch.value
     ));
+}
+
+/// The policy of a manifest or a service; a handler may set `on_error` anew, so that nothing is without effect yet.
+pub(crate) fn outer(report: &mut Report, policy: &Policy) {
+    if let Some(timeout) = &policy.timeout {
+        self::timeout(report, timeout);
+    }
+    if let Some(retry) = &policy.retry {
+        let on_error = policy.on_error.as_ref().map(|value| value.value);
+        if on_error.is_none_or(|on_error| on_error == OnError::Retry) {
+            delays(report, retry);
+        }
+    }
 }
 
 pub(crate) fn timeout(report: &mut Report, timeout: &Spanned<Duration>) {

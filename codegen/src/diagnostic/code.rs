@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::Level;
+
 /// Whether a finding makes a catalog unusable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
@@ -21,7 +23,7 @@ impl fmt::Display for Severity {
 }
 
 macro_rules! codes {
-    ($($severity:ident $code:literal $name:ident $title:literal)*) => {
+    ($($level:ident $code:literal $name:ident $([$lint:literal])? $title:literal)*) => {
         /// A rule of the catalog language. The number of a rule never changes and is never given to another one.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -43,9 +45,23 @@ macro_rules! codes {
                 match self { $(Self::$name => $title,)* }
             }
 
-            /// Whether breaking this rule is an error.
-            pub fn severity(self) -> Severity {
-                match self { $(Self::$name => Severity::$severity,)* }
+            /// What happens where the rule is broken, unless the manifest says something else.
+            pub fn default_level(self) -> Level {
+                match self { $(Self::$name => Level::$level,)* }
+            }
+
+            /// The name of a lint: a rule whose level the manifest may set, and that may be suppressed in place.
+            pub fn lint(self) -> Option<&'static str> {
+                let name: &[&'static str] = match self { $(Self::$name => &[$($lint)?],)* };
+                name.first().copied()
+            }
+
+            /// The page of the rule: what it says, why, an example that breaks it, and how to mend it.
+            #[cfg(feature = "cli")]
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Self::$name => include_str!(concat!("../explain/pages/", $code, ".md")),)*
+                }
             }
         }
     };
@@ -66,6 +82,10 @@ codes! {
     Error   "U0012" IncludesNothing      "a pattern of `include` matches no file"
     Error   "U0013" NoContracts          "a catalog has no contract files"
     Error   "U0014" NotYaml              "a file is not called `.yaml` or `.yml`"
+    Error   "U0015" RootMissing          "a root is missing or empty"
+    Error   "U0016" RootsOverlap         "a root lies in another one"
+    Error   "U0017" RootOfRoot           "a root has roots of its own"
+    Error   "U0018" BidiControl          "a character turns the direction of the text around"
 
     Error   "U0101" UnknownKey           "a key is not part of the language"
     Error   "U0102" MissingKey           "a key is missing"
@@ -79,6 +99,10 @@ codes! {
     Error   "U0110" Empty                "something is empty"
     Error   "U0111" ListedTwice          "a list holds the same entry twice"
     Error   "U0112" InvalidPattern       "a pattern of `include` is malformed"
+    Error   "U0113" UnknownLint          "there is no such lint"
+    Error   "U0114" NoReason             "a suppression has no reason"
+    Warn    "U0115" UnusedAllow ["unused-allow"] "a suppression suppresses nothing"
+    Warn    "U0116" OldBoolean ["old-boolean"] "a text is a boolean to older readers of YAML"
 
     Error   "U0201" InvalidName          "a name is malformed"
     Error   "U0202" DuplicateType        "a type is declared twice"
@@ -89,6 +113,7 @@ codes! {
     Error   "U0207" DuplicateService     "a service is declared twice"
     Error   "U0208" TypeAndMessage       "a type and a message have one name"
     Error   "U0209" NamesCollide         "names become equal when their casing is changed"
+    Error   "U0210" NamespaceInTwoRoots  "a namespace is declared in two roots"
 
     Error   "U0301" InvalidTypeExpr      "a type expression is malformed"
     Error   "U0302" UnfitConstraint      "a constraint does not fit the type"
@@ -105,11 +130,13 @@ codes! {
     Error   "U0313" AliasCircle          "an alias leads back to itself"
     Error   "U0314" EndlessType          "a type has no finite value"
     Error   "U0315" UnsupportedDefault   "a type has a default that it cannot have"
+    Error   "U0316" ContradictsAlias     "constraints contradict those of the alias"
+    Error   "U0317" TooFewValues         "a list without repetition needs more items than there are values"
 
     Error   "U0401" InvalidTopic         "a topic is malformed"
     Error   "U0402" WildcardTopic        "a topic holds a wildcard"
     Error   "U0403" InvalidExample       "an example is not a valid message"
-    Warning "U0404" SharedTopic          "two messages have one topic"
+    Warn    "U0404" SharedTopic ["shared-topic"] "two messages have one topic"
     Error   "U0405" InvalidExchange      "the name of an exchange is malformed"
 
     Error   "U0501" TaskHandledTwice     "a task is handled by two services"
@@ -123,7 +150,39 @@ codes! {
     Error   "U0509" InvalidTimeout       "a timeout is out of its range"
     Error   "U0510" PrefetchTooSmall     "a prefetch is smaller than the concurrency"
     Error   "U0511" InvalidRetry         "a retry policy contradicts itself"
-    Warning "U0512" CapturesUnhandled    "a binding key captures a message that its queue does not handle"
+    Warn    "U0512" CapturesUnhandled ["captures-unhandled"] "a binding key captures a message that its queue does not handle"
+    Error   "U0513" QueueOfDeadLetters   "a queue is called like the dead-letter queue of another one"
+    Warn    "U0514" CapturesTask ["captures-task"] "a binding key captures a task of another service"
+    Warn    "U0515" RedundantBinding ["redundant-binding"] "a binding key is covered by another one"
+    Warn    "U0516" IdleService ["idle-service"] "a service neither publishes nor handles anything"
+    Warn    "U0517" InertPriority ["inert-priority"] "a priority has no effect in a classic queue"
+
+    Allow   "U0601" MessageDoc ["message-doc"] "a message has no documentation"
+    Allow   "U0602" TypeDoc ["type-doc"] "a type has no documentation"
+    Allow   "U0603" FieldDoc ["field-doc"] "a field has no documentation"
+    Allow   "U0604" ServiceDoc ["service-doc"] "a service has no documentation"
+    Allow   "U0605" Owners ["owners"] "nobody owns a namespace"
+    Allow   "U0606" Examples ["examples"] "a message has no example"
+    Allow   "U0611" UnboundedText ["unbounded-text"] "a text or binary value may have any length"
+    Allow   "U0612" UnboundedList ["unbounded-list"] "a list or map may have any number of items"
+    Allow   "U0613" WideInteger ["wide-integer"] "a number may be larger than JavaScript can hold"
+    Warn    "U0614" FloatMoney ["float-money"] "an amount of money is a floating-point number"
+    Warn    "U0615" UnanchoredPattern ["unanchored-pattern"] "a pattern does not say where it begins or ends"
+    Warn    "U0616" SingleValue ["single-value"] "bounds leave one value"
+    Warn    "U0617" InertBound ["inert-bound"] "a bound has no effect beside that of the alias"
+    Warn    "U0618" ClosedEnum ["closed-enum"] "a closed enum travels in an event"
+    Warn    "U0619" SensitiveDefault ["sensitive-default"] "a sensitive field has a default"
+    Warn    "U0620" SimilarWireNames ["similar-wire-names"] "names on the wire differ in their case only"
+    Allow   "U0621" EventWithoutConsumer ["event-without-consumer"] "no service handles an event"
+    Warn    "U0622" TaskWithoutHandler ["task-without-handler"] "no service handles a task"
+    Allow   "U0623" MessageWithoutPublisher ["message-without-publisher"] "no service publishes a message"
+    Allow   "U0631" EventName ["event-name"] "the name of an event is not in the past tense"
+    Allow   "U0632" TaskName ["task-name"] "the name of a task is in the past tense"
+    Allow   "U0641" DeprecatedUse ["deprecated-use"] "what is not deprecated uses what is"
+    Allow   "U0642" RemoveAfter ["remove-after"] "what is deprecated has no date of removal"
+    Warn    "U0643" UnknownReplacement ["unknown-replacement"] "the replacement of what is deprecated does not exist"
+    Allow   "U0644" UnusedType ["unused-type"] "nothing uses a type"
+    Warn    "U0645" DeprecatedRequired ["deprecated-required"] "a deprecated field is required"
 }
 
 impl fmt::Display for Code {
@@ -139,5 +198,14 @@ mod tests {
     #[test]
     fn codes_are_distinct_and_ordered() {
         assert!(Code::ALL.is_sorted_by(|a, b| a.as_str() < b.as_str()));
+    }
+
+    #[test]
+    fn what_is_no_error_has_the_name_of_a_lint_and_no_error_has_one() {
+        let mut names = std::collections::BTreeSet::new();
+        for code in Code::ALL {
+            let is_lint = code.lint().is_some_and(|name| names.insert(name));
+            assert_eq!(is_lint, code.default_level() != Level::Error, "{code}");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What is wrong with a catalog: collected while it is read and checked, then shown.
 
 mod code;
+mod levels;
 mod render;
 mod report;
 mod suggest;
@@ -10,6 +11,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use code::{Code, Severity};
+pub use levels::Level;
+pub(crate) use levels::{Levels, Suppression};
 pub(crate) use report::Report;
 pub(crate) use suggest::{did_you_mean, nearest};
 
@@ -26,7 +29,7 @@ impl Diagnostics {
         let mut list: Vec<_> = report
             .into_drafts()
             .into_iter()
-            .map(|draft| Diagnostic::new(draft, sources))
+            .map(|(severity, draft)| Diagnostic::new(severity, draft, sources))
             .collect();
         list.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
         Self { list }
@@ -80,6 +83,7 @@ impl<'a> IntoIterator for &'a Diagnostics {
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
     code: Code,
+    severity: Severity,
     message: String,
     primary: Label,
     secondary: Vec<Label>,
@@ -87,10 +91,11 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    fn new(draft: report::Draft, sources: &Sources) -> Self {
+    fn new(severity: Severity, draft: report::Draft, sources: &Sources) -> Self {
         let label = |(span, text): (Span, String)| Label::new(sources, span, text);
         Self {
             code: draft.code,
+            severity,
             message: draft.message,
             primary: label((draft.span, draft.label)),
             secondary: draft.secondary.into_iter().map(label).collect(),
@@ -108,9 +113,9 @@ impl Diagnostic {
         self.code
     }
 
-    /// Error or warning.
+    /// Error or warning: that of the rule, or what the manifest makes of a lint.
     pub fn severity(&self) -> Severity {
-        self.code.severity()
+        self.severity
     }
 
     /// What is wrong, in one sentence.

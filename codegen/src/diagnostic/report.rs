@@ -1,12 +1,13 @@
 //! Where the rules put what they find.
 
-use super::Code;
-use crate::source::Span;
+use super::{Code, Level, Levels, Severity, Suppression};
+use crate::source::{FileId, Span};
 
 /// The findings so far.
 #[derive(Debug, Default)]
 pub(crate) struct Report {
     drafts: Vec<Draft>,
+    levels: Levels,
 }
 
 /// A finding that is being written.
@@ -41,8 +42,57 @@ impl Report {
         self.drafts.is_empty()
     }
 
-    pub(super) fn into_drafts(self) -> Vec<Draft> {
-        self.drafts
+    /// Takes the levels that a manifest sets.
+    pub(crate) fn set_level(&mut self, code: Code, level: Level) {
+        self.levels.set(code, level);
+    }
+
+    /// Suppresses a lint in a part of a file.
+    pub(crate) fn suppress(&mut self, suppression: Suppression) {
+        self.levels.suppress(suppression);
+    }
+
+    /// Leaves a file to the catalog that it comes from: nobody can mend it here.
+    pub(crate) fn ignore_lints_in(&mut self, file: FileId) {
+        self.levels.ignore(file);
+    }
+
+    /// Whether it is of use to look for a lint.
+    pub(crate) fn wants(&self, code: Code) -> bool {
+        self.levels.wants(code)
+    }
+
+    /// Whether there is an error of a rule that is no lint.
+    pub(crate) fn has_errors(&self) -> bool {
+        self.drafts.iter().any(|draft| draft.code.lint().is_none())
+    }
+
+    /// What is to be shown, as what.
+    pub(super) fn into_drafts(mut self) -> Vec<(Severity, Draft)> {
+        let whole = !self.has_errors();
+        let mut judged: Vec<(Severity, Draft)> = Vec::with_capacity(self.drafts.len());
+        for draft in std::mem::take(&mut self.drafts) {
+            if let Some(severity) = self.levels.judge(draft.code, draft.span) {
+                judged.push((severity, draft));
+            }
+        }
+        // Behind an error, what a suppression is for may not have been looked at.
+        if whole {
+            for unused in self.levels.unused() {
+                self.add(
+                    Code::UnusedAllow,
+                    unused.span,
+                    format!("there is no `{}` here to be allowed", unused.lint),
+                )
+                .help("remove it: what it was for is mended");
+            }
+        }
+        for draft in self.drafts {
+            if let Some(severity) = self.levels.judge(draft.code, draft.span) {
+                judged.push((severity, draft));
+            }
+        }
+        judged
     }
 }
 

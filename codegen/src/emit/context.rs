@@ -51,11 +51,19 @@ impl<'m> Context<'m> {
         }
     }
 
-    /// Whether it is a decimal, or lists and maps of them, under whatever name.
-    pub(super) fn is_decimal(&self, ty: &Type) -> bool {
+    /// The scalar that a type is made of, through aliases and containers, if it is text on the wire and has a grammar there.
+    pub(super) fn exact(&self, ty: &Type) -> Option<Scalar> {
         match innermost(ty) {
-            Type::Named(path) => self.alias(path).is_some_and(|(ty, _)| self.is_decimal(ty)),
-            ty => *ty == Type::Scalar(Scalar::Decimal),
+            Type::Named(path) => self.alias(path).and_then(|(ty, _)| self.exact(ty)),
+            Type::Scalar(scalar) => match scalar {
+                Scalar::Decimal
+                | Scalar::Uuid
+                | Scalar::Timestamp
+                | Scalar::Date
+                | Scalar::Duration => Some(*scalar),
+                _ => None,
+            },
+            Type::List(_) | Type::Map(_) => None,
         }
     }
 

@@ -72,9 +72,14 @@ pub(super) fn deprecated(deprecated: Option<&Deprecated>) -> Option<TokenStream>
         .use_instead
         .as_ref()
         .map(|name| format!("use `{name}`"));
+    let removal = deprecated
+        .remove_after
+        .as_ref()
+        .map(|date| format!("removed after {date}"));
     let words: Vec<String> = instead
         .into_iter()
         .chain(deprecated.note.clone())
+        .chain(removal)
         .map(|words| words.chars().filter(|c| is_harmless(*c)).collect())
         .collect();
     if words.is_empty() {
@@ -261,11 +266,12 @@ mod tests {
     fn deprecation_says_what_to_use() {
         let deprecated_ = Deprecated {
             use_instead: Some("promotions".to_owned()),
-            note: Some("gone in May".to_owned()),
+            note: Some("nobody reads it".to_owned()),
+            remove_after: Some("2027-05-31".to_owned()),
         };
         assert_eq!(
             deprecated(Some(&deprecated_)).map(|tokens| tokens.to_string()),
-            Some("# [deprecated (note = \"use `promotions`; gone in May\")]".to_owned())
+            Some("# [deprecated (note = \"use `promotions`; nobody reads it; removed after 2027-05-31\")]".to_owned())
         );
         assert_eq!(
             deprecated(Some(&Deprecated::default())).map(|tokens| tokens.to_string()),

@@ -14,7 +14,7 @@ use quote::{format_ident, quote};
 
 use super::context::Place;
 use super::{docs, types, value};
-use crate::model::{Field, Presence, Value};
+use crate::model::{Field, Presence, Scalar, Value};
 use crate::names;
 
 /// A field with its place.
@@ -95,14 +95,17 @@ impl<'f> RustField<'f> {
         let function = |name: &str| format!("{}::codegen::{name}", self.place.cx.runtime_text);
         let optional = self.field.presence == Presence::Optional && !self.field.nullable;
         let required = self.field.presence == Presence::Required;
-        if self.place.cx.is_decimal(&self.field.ty) {
-            let write = function("exact::write");
+        if let Some(scalar) = self.place.cx.exact(&self.field.ty) {
+            let write = (scalar == Scalar::Decimal).then(|| {
+                let write = function("exact::write");
+                quote!(serialize_with = #write,)
+            });
             let read = function(if optional {
                 "exact::read_optional"
             } else {
                 "exact::read"
             });
-            Some(quote!(serialize_with = #write, deserialize_with = #read))
+            Some(quote!(#write deserialize_with = #read))
         } else if optional {
             let read = function("optional");
             Some(quote!(deserialize_with = #read))

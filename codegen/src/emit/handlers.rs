@@ -188,17 +188,19 @@ impl Scene<'_> {
 
     fn arm(&self, handler: &Handler) -> TokenStream {
         let runtime = &self.cx.runtime;
+        let handlers = &self.idents.handlers;
+        // Through the trait: a message may be called like a method of the prelude, `Into` for one.
         let (method, _) = self.idents.method(&handler.message);
         let ty = self.cx.path(self.namespace, &handler.message);
         let type_id = handler.message.to_string();
         let body = match handler.ack {
             AckMode::Auto => quote! {
                 let (message, cx) = inbound.decode::<#ty>()?;
-                #runtime::codegen::finished(self.handlers.#method(message, &cx).await)
+                #runtime::codegen::finished(#handlers::#method(&self.handlers, message, &cx).await)
             },
             AckMode::Manual => quote! {
                 let delivery = inbound.delivery::<#ty>()?;
-                #runtime::codegen::settled(self.handlers.#method(delivery).await)
+                #runtime::codegen::settled(#handlers::#method(&self.handlers, delivery).await)
             },
         };
         quote!(#type_id => ::std::boxed::Box::pin(async move { #body }),)

@@ -19,6 +19,7 @@ pub(super) fn lower(
     for (path, (contract, decl)) in &symbols.messages {
         let mut fields = types::fields(report, symbols, &path.namespace, &decl.fields);
         types::constrain_fields(report, types, &decl.fields, &mut fields);
+        check::possible::fields(report, types, &decl.fields, &fields);
         types::default_fields(report, types, &decl.fields, &mut fields);
         let what = format!("the message `{}`", path.name);
         check::wire::names(report, &what, &decl.fields, &decl.reserved);

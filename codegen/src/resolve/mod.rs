@@ -14,11 +14,12 @@ use std::sync::Arc;
 
 use crate::check;
 use crate::diagnostic::Report;
-use crate::model::{Model, Namespace};
+use crate::model::{Message, Model, Namespace, Path, Service};
 use crate::source::Source;
 use crate::syntax::Contract;
+use types::Types;
 
-pub(crate) use services::Handled;
+pub(crate) use services::{Handled, defaults as check_defaults};
 pub(crate) use symbols::Symbols;
 
 /// What the manifest sets for the whole catalog.
@@ -34,6 +35,16 @@ impl Settings {
         let exchange = exchange.unwrap_or_else(|| name.clone());
         Self { name, exchange }
     }
+}
+
+/// A catalog without errors, beside the declarations that it comes from.
+#[derive(Debug)]
+pub(crate) struct Checked<'a> {
+    pub(crate) contracts: &'a [Contract],
+    pub(crate) symbols: &'a Symbols<'a>,
+    pub(crate) types: &'a Types,
+    pub(crate) messages: &'a BTreeMap<Path, Message>,
+    pub(crate) services: &'a BTreeMap<Path, Service>,
 }
 
 /// What could not be read, and may declare what others refer to.
@@ -64,6 +75,19 @@ pub(crate) fn model(
     let types = types::lower(report, &symbols);
     let messages = messages::lower(report, settings, &symbols, &types);
     let services = services::lower(report, &symbols, &messages);
+    // Of a catalog that is broken, more is said when it is mended.
+    if !report.has_errors() {
+        check::lints::all(
+            report,
+            &Checked {
+                contracts,
+                symbols: &symbols,
+                types: &types,
+                messages: &messages,
+                services: &services,
+            },
+        );
+    }
 
     let mut namespaces: BTreeMap<String, Namespace> = BTreeMap::new();
     for contract in contracts {

@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use super::defaults;
+use super::defaults as built_in;
 use super::symbols::Symbols;
 use crate::check;
 use crate::diagnostic::{Code, Report};
-use crate::model::{Binding, Handler, Message, OnError, OnUnknown, Path, Queue, Retry, Service};
+use crate::model::{Binding, Handler, Message, OnUnknown, Path, Queue, QueueKind, Retry, Service};
 use crate::names::snake;
 use crate::source::{Span, Spanned};
 use crate::syntax::{
-    Consuming, Contract, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl, is_name, queue_name,
+    Consuming, Contract, Defaults, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl, is_name,
+    queue_name,
 };
 
 /// A handler whose message is known.
@@ -35,9 +36,15 @@ pub(super) fn lower(
             tasks.handled(report, name, handler);
         }
         check::services::settings(report, decl);
+        check::services::outer(report, &decl.policy);
         let queues = match &decl.queue {
-            Some(queue) => service_queue(report, &mut names, messages, decl, queue, &handled),
-            None => handler_queues(report, &mut names, decl, &handled),
+            Some(queue) => {
+                let defaults = &contract.defaults;
+                service_queue(
+                    report, &mut names, messages, defaults, decl, queue, &handled,
+                )
+            }
+            None => handler_queues(report, &mut names, &contract.defaults, decl, &handled),
         };
         let path = Path {
             namespace: contract.namespace.value.clone(),
@@ -50,6 +57,7 @@ pub(super) fn lower(
         };
         services.insert(path, service);
     }
+    names.of_dead_letters(report);
     services
 }
 
@@ -128,6 +136,7 @@ fn service_queue(
     report: &mut Report,
     names: &mut check::queues::Names,
     messages: &BTreeMap<Path, Message>,
+    defaults: &Defaults,
     service: &ServiceDecl,
     queue: &QueueDecl,
     handled: &[Handled<'_>],
@@ -140,18 +149,21 @@ fn service_queue(
     if handled.is_empty() {
         return Vec::new();
     }
-    let consuming = effective(report, &service.consuming, None);
+    let consuming = effective(report, &[&defaults.consuming, &service.consuming]);
     let bindings = match &service.bindings {
         Some(bindings) => {
             check::bindings::of_service(report, bindings, handled, messages, consuming.on_unknown)
         }
         None => topics(handled),
     };
-    let mut handlers: Vec<Handler> = handled.iter().map(|one| handler(report, one)).collect();
+    let mut handlers: Vec<Handler> = handled
+        .iter()
+        .map(|one| handler(report, defaults, service, one))
+        .collect();
     handlers.sort_by(|a, b| a.message.cmp(&b.message));
     vec![Queue {
         name: name.value,
-        kind: queue.kind.unwrap_or(defaults::QUEUE_KIND),
+        kind: kind(defaults, Some(queue)),
         bindings,
         concurrency: consuming.concurrency,
         prefetch: consuming.prefetch,
@@ -164,12 +176,13 @@ fn service_queue(
 fn handler_queues(
     report: &mut Report,
     names: &mut check::queues::Names,
+    defaults: &Defaults,
     service: &ServiceDecl,
     handled: &[Handled<'_>],
 ) -> Vec<Queue> {
     if !handled.is_empty() {
         // Once for the service, however many handlers inherit its settings.
-        effective(report, &service.consuming, None);
+        effective(report, &[&defaults.consuming, &service.consuming]);
     }
     let mut queues = Vec::with_capacity(handled.len());
     for one in handled {
@@ -188,19 +201,16 @@ fn handler_queues(
             name
         });
         names.declared(report, &name);
-        let consuming = effective(report, &service.consuming, Some(&decl.consuming));
+        let layers = [&defaults.consuming, &service.consuming, &decl.consuming];
+        let consuming = effective(report, &layers);
         queues.push(Queue {
             name: name.value,
-            kind: decl
-                .queue
-                .as_ref()
-                .and_then(|queue| queue.kind)
-                .unwrap_or(defaults::QUEUE_KIND),
+            kind: kind(defaults, decl.queue.as_ref()),
             bindings: topics(std::slice::from_ref(one)),
             concurrency: consuming.concurrency,
             prefetch: consuming.prefetch,
             on_unknown: consuming.on_unknown,
-            handlers: vec![handler(report, one)],
+            handlers: vec![handler(report, defaults, service, one)],
         });
     }
     queues.sort_by(|a, b| a.name.cmp(&b.name));
@@ -239,50 +249,72 @@ struct Effective {
     on_unknown: OnUnknown,
 }
 
-/// What a handler says, else the service, else the default.
-fn effective(report: &mut Report, service: &Consuming, own: Option<&Consuming>) -> Effective {
-    let of_handler = own.and_then(|own| own.concurrency.as_ref());
-    let concurrency = of_handler.or(service.concurrency.as_ref());
-    let of_handler = own.and_then(|own| own.prefetch.as_ref());
-    let prefetch = of_handler.or(service.prefetch.as_ref());
-    let on_unknown = own.and_then(|own| own.on_unknown.as_ref());
-    let on_unknown = on_unknown.or(service.on_unknown.as_ref());
-    let workers = concurrency.map_or(defaults::CONCURRENCY, |value| value.value);
-    let inherits = own.is_some_and(|own| own.concurrency.is_none() && own.prefetch.is_none());
-    if let (Some(prefetch), false) = (prefetch, inherits) {
+/// What the last of the layers says, else the one before it, else the default; what the last one says is checked.
+fn effective(report: &mut Report, layers: &[&Consuming]) -> Effective {
+    let layers = || layers.iter().rev();
+    let concurrency = layers().find_map(|layer| layer.concurrency.as_ref());
+    let prefetch = layers().find_map(|layer| layer.prefetch.as_ref());
+    let on_unknown = layers().find_map(|layer| layer.on_unknown.as_ref());
+    let workers = concurrency.map_or(built_in::CONCURRENCY, |value| value.value);
+    let speaks = layers()
+        .next()
+        .is_some_and(|own| own.concurrency.is_some() || own.prefetch.is_some());
+    if let (Some(prefetch), true) = (prefetch, speaks) {
         check::services::prefetch(report, workers, concurrency, prefetch);
     }
     Effective {
         concurrency: workers,
-        prefetch: prefetch.map_or_else(|| defaults::prefetch(workers), |value| value.value),
-        on_unknown: on_unknown.map_or(defaults::ON_UNKNOWN, |value| value.value),
+        prefetch: prefetch.map_or_else(|| built_in::prefetch(workers), |value| value.value),
+        on_unknown: on_unknown.map_or(built_in::ON_UNKNOWN, |value| value.value),
     }
 }
 
-fn handler(report: &mut Report, one: &Handled<'_>) -> Handler {
+/// Checks what a manifest sets.
+pub(crate) fn defaults(report: &mut Report, defaults: &Defaults) {
+    effective(report, &[&defaults.consuming]);
+    check::services::outer(report, &defaults.policy);
+}
+
+fn kind(defaults: &Defaults, queue: Option<&QueueDecl>) -> QueueKind {
+    let written = queue.and_then(|queue| queue.kind);
+    written
+        .or(defaults.queue_kind)
+        .unwrap_or(built_in::QUEUE_KIND)
+}
+
+fn handler(
+    report: &mut Report,
+    defaults: &Defaults,
+    service: &ServiceDecl,
+    one: &Handled<'_>,
+) -> Handler {
     let decl = one.decl;
-    let on_error = decl.on_error.as_ref().map(|value| value.value);
-    let on_error = on_error.unwrap_or(defaults::ON_ERROR);
-    let timeout = decl.timeout.as_ref().map(|timeout| {
+    let own = &decl.policy;
+    let layers = || [own, &service.policy, &defaults.policy].into_iter();
+    let on_error = layers().find_map(|layer| layer.on_error.as_ref());
+    let on_error = on_error.map_or(built_in::ON_ERROR, |value| value.value);
+    let timeout = layers().find_map(|layer| layer.timeout.as_ref());
+    if let Some(timeout) = &own.timeout {
         check::services::timeout(report, timeout);
-        timeout.value
-    });
+    }
+    if let Some(retry) = &own.retry {
+        check::services::retry(report, on_error, retry);
+    }
+    let mut retry = built_in::RETRY;
+    for decl in layers().rev().filter_map(|layer| layer.retry.as_ref()) {
+        refine(&mut retry, decl);
+    }
     Handler {
         message: one.path.clone(),
-        ack: decl.ack.unwrap_or(defaults::ACK),
-        timeout: timeout.unwrap_or(defaults::TIMEOUT),
+        ack: decl.ack.unwrap_or(built_in::ACK),
+        timeout: timeout.map_or(built_in::TIMEOUT, |timeout| timeout.value),
         on_error,
-        retry: retry(report, on_error, decl.retry.as_ref()),
+        retry,
     }
 }
 
-/// The retry policy; a bound that is not written gives way to the one that is.
-fn retry(report: &mut Report, on_error: OnError, decl: Option<&RetryDecl>) -> Retry {
-    let mut retry = defaults::RETRY;
-    let Some(decl) = decl else {
-        return retry;
-    };
-    check::services::retry(report, on_error, decl);
+/// Sets what a layer says of a retry policy; a bound that it does not write gives way to the one that it does.
+fn refine(retry: &mut Retry, decl: &RetryDecl) {
     if let Some(attempts) = &decl.attempts {
         retry.attempts = attempts.value;
     }
@@ -301,5 +333,4 @@ fn retry(report: &mut Report, on_error: OnError, decl: Option<&RetryDecl>) -> Re
         }
         (None, None) => {}
     }
-    retry
 }

@@ -120,6 +120,7 @@ pub(super) fn lower(report: &mut Report, symbols: &Symbols<'_>) -> Types {
     check::aliases::circles(report, symbols, &mut types);
     check::unions::variants(report, symbols, &types);
     constrain(report, symbols, &mut types);
+    possible(report, symbols, &types);
     check::finite::circles(report, symbols, &mut types);
     default(report, symbols, &mut types);
     for (path, decl) in &symbols.types {
@@ -256,6 +257,27 @@ fn constrain(report: &mut Report, symbols: &Symbols<'_>, types: &mut Types) {
                 {
                     *constraints = checked;
                 }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Checks constraints against those of aliases, which must all be known by now.
+fn possible(report: &mut Report, symbols: &Symbols<'_>, types: &Types) {
+    for (path, decl) in &symbols.types {
+        match (&decl.form, types.get(path).map(|def| &def.kind)) {
+            (Some(TypeForm::Record(decls)), Some(TypeKind::Record(fields))) => {
+                check::possible::fields(report, types, decls, fields);
+            }
+            (
+                Some(TypeForm::Alias {
+                    constraints: decl, ..
+                }),
+                Some(TypeKind::Alias { ty, constraints }),
+            ) => {
+                let what = format!("the type `{}`", path.name);
+                check::possible::check(report, types, &what, ty, decl, constraints);
             }
             _ => {}
         }

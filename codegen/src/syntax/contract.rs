@@ -1,5 +1,7 @@
 //! A contract file.
 
+use std::sync::Arc;
+
 use super::manifest::{exchange, version};
 use super::name::{self, Grammar};
 use super::value::{mapping_or_nothing, object, required, text, texts};
@@ -8,17 +10,18 @@ use crate::diagnostic::Report;
 use crate::source::{FileId, Sources};
 use crate::yaml::Node;
 
+pub(crate) const KEYS: [&str; 7] = [
+    "catalog",
+    "namespace",
+    "owners",
+    "exchange",
+    "types",
+    "messages",
+    "services",
+];
+
 /// Reads a contract file. `None` if nothing in it can be given a name.
 pub(crate) fn contract(report: &mut Report, file: FileId, node: &Node) -> Option<Contract> {
-    const KEYS: [&str; 7] = [
-        "catalog",
-        "namespace",
-        "owners",
-        "exchange",
-        "types",
-        "messages",
-        "services",
-    ];
     let object = object(report, node, "a contract file", &KEYS)?;
     version(report, file, object);
     let help = "add `namespace: shop.orders`: all names of the file stand in it";
@@ -50,6 +53,7 @@ pub(crate) fn contract(report: &mut Report, file: FileId, node: &Node) -> Option
         namespace: namespace?,
         owners,
         exchange,
+        defaults: Arc::default(),
         types,
         messages,
         services,

@@ -8,7 +8,7 @@ use crate::source::Spanned;
 use crate::yaml::{Content, Node};
 
 /// The units, the largest first, in milliseconds.
-const UNITS: [(&str, u64); 5] = [
+pub(crate) const UNITS: [(&str, u64); 5] = [
     ("d", 86_400_000),
     ("h", 3_600_000),
     ("m", 60_000),

@@ -3,17 +3,18 @@
 use super::name::{self, Grammar};
 use super::type_expr::type_expr;
 use super::value::{Object, boolean, doc, mapping, object, required, text, texts};
-use super::{ConstraintsDecl, FieldDecl};
+use super::{ConstraintsDecl, FieldDecl, lint};
+use crate::check::is_date;
 use crate::diagnostic::{Code, Report};
 use crate::model::Deprecated;
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry, Node, trap};
 
 /// The keys of the constraints, which fields and aliases have.
-pub(super) const CONSTRAINTS: [&str; 5] = ["min", "max", "length", "pattern", "unique"];
+pub(crate) const CONSTRAINTS: [&str; 5] = ["min", "max", "length", "pattern", "unique"];
 
 /// The other keys of a field.
-const KEYS: [&str; 9] = [
+pub(crate) const KEYS: [&str; 10] = [
     "type",
     "optional",
     "nullable",
@@ -23,6 +24,7 @@ const KEYS: [&str; 9] = [
     "accepts",
     "sensitive",
     "deprecated",
+    "allow",
 ];
 
 /// A mapping of fields, which may be missing or empty. `None` if it is something else.
@@ -78,6 +80,7 @@ fn long(report: &mut Report, node: &Node, field: &mut FieldDecl) {
     let Some(object) = object(report, node, &what, &known) else {
         return;
     };
+    lint::allow(report, object, field.name.span, node);
     let flag = |report: &mut Report, key: &str| {
         let entry = object.entry(key)?;
         let value = boolean(report, &entry.value, &format!("`{key}`"))?.value;
@@ -150,6 +153,8 @@ pub(super) fn constraints(report: &mut Report, object: Object<'_>) -> Constraint
     }
 }
 
+pub(crate) const DEPRECATED: [&str; 3] = ["use", "note", "remove_after"];
+
 /// `deprecated: "a note"`, or `{use: x, note: y}`.
 pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Deprecated> {
     const HELP: &str =
@@ -167,19 +172,29 @@ pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Depr
         _ => {
             let note = text(report, written, "`deprecated`")?.value;
             return Some(Deprecated {
-                use_instead: None,
                 note: Some(note),
+                ..Deprecated::default()
             });
         }
     }
     let what = "`deprecated`";
-    let object = self::object(report, written, what, &["use", "note"])?;
+    let object = self::object(report, written, what, &DEPRECATED)?;
     let mut part = |key: &str, what: &str| {
         let node = object.get(key)?;
         Some(text(report, node, what).map(|part| part.value))
     };
     let use_instead = part("use", "what to use instead");
     let note = part("note", "the note");
+    let remove_after = object.get("remove_after").and_then(|node| {
+        let date = text(report, node, "the date of removal")?;
+        if is_date(&date.value) {
+            return Some(date.value);
+        }
+        report
+            .add(Code::WrongShape, date.span, "`remove_after` is a date")
+            .help("write it as `2027-01-31`");
+        None
+    });
     if use_instead.is_none() && note.is_none() {
         report
             .add(Code::Empty, written.span, "`deprecated` says nothing")
@@ -189,5 +204,6 @@ pub(super) fn deprecated(report: &mut Report, object: Object<'_>) -> Option<Depr
     Some(Deprecated {
         use_instead: use_instead.flatten(),
         note: note.flatten(),
+        remove_after,
     })
 }

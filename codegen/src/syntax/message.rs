@@ -6,13 +6,13 @@ use super::field;
 use super::manifest::exchange;
 use super::name::{self, Grammar};
 use super::value::{Object, choice, doc, integer, list, object, required, text, texts};
-use super::{MessageDecl, duration};
+use super::{MessageDecl, duration, lint};
 use crate::diagnostic::{Code, Report};
 use crate::model::MessageKind;
 use crate::source::Spanned;
 use crate::yaml::Entry;
 
-const KEYS: [&str; 9] = [
+pub(crate) const KEYS: [&str; 10] = [
     "kind",
     "topic",
     "doc",
@@ -22,10 +22,13 @@ const KEYS: [&str; 9] = [
     "reserved",
     "examples",
     "delivery",
+    "allow",
 ];
 
-const KINDS: [(&str, MessageKind); 2] =
+pub(crate) const KINDS: [(&str, MessageKind); 2] =
     [("event", MessageKind::Event), ("task", MessageKind::Task)];
+
+pub(crate) const DELIVERY: [&str; 2] = ["priority", "ttl"];
 
 const KIND_HELP: &str = "add `kind: event` (every service that handles it gets a copy) or `kind: task` (one service handles it)";
 const TOPIC_HELP: &str = "add one: `topic: orders.placed`";
@@ -50,6 +53,7 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> MessageDecl {
         return message;
     };
     let span = message.name.span;
+    lint::allow(report, object, span, &entry.value);
     message.kind = required(report, object, "kind", span, &what, KIND_HELP)
         .and_then(|node| choice(report, node, "the kind of a message", &KINDS))
         .map(|kind| kind.value);
@@ -78,7 +82,7 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> MessageDecl {
 /// `delivery: {priority: 5, ttl: 24h}`
 fn delivery(report: &mut Report, object: Object<'_>) -> Option<(Option<u8>, Option<Duration>)> {
     let node = object.get("delivery")?;
-    let object = self::object(report, node, "`delivery`", &["priority", "ttl"])?;
+    let object = self::object(report, node, "`delivery`", &DELIVERY)?;
     let priority = object
         .get("priority")
         .and_then(|node| integer(report, node, "the priority", 0..=u8::MAX));

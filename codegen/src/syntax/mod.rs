@@ -5,6 +5,7 @@
 mod contract;
 mod duration;
 mod field;
+mod lint;
 mod manifest;
 mod message;
 mod name;
@@ -12,14 +13,17 @@ mod service;
 mod type_expr;
 mod types;
 mod value;
+#[cfg(feature = "render")]
+pub(crate) mod vocabulary;
 
 pub(crate) use contract::contract;
-pub(crate) use manifest::{Manifest, manifest};
+pub(crate) use manifest::{Manifest, Root, manifest};
 pub(crate) use name::is_name;
 pub(crate) use service::queue_name;
 pub(crate) use type_expr::{SCALARS, foreign, scalar_name};
 pub(crate) use value::one_of;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::{
@@ -34,6 +38,8 @@ pub(crate) struct Contract {
     pub(crate) namespace: Spanned<String>,
     pub(crate) owners: Vec<Spanned<String>>,
     pub(crate) exchange: Option<Spanned<String>>,
+    /// What the manifest over it sets.
+    pub(crate) defaults: Arc<Defaults>,
     pub(crate) types: Vec<TypeDecl>,
     pub(crate) messages: Vec<MessageDecl>,
     pub(crate) services: Vec<ServiceDecl>,
@@ -134,7 +140,24 @@ pub(crate) struct ServiceDecl {
     pub(crate) handles: Vec<HandlerDecl>,
     pub(crate) queue: Option<QueueDecl>,
     pub(crate) bindings: Option<Bindings>,
+    pub(crate) policy: Policy,
     pub(crate) consuming: Consuming,
+}
+
+/// What a manifest sets for every handler and queue of its catalog.
+#[derive(Debug, Default)]
+pub(crate) struct Defaults {
+    pub(crate) queue_kind: Option<QueueKind>,
+    pub(crate) policy: Policy,
+    pub(crate) consuming: Consuming,
+}
+
+/// How a message is attempted: settings of a manifest, a service or a handler.
+#[derive(Debug, Default)]
+pub(crate) struct Policy {
+    pub(crate) timeout: Option<Spanned<Duration>>,
+    pub(crate) on_error: Option<Spanned<OnError>>,
+    pub(crate) retry: Option<RetryDecl>,
 }
 
 /// The binding keys of a service's queue.
@@ -158,13 +181,11 @@ pub(crate) struct HandlerDecl {
     pub(crate) message: Spanned<String>,
     pub(crate) queue: Option<QueueDecl>,
     pub(crate) ack: Option<AckMode>,
-    pub(crate) timeout: Option<Spanned<Duration>>,
-    pub(crate) on_error: Option<Spanned<OnError>>,
-    pub(crate) retry: Option<RetryDecl>,
+    pub(crate) policy: Policy,
     pub(crate) consuming: Consuming,
 }
 
-/// How a queue is consumed: settings of a service, or of one of its handlers.
+/// How a queue is consumed: settings of a manifest, a service or a handler.
 #[derive(Debug, Default)]
 pub(crate) struct Consuming {
     pub(crate) concurrency: Option<Spanned<u16>>,

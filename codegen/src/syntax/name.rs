@@ -1,5 +1,6 @@
 //! The grammar of names.
 
+use super::value::old_boolean;
 use crate::diagnostic::{Code, Report};
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry};
@@ -100,6 +101,7 @@ pub(super) fn declared(
     // A key that is not even text was reported with its value.
     if !matches!(entry.value.content, Content::Broken) {
         check(report, &entry.key, grammar, what);
+        old_boolean(report, &entry.key);
     }
     entry.key.clone()
 }

@@ -5,13 +5,16 @@ use std::time::Duration;
 use super::message::key_fault;
 use super::name::{self, Grammar, broker_name_fault};
 use super::value::{Object, choice, doc, integer, mapping_or_nothing, object, text, texts};
-use super::{Bindings, Consuming, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl, duration};
+use super::{
+    Bindings, Consuming, Defaults, HandlerDecl, Policy, QueueDecl, RetryDecl, ServiceDecl,
+    duration, lint,
+};
 use crate::diagnostic::{Code, Report};
 use crate::model::{AckMode, Backoff, OnError, OnUnknown, QueueKind};
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry};
 
-const SERVICE: [&str; 8] = [
+pub(crate) const SERVICE: [&str; 12] = [
     "doc",
     "publishes",
     "handles",
@@ -20,9 +23,13 @@ const SERVICE: [&str; 8] = [
     "concurrency",
     "prefetch",
     "on_unknown",
+    "timeout",
+    "on_error",
+    "retry",
+    "allow",
 ];
 
-const HANDLER: [&str; 8] = [
+pub(crate) const HANDLER: [&str; 9] = [
     "queue",
     "ack",
     "timeout",
@@ -31,27 +38,44 @@ const HANDLER: [&str; 8] = [
     "concurrency",
     "prefetch",
     "on_unknown",
+    "allow",
 ];
 
-const QUEUE_KINDS: [(&str, QueueKind); 2] = [
+/// `defaults` of a manifest.
+pub(crate) const DEFAULTS: [&str; 7] = [
+    "queue",
+    "timeout",
+    "on_error",
+    "retry",
+    "concurrency",
+    "prefetch",
+    "on_unknown",
+];
+
+pub(crate) const QUEUE: [&str; 2] = ["name", "type"];
+
+pub(crate) const RETRY: [&str; 4] = ["attempts", "backoff", "initial", "max"];
+
+pub(crate) const QUEUE_KINDS: [(&str, QueueKind); 2] = [
     ("quorum", QueueKind::Quorum),
     ("classic", QueueKind::Classic),
 ];
 
-const ACK_MODES: [(&str, AckMode); 2] = [("auto", AckMode::Auto), ("manual", AckMode::Manual)];
+pub(crate) const ACK_MODES: [(&str, AckMode); 2] =
+    [("auto", AckMode::Auto), ("manual", AckMode::Manual)];
 
-const ON_ERROR: [(&str, OnError); 3] = [
+pub(crate) const ON_ERROR: [(&str, OnError); 3] = [
     ("retry", OnError::Retry),
     ("requeue", OnError::Requeue),
     ("dead_letter", OnError::DeadLetter),
 ];
 
-const ON_UNKNOWN: [(&str, OnUnknown); 2] = [
+pub(crate) const ON_UNKNOWN: [(&str, OnUnknown); 2] = [
     ("dead_letter", OnUnknown::DeadLetter),
     ("ignore", OnUnknown::Ignore),
 ];
 
-const BACKOFFS: [(&str, Backoff); 3] = [
+pub(crate) const BACKOFFS: [(&str, Backoff); 3] = [
     ("fixed", Backoff::Fixed),
     ("linear", Backoff::Linear),
     ("exponential", Backoff::Exponential),
@@ -66,12 +90,14 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> ServiceDecl {
         handles: Vec::new(),
         queue: None,
         bindings: None,
+        policy: Policy::default(),
         consuming: Consuming::default(),
     };
     let what = format!("the service `{}`", service.name.value);
     let Some(object) = object(report, &entry.value, &what, &SERVICE) else {
         return service;
     };
+    lint::allow(report, object, service.name.span, &entry.value);
     service.doc = doc(report, object);
     if let Some(node) = object.get("publishes") {
         service.publishes = texts(report, node, "published messages");
@@ -84,6 +110,7 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> ServiceDecl {
     service.handles = handles.collect();
     service.queue = queue(report, object);
     service.bindings = bindings(report, object);
+    service.policy = policy(report, object);
     service.consuming = consuming(report, object);
     service
 }
@@ -93,9 +120,7 @@ fn handler(report: &mut Report, entry: &Entry) -> HandlerDecl {
         message: entry.key.clone(),
         queue: None,
         ack: None,
-        timeout: None,
-        on_error: None,
-        retry: None,
+        policy: Policy::default(),
         consuming: Consuming::default(),
     };
     if entry.value.is_null() {
@@ -105,11 +130,10 @@ fn handler(report: &mut Report, entry: &Entry) -> HandlerDecl {
     let Some(object) = object(report, &entry.value, &what, &HANDLER) else {
         return handler;
     };
+    lint::allow(report, object, handler.message.span, &entry.value);
     handler.queue = queue(report, object);
     handler.ack = choose(report, object, "ack", &ACK_MODES).map(|ack| ack.value);
-    handler.timeout = time(report, object, "timeout");
-    handler.on_error = choose(report, object, "on_error", &ON_ERROR);
-    handler.retry = retry(report, object);
+    handler.policy = policy(report, object);
     handler.consuming = consuming(report, object);
     handler
 }
@@ -123,7 +147,7 @@ fn queue(report: &mut Report, object: Object<'_>) -> Option<QueueDecl> {
         kind: None,
     };
     let name = if matches!(entry.value.content, Content::Map(_)) {
-        let object = self::object(report, &entry.value, "a queue", &["name", "type"])?;
+        let object = self::object(report, &entry.value, "a queue", &QUEUE)?;
         queue.kind = choose(report, object, "type", &QUEUE_KINDS).map(|kind| kind.value);
         object.get("name")
     } else {
@@ -197,6 +221,34 @@ fn is_binding_key(report: &mut Report, key: &Spanned<String>) -> bool {
     false
 }
 
+/// `defaults` of a manifest.
+pub(super) fn defaults(report: &mut Report, object: Object<'_>) -> Defaults {
+    let Some(object) = object
+        .get("defaults")
+        .and_then(|node| self::object(report, node, "`defaults`", &DEFAULTS))
+    else {
+        return Defaults::default();
+    };
+    let queue = object
+        .get("queue")
+        .and_then(|node| self::object(report, node, "the default of queues", &["type"]));
+    Defaults {
+        queue_kind: queue
+            .and_then(|queue| choose(report, queue, "type", &QUEUE_KINDS))
+            .map(|kind| kind.value),
+        policy: policy(report, object),
+        consuming: consuming(report, object),
+    }
+}
+
+fn policy(report: &mut Report, object: Object<'_>) -> Policy {
+    Policy {
+        timeout: time(report, object, "timeout"),
+        on_error: choose(report, object, "on_error", &ON_ERROR),
+        retry: retry(report, object),
+    }
+}
+
 fn consuming(report: &mut Report, object: Object<'_>) -> Consuming {
     let mut number = |key: &str| {
         let entry = object.entry(key)?;
@@ -211,9 +263,8 @@ fn consuming(report: &mut Report, object: Object<'_>) -> Consuming {
 }
 
 fn retry(report: &mut Report, object: Object<'_>) -> Option<RetryDecl> {
-    const KEYS: [&str; 4] = ["attempts", "backoff", "initial", "max"];
     let entry = object.entry("retry")?;
-    let object = self::object(report, &entry.value, "`retry`", &KEYS)?;
+    let object = self::object(report, &entry.value, "`retry`", &RETRY)?;
     let attempts = object
         .get("attempts")
         .and_then(|node| integer(report, node, "`attempts`", 1..=1000));

@@ -4,19 +4,26 @@ use super::field::{self, CONSTRAINTS};
 use super::name::{self, Grammar};
 use super::type_expr::type_expr;
 use super::value::{Object, boolean, doc, list, mapping, object, one_of, required, text};
-use super::{TypeDecl, TypeForm, VariantDecl};
+use super::{TypeDecl, TypeForm, VariantDecl, lint};
 use crate::diagnostic::{Code, Report};
 use crate::model::EnumValue;
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry, Node};
 
 /// The keys that say what a type is; a declaration has exactly one of them.
-const FORMS: [&str; 4] = ["record", "enum", "union", "type"];
+pub(crate) const FORMS: [&str; 4] = ["record", "enum", "union", "type"];
+
+/// The other keys of a declaration, apart from the constraints.
+pub(crate) const KEYS: [&str; 4] = ["doc", "deprecated", "open", "allow"];
+
+pub(crate) const ENUM_VALUE: [&str; 2] = ["value", "doc"];
+
+pub(crate) const UNION: [&str; 2] = ["tag", "variants"];
 
 pub(super) fn declaration(report: &mut Report, entry: &Entry) -> TypeDecl {
     let name = name::declared(report, entry, Grammar::Camel, "a type");
     let mut known = FORMS.to_vec();
-    known.extend(["doc", "deprecated", "open"]);
+    known.extend(KEYS);
     known.extend(CONSTRAINTS);
     let what = format!("the type `{}`", name.value);
     let Some(object) = object(report, &entry.value, &what, &known) else {
@@ -27,6 +34,7 @@ pub(super) fn declaration(report: &mut Report, entry: &Entry) -> TypeDecl {
             form: None,
         };
     };
+    lint::allow(report, object, name.span, &entry.value);
     TypeDecl {
         doc: doc(report, object),
         deprecated: field::deprecated(report, object),
@@ -128,7 +136,7 @@ fn enumeration(
 fn enum_value(report: &mut Report, node: &Node) -> Option<Spanned<EnumValue>> {
     let mut documentation = None;
     let value = if matches!(node.content, Content::Map(_)) {
-        let object = object(report, node, "a value of an enum", &["value", "doc"])?;
+        let object = object(report, node, "a value of an enum", &ENUM_VALUE)?;
         documentation = doc(report, object);
         let help = "write it as `{value: web, doc: The web shop.}`, or as `web`";
         required(report, object, "value", node.span, "this value", help)?
@@ -148,7 +156,7 @@ fn enum_value(report: &mut Report, node: &Node) -> Option<Spanned<EnumValue>> {
 fn union(report: &mut Report, name: &Spanned<String>, node: &Node, open: bool) -> Option<TypeForm> {
     const HELP: &str = "write `{tag: method, variants: {card: Card, invoice: Invoice}}`";
     let what = format!("the union `{}`", name.value);
-    let object = object(report, node, &what, &["tag", "variants"])?;
+    let object = object(report, node, &what, &UNION)?;
     let tag = required(report, object, "tag", name.span, &what, HELP);
     let variants = required(report, object, "variants", name.span, &what, HELP);
     let tag = text(report, tag?, "the tag of a union");

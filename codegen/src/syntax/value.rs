@@ -114,6 +114,27 @@ pub(super) fn wrong_shape<T>(
 }
 
 pub(super) fn text(report: &mut Report, node: &Node, what: &str) -> Option<Spanned<String>> {
+    let text = word(report, node, what)?;
+    old_boolean(report, &text);
+    Some(text)
+}
+
+/// Warns of a plain text, value or key, that other readers of the catalog take for a boolean.
+pub(super) fn old_boolean(report: &mut Report, text: &Spanned<String>) {
+    let Spanned { value, span } = text;
+    // In quotes, it takes more room than it has characters.
+    if trap::is_boolean_elsewhere(value) && span.end - span.start == value.len() {
+        report
+            .add(
+                Code::OldBoolean,
+                *span,
+                format!("`{value}` is text here, but a boolean to readers of YAML 1.1"),
+            )
+            .help(format!("quote it: `\"{value}\"`"));
+    }
+}
+
+fn word(report: &mut Report, node: &Node, what: &str) -> Option<Spanned<String>> {
     let span = node.span;
     let Content::Scalar(scalar) = &node.content else {
         return wrong_shape(report, node, what, "text");
@@ -208,7 +229,7 @@ pub(super) fn choice<T: Copy>(
     what: &str,
     choices: &[(&str, T)],
 ) -> Option<Spanned<T>> {
-    let Spanned { value: word, span } = text(report, node, what)?;
+    let Spanned { value: word, span } = word(report, node, what)?;
     if let Some((_, value)) = choices.iter().find(|(name, _)| *name == word) {
         let value = *value;
         return Some(Spanned { value, span });

@@ -30,6 +30,7 @@ pub(crate) enum Content {
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     pub(crate) key: Spanned<String>,
+    /// Of a key without a colon (`{a, b}`): nothing, and it stands where the key does.
     pub(crate) value: Node,
 }
 
@@ -68,6 +69,16 @@ impl Node {
     /// Whether it is an empty value (`key:`) or a `null`.
     pub(crate) fn is_null(&self) -> bool {
         matches!(&self.content, Content::Scalar(scalar) if scalar.meaning() == Meaning::Null)
+    }
+
+    /// Where it ends, on whichever line.
+    pub(crate) fn end(&self) -> usize {
+        let inner = match &self.content {
+            Content::Scalar(_) | Content::Broken => None,
+            Content::List(items) => items.last().map(Self::end),
+            Content::Map(entries) => entries.last().map(|entry| entry.value.end()),
+        };
+        inner.unwrap_or_default().max(self.span.end)
     }
 
     /// Its kind, for a sentence like "found a list".

@@ -15,6 +15,7 @@ const MAX_NODES: usize = 100_000;
 
 /// Reads one file. `None` if it cannot be understood at all, which is then reported.
 pub(crate) fn read(file: FileId, source: &Source, report: &mut Report) -> Option<Node> {
+    trap::bidi_controls(report, file, source);
     let mut reader = Reader {
         offsets: Offsets::new(&source.text),
         file,
@@ -113,7 +114,12 @@ impl Reader<'_> {
                     text: text.into_owned(),
                     quoted: style != ScalarStyle::Plain,
                 };
-                self.scalar(scalar, self.scalar_span(span, style));
+                let span = self.scalar_span(span, style);
+                if style == ScalarStyle::DoubleQuoted {
+                    let raw = &self.source.text[span.start..span.end];
+                    trap::escaped_bidi_control(self.report, span, raw, &scalar.text);
+                }
+                self.scalar(scalar, span);
             }
             Event::Alias(_) => {
                 self.enter(span)?;
@@ -292,12 +298,19 @@ impl Reader<'_> {
     }
 
     /// Puts a value where it belongs.
-    fn node(&mut self, node: Node) {
+    fn node(&mut self, mut node: Node) {
+        let text = &self.source.text;
         match self.stack.last_mut().map(|open| &mut open.items) {
             None => self.root = Some(node),
             Some(Items::List(items)) => items.push(node),
             Some(Items::Map { entries, key, .. }) => match std::mem::replace(key, Key::Expected) {
-                Key::Of(key) => entries.push(Entry { key, value: node }),
+                Key::Of(key) => {
+                    let behind = text[key.span.end..].trim_start();
+                    if node.is_null() && !behind.starts_with(':') {
+                        node.span = key.span;
+                    }
+                    entries.push(Entry { key, value: node });
+                }
                 Key::Broken(key) => {
                     let span = node.span;
                     let content = Content::Broken;

@@ -80,12 +80,7 @@ impl Received {
     /// Reads the body and checks the constraints of the catalog.
     pub(crate) fn decode<M: Message + DeserializeOwned>(&self) -> Result<M, Failure> {
         self.check_readable().map_err(Failure::Undecodable)?;
-        let message: M = serde_json::from_slice(&self.body).map_err(|source| {
-            Failure::Undecodable(Undecodable::Json {
-                type_id: M::CONTRACT.type_id,
-                source,
-            })
-        })?;
+        let message: M = wire::decode(&self.body).map_err(Failure::Undecodable)?;
         message.validate().map_err(Failure::Invalid)?;
         Ok(message)
     }

@@ -39,7 +39,7 @@ pub enum SettleError {
     #[error(
         "the delivery is not acknowledged, since a message staged by its handler was not published: {0}"
     )]
-    Publish(#[source] PublishError),
+    Publish(PublishError),
     /// The copy for a later attempt could not be stored.
     #[error("no later attempt could be stored in the broker: {0}")]
     Retry(String),

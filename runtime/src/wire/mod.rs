@@ -1,11 +1,13 @@
 //! How a message looks on AMQP: properties and headers. The only place that knows their names.
 
 mod copy;
+mod decode;
 mod encode;
 pub(crate) mod headers;
 mod read;
 
 pub(crate) use copy::Copy;
+pub(crate) use decode::decode;
 pub(crate) use encode::{EncodeError, Origin, encode};
 pub(crate) use read::{Undecodable, check_encoding, text};
 

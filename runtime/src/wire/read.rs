@@ -12,11 +12,8 @@ pub(crate) enum Undecodable {
     ContentEncoding(String),
     #[error("the body has {size} bytes, this worker takes at most {limit}")]
     TooLarge { size: usize, limit: usize },
-    #[error("the body is not a {type_id}: {source}")]
-    Json {
-        type_id: &'static str,
-        source: serde_json::Error,
-    },
+    #[error("the body is not a {type_id}: {why}")]
+    Json { type_id: &'static str, why: String },
 }
 
 /// Refuses content types and encodings other than plain JSON. Foreign publishers often set none: that is taken as JSON.

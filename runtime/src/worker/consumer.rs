@@ -6,8 +6,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
-use super::backoff::Backoff;
 use super::handle::Handling;
+use crate::backoff::Backoff;
 use crate::shutdown::Draining;
 use crate::topology::Topology;
 use crate::transport::{self, Subscription, TransportError};
@@ -75,7 +75,7 @@ impl Consumer {
 
     /// Subscribes again, however often it takes; `None` when the worker drains before it succeeds.
     async fn subscribe_again(&mut self) -> Option<Box<dyn Subscription>> {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::of_worker();
         loop {
             let delay = backoff.next();
             tokio::select! {

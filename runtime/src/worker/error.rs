@@ -25,7 +25,7 @@ pub enum WorkerError {
     Topology(String),
     /// The process cannot listen for signals.
     #[error("the worker cannot listen for SIGTERM and SIGINT: {0}")]
-    Signals(#[source] std::io::Error),
+    Signals(std::io::Error),
     /// A second signal came while the worker drained.
     #[error(
         "a second signal ended the worker before its handlers had finished; their messages go back to the broker"

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 use tracing::Instrument;
 
-use super::backoff::Backoff;
 use super::routes::Routes;
+use crate::backoff::Backoff;
 use crate::bus::Bus;
 use crate::delivery::{Attempt, Received, SettleError, Verdict};
 use crate::failure::{DeadReason, Failure};
@@ -118,7 +118,7 @@ impl Handling {
     /// Carries out a verdict. While the broker does not take the copy that it needs, the delivery is held, which keeps its place in the prefetch
     /// window and so slows the worker down; giving it back to the queue instead would only loop.
     async fn settle(&self, attempt: &Attempt, verdict: Verdict) {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::of_worker();
         loop {
             match attempt.settle(verdict.clone()).await {
                 Ok(()) => return,

@@ -5,7 +5,6 @@
 
 #[cfg(feature = "clap")]
 mod args;
-mod backoff;
 mod builder;
 mod consumer;
 mod error;

@@ -6,6 +6,7 @@
 mod foreign;
 mod properties;
 mod service;
+mod supervision;
 
 /// Makes each property a test in memory, and lists them for the test on RabbitMQ, which runs them at the same time on one node, each in
 /// a vhost of its own.
@@ -52,4 +53,5 @@ suite! {
     what_breaks_its_contract_or_reaches_nobody_is_an_error_at_the_caller,
     a_drain_waits_for_what_runs_and_gives_back_what_takes_too_long,
     a_worker_that_is_lost_costs_an_attempt_and_no_message,
+    thousands_published_at_once_are_each_handled_once,
 }

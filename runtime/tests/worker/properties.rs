@@ -294,3 +294,33 @@ pub(crate) async fn a_worker_that_is_lost_costs_an_attempt_and_no_message(bus: B
     );
     worker.stop().await;
 }
+
+pub(crate) async fn thousands_published_at_once_are_each_handled_once(bus: Bus) {
+    const PUBLISHERS: u32 = 50;
+    const EACH: u32 = 100;
+    let (worker, mut seen) = start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
+    let mut publishing = tokio::task::JoinSet::new();
+    for publisher in 0..PUBLISHERS {
+        let bus = bus.clone();
+        publishing.spawn(async move {
+            for number in 1..=EACH {
+                let order = publisher * EACH + number;
+                Capture { order }.publish(&bus).await.unwrap();
+            }
+        });
+    }
+    let mut orders = Vec::new();
+    while orders.len() < (PUBLISHERS * EACH) as usize {
+        match seen.recv().await {
+            Some(Seen::Capture { order, attempt: 1 }) => orders.push(order),
+            other => panic!("{other:?}"),
+        }
+    }
+    while let Some(published) = publishing.join_next().await {
+        published.unwrap();
+    }
+    orders.sort_unstable();
+    assert!(orders.into_iter().eq(1..=PUBLISHERS * EACH));
+    worker.stop().await;
+    assert!(seen.try_recv().is_err(), "none came twice");
+}

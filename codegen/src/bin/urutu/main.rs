@@ -3,10 +3,12 @@
 //! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale or a file is not formatted, 2 wrong usage or a file that cannot be read or written.
 
 mod check;
+mod explain;
 mod failure;
 mod fmt;
 mod format;
 mod generate;
+mod schema;
 mod terminal;
 
 use std::process::ExitCode;
@@ -29,6 +31,10 @@ enum Command {
     Generate(generate::Arguments),
     /// Formats a catalog, keeping its comments.
     Fmt(fmt::Arguments),
+    /// Explains a rule: what it says, why, an example that breaks it, and how to mend it.
+    Explain(explain::Arguments),
+    /// Prints the JSON Schema of the catalog language, or of the messages of a catalog.
+    Schema(schema::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +42,8 @@ fn main() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,6 @@
 //!
 //! lapin's own recovery is off: after an error on a channel it leaves consumers that wait forever on a connection that lives.
 
-use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,13 +12,14 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use super::address::Address;
 use super::words::words;
+use crate::backoff::Backoff;
 use crate::transport::TransportError;
 
 /// How long a connection, a channel or a close may take.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-const FIRST_BACKOFF: Duration = Duration::from_millis(50);
-const LONGEST_BACKOFF: Duration = Duration::from_secs(3);
+/// Between attempts at a connection. Callers wait for it, and have deadlines of some seconds.
+const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(3));
 
 /// A connection that is there when a channel is asked of it.
 #[derive(Debug)]
@@ -33,13 +33,25 @@ pub(super) struct Link {
     closed: watch::Sender<bool>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     connection: Option<Arc<Connection>>,
-    /// Failed attempts since the last good one, with what the last one said.
-    failures: u32,
+    /// Grows with every failed attempt since the last good one.
+    backoff: Backoff,
+    /// What the last failed attempt said.
     failure: Option<TransportError>,
     retry_at: Option<Instant>,
+}
+
+impl State {
+    fn disconnected() -> Self {
+        Self {
+            connection: None,
+            backoff: BACKOFF,
+            failure: None,
+            retry_at: None,
+        }
+    }
 }
 
 impl Link {
@@ -47,7 +59,7 @@ impl Link {
         Self {
             address,
             name,
-            state: Mutex::default(),
+            state: Mutex::new(State::disconnected()),
             attempts: AtomicU64::new(0),
             closed: watch::Sender::new(false),
         }
@@ -104,13 +116,12 @@ impl Link {
                 let connection = Arc::new(connection);
                 *state = State {
                     connection: Some(Arc::clone(&connection)),
-                    ..State::default()
+                    ..State::disconnected()
                 };
                 Ok(connection)
             }
             Err(failure) => {
-                state.retry_at = Some(Instant::now() + backoff(state.failures));
-                state.failures = state.failures.saturating_add(1);
+                state.retry_at = Some(Instant::now() + state.backoff.next());
                 state.failure = Some(failure.clone());
                 Err(failure)
             }
@@ -165,67 +176,5 @@ impl Link {
             // A connection that is gone, or that does not answer, needs no goodbye.
             let _ = timeout(CONNECT_TIMEOUT, connection.close(200, "OK".into())).await;
         }
-    }
-}
-
-/// Doubles with every failure up to a bound; each pause is cut by up to a half, so that clients do not come back as one.
-fn backoff(failures: u32) -> Duration {
-    let full = FIRST_BACKOFF
-        .saturating_mul(1 << failures.min(16))
-        .min(LONGEST_BACKOFF);
-    let cut = u32::try_from(RandomState::new().hash_one(failures) % 500).unwrap_or_default();
-    full * (1000 - cut) / 1000
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_grows_to_its_bound_and_varies() {
-        for failures in 0..40 {
-            let full = FIRST_BACKOFF
-                .saturating_mul(1 << failures.min(16))
-                .min(LONGEST_BACKOFF);
-            let pause = backoff(failures);
-            assert!(
-                pause <= full && pause >= full / 2,
-                "{failures}: {pause:?} of {full:?}"
-            );
-        }
-        let first = backoff(20);
-        assert!(
-            (0..100).any(|_| backoff(20) != first),
-            "clients would come back as one"
-        );
-    }
-
-    #[tokio::test]
-    async fn a_close_ends_an_attempt_at_once() {
-        let silent = tokio::net::TcpListener::bind("127.0.0.1:0")
-            .await
-            .expect("a free port");
-        let url = format!("amqp://{}", silent.local_addr().expect("it is bound"));
-        let address = Address::parse(&url, CONNECT_TIMEOUT).expect("a URL");
-        let link = Arc::new(Link::new(Arc::new(address), "test".to_owned()));
-        let attempt = tokio::spawn({
-            let link = Arc::clone(&link);
-            async move {
-                link.channel()
-                    .await
-                    .expect_err("nobody answers")
-                    .to_string()
-            }
-        });
-        silent.accept().await.expect("the attempt has begun");
-        let started = Instant::now();
-        link.close().await;
-        let why = attempt.await.expect("it ends");
-        assert!(why.contains("closed by this process"), "{why}");
-        assert!(
-            started.elapsed() < CONNECT_TIMEOUT / 2,
-            "took {:?}",
-            started.elapsed()
-        );
     }
 }

@@ -256,7 +256,8 @@ pub struct Noted {
     pub secret: ::core::option::Option<crate::bridge::runtime::Decimal>,
     #[serde(
         default,
-        skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing"
+        skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing",
+        deserialize_with = "crate::bridge::runtime::codegen::exact::read"
     )]
     pub due: crate::bridge::runtime::Nullable<crate::bridge::runtime::Date>,
     #[serde(default = "Noted::default_closed")]
@@ -415,7 +416,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                 ::std::boxed::Box::pin(async move {
                     let delivery = inbound.delivery::<Noted>()?;
                     crate::bridge::runtime::codegen::settled(
-                        self.handlers.noted(delivery).await,
+                        ClerkHandlers::noted(&self.handlers, delivery).await,
                     )
                 })
             }

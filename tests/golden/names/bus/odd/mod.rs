@@ -3534,20 +3534,25 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<IntoService>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.into_service2(message, &cx).await,
+                        BillingEuHandlers::into_service2(&self.handlers, message, &cx)
+                            .await,
                     )
                 })
             }
             "odd.Message" => {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<Message>()?;
-                    ::urutu::codegen::finished(self.handlers.message(message, &cx).await)
+                    ::urutu::codegen::finished(
+                        BillingEuHandlers::message(&self.handlers, message, &cx).await,
+                    )
                 })
             }
             "odd.Type" => {
                 ::std::boxed::Box::pin(async move {
                     let delivery = inbound.delivery::<Type>()?;
-                    ::urutu::codegen::settled(self.handlers.r#type(delivery).await)
+                    ::urutu::codegen::settled(
+                        BillingEuHandlers::r#type(&self.handlers, delivery).await,
+                    )
                 })
             }
             _ => inbound.unhandled(),
@@ -3626,7 +3631,9 @@ impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
             "odd.Types" => {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<Types>()?;
-                    ::urutu::codegen::finished(self.handlers.types(message, &cx).await)
+                    ::urutu::codegen::finished(
+                        SecondHandlers::types(&self.handlers, message, &cx).await,
+                    )
                 })
             }
             _ => inbound.unhandled(),

@@ -39,13 +39,25 @@ pub struct Defaults {
         deserialize_with = "::urutu::codegen::exact::read"
     )]
     pub amount: ::urutu::Decimal,
-    #[serde(default = "Defaults::default_id")]
+    #[serde(
+        default = "Defaults::default_id",
+        deserialize_with = "::urutu::codegen::exact::read"
+    )]
     pub id: ::urutu::Uuid,
-    #[serde(default = "Defaults::default_at")]
+    #[serde(
+        default = "Defaults::default_at",
+        deserialize_with = "::urutu::codegen::exact::read"
+    )]
     pub at: ::urutu::Timestamp,
-    #[serde(default = "Defaults::default_day")]
+    #[serde(
+        default = "Defaults::default_day",
+        deserialize_with = "::urutu::codegen::exact::read"
+    )]
     pub day: ::urutu::Date,
-    #[serde(default = "Defaults::default_took")]
+    #[serde(
+        default = "Defaults::default_took",
+        deserialize_with = "::urutu::codegen::exact::read"
+    )]
     pub took: ::urutu::SignedDuration,
     #[serde(default = "Defaults::default_raw")]
     pub raw: ::urutu::Bytes,
@@ -197,15 +209,20 @@ pub struct Measured {
         deserialize_with = "::urutu::codegen::exact::read"
     )]
     pub amount: ::urutu::Decimal,
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub id: ::urutu::Uuid,
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub at: ::urutu::Timestamp,
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub day: ::urutu::Date,
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub took: ::urutu::SignedDuration,
     pub raw: ::urutu::Bytes,
     pub extra: ::urutu::Json,
     pub tags: ::std::vec::Vec<::std::string::String>,
     pub matrix: ::std::vec::Vec<::std::vec::Vec<i32>>,
     pub scores: ::std::collections::BTreeMap<::std::string::String, f64>,
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub groups: ::std::collections::BTreeMap<
         ::std::string::String,
         ::std::vec::Vec<::urutu::Uuid>,

@@ -178,6 +178,7 @@ impl ::urutu::codegen::Validate for Exact {
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct Invoice {
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub due: ::urutu::Date,
 }
 

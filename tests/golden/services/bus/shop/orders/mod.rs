@@ -46,6 +46,7 @@ impl ::urutu::codegen::Validate for Line {
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct Closed {
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub order_id: ::urutu::Uuid,
 }
 
@@ -94,6 +95,7 @@ pub async fn publish_closed(
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct OrderPlaced {
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub order_id: ::urutu::Uuid,
     pub lines: ::std::vec::Vec<Line>,
 }

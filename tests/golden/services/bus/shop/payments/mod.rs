@@ -12,6 +12,7 @@
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct Receipt {
     pub number: ::std::string::String,
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub at: ::urutu::Timestamp,
 }
 
@@ -39,6 +40,7 @@ impl ::urutu::codegen::Validate for Receipt {
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct CapturePayment {
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub order_id: ::urutu::Uuid,
 }
 
@@ -85,6 +87,7 @@ pub async fn publish_capture_payment(
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct Closed {
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub order_id: ::urutu::Uuid,
 }
 
@@ -131,6 +134,7 @@ pub async fn publish_closed(
 )]
 #[serde(crate = "::urutu::codegen::serde")]
 pub struct PaymentCaptured {
+    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub order_id: ::urutu::Uuid,
     pub receipt: Receipt,
 }
@@ -304,7 +308,12 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<super::orders::Closed>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.shop_orders_closed(message, &cx).await,
+                        AuditLogHandlers::shop_orders_closed(
+                                &self.handlers,
+                                message,
+                                &cx,
+                            )
+                            .await,
                     )
                 })
             }
@@ -312,7 +321,8 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.order_placed(message, &cx).await,
+                        AuditLogHandlers::order_placed(&self.handlers, message, &cx)
+                            .await,
                     )
                 })
             }
@@ -320,7 +330,12 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<Closed>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.shop_payments_closed(message, &cx).await,
+                        AuditLogHandlers::shop_payments_closed(
+                                &self.handlers,
+                                message,
+                                &cx,
+                            )
+                            .await,
                     )
                 })
             }
@@ -328,7 +343,8 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<PaymentCaptured>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.payment_captured(message, &cx).await,
+                        AuditLogHandlers::payment_captured(&self.handlers, message, &cx)
+                            .await,
                     )
                 })
             }
@@ -452,7 +468,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                 ::std::boxed::Box::pin(async move {
                     let delivery = inbound.delivery::<CapturePayment>()?;
                     ::urutu::codegen::settled(
-                        self.handlers.capture_payment(delivery).await,
+                        BillingHandlers::capture_payment(&self.handlers, delivery).await,
                     )
                 })
             }
@@ -460,7 +476,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                 ::std::boxed::Box::pin(async move {
                     let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
                     ::urutu::codegen::finished(
-                        self.handlers.order_placed(message, &cx).await,
+                        BillingHandlers::order_placed(&self.handlers, message, &cx).await,
                     )
                 })
             }

@@ -4,19 +4,34 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
-const FIRST: Duration = Duration::from_millis(100);
-const LONGEST: Duration = Duration::from_secs(30);
-
 /// A growing delay.
-#[derive(Debug, Default)]
-pub(super) struct Backoff {
+#[derive(Debug, Clone)]
+pub(crate) struct Backoff {
+    first: Duration,
+    longest: Duration,
     tries: u32,
 }
 
 impl Backoff {
+    pub(crate) const fn new(first: Duration, longest: Duration) -> Self {
+        Self {
+            first,
+            longest,
+            tries: 0,
+        }
+    }
+
+    /// For what the worker tries again: a subscription, a settlement.
+    pub(crate) const fn of_worker() -> Self {
+        Self::new(Duration::from_millis(100), Duration::from_secs(30))
+    }
+
     /// The next delay: between half and all of the doubled one.
-    pub(super) fn next(&mut self) -> Duration {
-        let full = FIRST.saturating_mul(1 << self.tries.min(16)).min(LONGEST);
+    pub(crate) fn next(&mut self) -> Duration {
+        let full = self
+            .first
+            .saturating_mul(1 << self.tries.min(16))
+            .min(self.longest);
         self.tries = self.tries.saturating_add(1);
         full / 2 + full.mul_f64(jitter()) / 2
     }
@@ -32,13 +47,25 @@ fn jitter() -> f64 {
 mod tests {
     use super::*;
 
+    const FIRST: Duration = Duration::from_millis(100);
+    const LONGEST: Duration = Duration::from_secs(30);
+
     #[test]
     fn delays_double_up_to_the_cap() {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(FIRST, LONGEST);
         for exponent in 0..40 {
             let full = (FIRST * 2_u32.pow(exponent.min(16))).min(LONGEST);
             let delay = backoff.next();
             assert!(delay >= full / 2 && delay <= full, "{delay:?} of {full:?}");
         }
+    }
+
+    #[test]
+    fn delays_vary() {
+        let first = Backoff::new(FIRST, LONGEST).next();
+        assert!(
+            (0..100).any(|_| Backoff::new(FIRST, LONGEST).next() != first),
+            "workers would come back as one"
+        );
     }
 }

@@ -1,0 +1,80 @@
+//! Lints: what is allowed, and better said or done otherwise. They look at catalogs without errors.
+
+mod bounds;
+mod deprecation;
+mod docs;
+mod flow;
+mod names;
+mod reach;
+mod values;
+
+use crate::diagnostic::{Code, Report};
+use crate::model::{Field, MessageKind, Type, TypeKind};
+use crate::resolve::Checked;
+use crate::source::Span;
+use crate::syntax::{FieldDecl, TypeForm};
+
+pub(crate) fn all(report: &mut Report, catalog: &Checked<'_>) {
+    docs::all(report, catalog);
+    bounds::all(report, catalog);
+    values::all(report, catalog);
+    reach::all(report, catalog);
+    flow::all(report, catalog);
+    names::all(report, catalog);
+    deprecation::all(report, catalog);
+}
+
+/// Reports a lint in one sentence.
+fn say(report: &mut Report, code: Code, span: Span, message: String, help: &str) {
+    report.add(code, span, message).help(help);
+}
+
+/// What has fields: a record or a message.
+struct Fields<'a> {
+    namespace: &'a str,
+    deprecated: bool,
+    /// Each as it is written and as it is.
+    list: Vec<(&'a FieldDecl, &'a Field)>,
+}
+
+/// All records and messages.
+fn objects<'a>(catalog: &Checked<'a>) -> Vec<Fields<'a>> {
+    let mut found = Vec::new();
+    for (path, decl) in &catalog.symbols.types {
+        if let Some(TypeForm::Record(decls)) = &decl.form
+            && let Some(TypeKind::Record(fields)) = catalog.types.get(path).map(|def| &def.kind)
+        {
+            found.push(Fields {
+                namespace: &path.namespace,
+                deprecated: decl.deprecated.is_some(),
+                list: decls.iter().zip(fields).collect(),
+            });
+        }
+    }
+    for (path, (_, decl)) in &catalog.symbols.messages {
+        if let Some(message) = catalog.messages.get(path) {
+            found.push(Fields {
+                namespace: &path.namespace,
+                deprecated: message.deprecated.is_some(),
+                list: decl.fields.iter().zip(&message.fields).collect(),
+            });
+        }
+    }
+    found
+}
+
+/// The types that a type names, itself included, in lists and maps as well.
+fn named(ty: &Type) -> Option<&crate::model::Path> {
+    match ty {
+        Type::Scalar(_) => None,
+        Type::List(inner) | Type::Map(inner) => named(inner),
+        Type::Named(path) => Some(path),
+    }
+}
+
+fn kind_word(kind: MessageKind) -> &'static str {
+    match kind {
+        MessageKind::Event => "event",
+        MessageKind::Task => "task",
+    }
+}

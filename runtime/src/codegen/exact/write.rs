@@ -1,0 +1,51 @@
+//! Writing decimals, alone or in containers. The other types' own way of writing is the grammar of the wire.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+use crate::scalar::Nullable;
+
+/// A decimal, or what a field can make of one.
+pub trait Write {
+    /// Writes it.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+}
+
+/// `serialize_with` of a field.
+pub fn write<T: Write, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    value.write(serializer)
+}
+
+/// Makes serde of [`Write`], for the items of a container.
+struct Item<'a, T>(&'a T);
+
+impl<T: Write> Serialize for Item<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.write(serializer)
+    }
+}
+
+impl<T: Write> Write for Vec<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(Item))
+    }
+}
+
+impl<T: Write> Write for BTreeMap<String, T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter().map(|(key, value)| (key, Item(value))))
+    }
+}
+
+impl<T: Write> Write for Option<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.as_ref().map(Item).serialize(serializer)
+    }
+}
+
+impl<T: Write> Write for Nullable<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.value().map(Item).serialize(serializer)
+    }
+}

@@ -1,0 +1,60 @@
+//! No consumer dies in silence: whatever the broker takes away, the worker has again. RabbitMQ only.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout};
+use urutu::{Bus, Message};
+use urutu_test_broker::Broker;
+
+use crate::service::{Capture, Seen, start};
+
+/// Nothing here takes longer, unless it does not happen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Publishes until the broker has stored and routed it; while it is away, that is an error each time.
+async fn publish(bus: &Bus, order: u32) {
+    let begun = Instant::now();
+    while let Err(error) = (Capture { order }).publish(bus).await {
+        assert!(begun.elapsed() < PATIENCE, "{error}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_worker_survives_closed_connections_a_deleted_queue_and_a_killed_broker() {
+    let broker = Broker::start();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let (worker, mut seen) = start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
+    let mut handled = async |expected: u32| {
+        // A message may come twice where the broker did not hear of its settlement.
+        loop {
+            match timeout(PATIENCE, seen.recv())
+                .await
+                .expect("the worker consumes again")
+            {
+                Some(Seen::Capture { order, .. }) if order == expected => return,
+                Some(Seen::Capture { order, .. }) if order < expected => (),
+                other => panic!("{other:?}"),
+            }
+        }
+    };
+    publish(&bus, 1).await;
+    handled(1).await;
+
+    broker.close_all_connections();
+    publish(&bus, 2).await;
+    handled(2).await;
+
+    broker.ctl(&["delete_queue", "billing.capture"]);
+    publish(&bus, 3).await;
+    handled(3).await;
+
+    broker.flush();
+    broker.kill();
+    let away = Capture { order: 4 }.publish(&bus).await.unwrap_err();
+    assert!(away.may_be_stored(), "{away}");
+    broker.restart();
+    publish(&bus, 5).await;
+    handled(5).await;
+    worker.stop().await;
+}

@@ -1,0 +1,117 @@
+//! Random catalogs through the whole generator: no errors, valid for the schema of the language, and code that compiles without warnings.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use urutu_codegen::emit::{self, Layout, Options};
+use urutu_codegen::output;
+use urutu_codegen::prune::Selection;
+use urutu_codegen::render::{language, payload};
+
+use crate::{cases, catalogs};
+
+/// A folder outside of the workspace, since cargo looks for one around a package. It is gone after the test.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        let path = std::env::temp_dir().join(format!("urutu-property-{}", std::process::id()));
+        fs::create_dir_all(path.join("src")).expect("a scratch folder");
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        let path = self.0.join(name);
+        let folder = path.parent().expect("files lie in folders");
+        fs::create_dir_all(folder).expect("a scratch folder");
+        fs::write(path, text).expect("a scratch file");
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// The seeds: always the same, and those from `PROPERTY_SEED` on, where it is set.
+fn seeds() -> Vec<u64> {
+    // Ten messages take no longer than one catalog.
+    let count = u64::from(cases(600)).div_ceil(10);
+    let first = std::env::var("PROPERTY_SEED")
+        .ok()
+        .map(|seed| seed.parse::<u64>().expect("PROPERTY_SEED is a number"));
+    match first {
+        Some(first) => (first..first.saturating_add(count)).collect(),
+        None => (0..count).collect(),
+    }
+}
+
+/// Writes the catalog of a seed, reads it, and generates its module.
+fn generate(scratch: &Scratch, judge: &jsonschema::Validator, seed: u64) {
+    let folder = format!("catalogs/c{seed}");
+    for (namespace, file) in catalogs::catalog(seed) {
+        let text = serde_yaml::to_string(&file).expect("it is plain data");
+        scratch.write(&format!("{folder}/{namespace}.yaml"), &text);
+        let read: Value = serde_yaml::from_str(&text).expect("it was just written");
+        let fault = judge.validate(&read).err();
+        assert!(fault.is_none(), "seed {seed}: {fault:?} in\n{text}");
+    }
+    let catalog = urutu_codegen::load(&scratch.0.join(folder));
+    let report = catalog.diagnostics.render(false);
+    let Some(model) = catalog.model else {
+        panic!("the catalog of seed {seed} has errors:\n{report}");
+    };
+    for (id, schema) in payload::schemas(&model) {
+        let schema: Value = serde_json::from_str(&schema).expect("the schema is JSON");
+        let usable = jsonschema::draft7::new(&schema);
+        assert!(usable.is_ok(), "seed {seed}: {id}: {:?}", usable.err());
+    }
+    let everything = Selection::everything(&model);
+    let files = emit::emit(&model, &everything, &Options::new(Layout::Modules));
+    let module = scratch.0.join(format!("src/c{seed}"));
+    output::write(&module, &files).expect("the files can be written");
+}
+
+#[test]
+fn long_random_catalogs_generate_code_that_compiles() {
+    let scratch = Scratch::new();
+    let schema = serde_json::from_str(&language::schema()).expect("the schema is JSON");
+    let judge = jsonschema::draft7::new(&schema).expect("the schema can be used");
+    let mut root = String::from("#![deny(warnings)]\n");
+    let seeds = seeds();
+    for seed in &seeds {
+        generate(&scratch, &judge, *seed);
+        writeln!(root, "pub mod c{seed};").expect("text can be written");
+    }
+    scratch.write("src/lib.rs", &root);
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let runtime = workspace.join("runtime");
+    let manifest = format!(
+        "[package]\nname = \"random\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nurutu = {{ path = {:?} }}\n",
+        runtime.display().to_string()
+    );
+    scratch.write("Cargo.toml", &manifest);
+    // The versions of this workspace: they are here, offline.
+    fs::copy(workspace.join("Cargo.lock"), scratch.0.join("Cargo.lock")).expect("a lock file");
+    let output = Command::new(env!("CARGO"))
+        .current_dir(&scratch.0)
+        .args(["check", "--offline", "--quiet"])
+        // With the profile of this workspace, so that what is built already is built.
+        .args(["--config", "profile.dev.debug = 'line-tables-only'"])
+        .args(["--config", "profile.dev.package.\"*\".debug = false"])
+        .env(
+            "CARGO_TARGET_DIR",
+            Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."),
+        )
+        .output()
+        .expect("cargo can be started");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "of the catalogs with the seeds {seeds:?} (a module c7 is that of seed 7):\n{errors}"
+    );
+}
