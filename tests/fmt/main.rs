@@ -82,6 +82,8 @@ fn what_fuzzing_found() {
     // A block scalar in the last line: the parser says that it begins with its sign.
     assert_eq!(formatted("doc: | # a"), "doc: \"\" # a\n");
     assert_eq!(formatted("- - >-"), "- - \"\"\n");
+    // A byte order mark in front of a comment.
+    assert_eq!(formatted("\n\u{feff}#y\n\nt"), "# y\n\nt\n");
     // A document without a value, and comments around it.
     assert_eq!(formatted("#a\n--- # b\n#c"), "# a\n# b\n# c\n---\n");
     // The text of a file that has its largest size already has no room for indentation.

@@ -65,7 +65,8 @@ fn indentation(line: &str) -> usize {
 fn comment(text: &str, at: usize, line: &str) -> Option<usize> {
     line.match_indices('#').map(|(sign, _)| sign).find(|sign| {
         let before = text[..at + sign].chars().next_back();
-        before.is_none_or(char::is_whitespace)
+        // YAML allows a byte order mark before a comment.
+        before.is_none_or(|c| c.is_whitespace() || c == '\u{feff}')
     })
 }
 
