@@ -92,7 +92,9 @@ fn sound(name: &str) -> String {
     if is_plain {
         return name.to_owned();
     }
-    if !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok() {
+    // The parser also takes what has blanks or comments around it.
+    let same = |ident: Ident| ident == name;
+    if !name.starts_with("r#") && syn::parse_str(name).is_ok_and(same) {
         return name.to_owned();
     }
     let mut sound: String = name

@@ -112,3 +112,12 @@ fn every_character_has_a_variant() {
         assert!(is_identifier(&name), "{c:?} -> {name}");
     }
 }
+
+#[test]
+fn blanks_and_comments_are_no_part_of_an_identifier() {
+    // Names that break the grammar get here while they are reported.
+    for name in ["\u{c}hop", " a", "a ", "a\n", "/* */a", "a//"] {
+        let name = ident(name);
+        assert!(is_identifier(&name), "{name}");
+    }
+}
