@@ -42,7 +42,8 @@ pub(crate) fn write(folder: &Path, messages: usize) -> Result<(), Box<dyn Error>
     // The same versions of everything.
     fs::copy(root.join("Cargo.lock"), folder.join("Cargo.lock"))?;
 
-    let runtime = format!("urutu = {{ path = {:?} }}\n", root.join("runtime").display().to_string());
+    let runtime = root.join("runtime").display().to_string();
+    let runtime = format!("urutu = {{ path = {runtime:?} }}\n");
     let serde = format!("{runtime}serde = {{ version = \"1\", features = [\"derive\"] }}\n");
     package(folder, "structs", &serde, &structs(messages))?;
     let prost_crates = "prost = \"0.14\"\nprost-types = \"0.14\"\n";

@@ -8,7 +8,7 @@ use std::process;
 
 use crate::catalog::{self, Catalog, Inputs};
 use crate::diagnostic::{Diagnostics, Severity};
-use crate::emit::{self, Layout, Options, RuntimePath};
+use crate::emit::{self, DateTimeCrate, Hook, Hooks, Layout, Options, RuntimePath};
 use crate::error::Error;
 use crate::output;
 use crate::prune::Selection;
@@ -41,6 +41,8 @@ pub struct Builder {
     out_dir: Option<PathBuf>,
     rerun_if_changed: bool,
     runtime_path: Option<String>,
+    date_time: DateTimeCrate,
+    hooks: Vec<Hook>,
 }
 
 impl Builder {
@@ -52,6 +54,8 @@ impl Builder {
             out_dir: None,
             rerun_if_changed: true,
             runtime_path: None,
+            date_time: DateTimeCrate::default(),
+            hooks: Vec::new(),
         }
     }
 
@@ -80,6 +84,64 @@ impl Builder {
         self
     }
 
+    /// Whose types timestamps, dates and durations have: those of jiff, unless this says otherwise.
+    pub fn date_time(mut self, date_time: DateTimeCrate) -> Self {
+        self.date_time = date_time;
+        self
+    }
+
+    /// Leaves out a record, enum or union of the catalog, named in full, for a type of the program: `("shop.Money", "::my_crate::Money")`.
+    ///
+    /// The type implements `Clone`, `Debug`, `PartialEq`, `serde::Serialize` and `urutu::Validate`; `Eq` and `Hash` unless the catalog's
+    /// type holds an `f64`; `serde::Deserialize` if it is in messages that the program handles. On the wire it is what the catalog says.
+    pub fn extern_type(mut self, name: impl Into<String>, path: impl Into<String>) -> Self {
+        self.hooks.push(Hook::ExternType {
+            name: name.into(),
+            path: path.into(),
+        });
+        self
+    }
+
+    /// Adds an attribute to types and messages: `("shop.orders.*", "#[non_exhaustive]")`. A pattern is a full name, in which `*` stands for any
+    /// characters; `.` stands for everything.
+    pub fn type_attribute(
+        mut self,
+        pattern: impl Into<String>,
+        attribute: impl Into<String>,
+    ) -> Self {
+        self.hooks.push(Hook::TypeAttribute {
+            pattern: pattern.into(),
+            attribute: attribute.into(),
+        });
+        self
+    }
+
+    /// Adds an attribute to fields: `("shop.orders.OrderPlaced.note", "#[doc(alias = \"remark\")]")`.
+    pub fn field_attribute(
+        mut self,
+        pattern: impl Into<String>,
+        attribute: impl Into<String>,
+    ) -> Self {
+        self.hooks.push(Hook::FieldAttribute {
+            pattern: pattern.into(),
+            attribute: attribute.into(),
+        });
+        self
+    }
+
+    /// Adds derives to types and messages: `("shop.Money", ["PartialOrd", "Ord"])`. What a type has already is left out.
+    pub fn derive(
+        mut self,
+        pattern: impl Into<String>,
+        derives: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Self {
+        self.hooks.push(Hook::Derive {
+            pattern: pattern.into(),
+            derives: derives.into_iter().map(Into::into).collect(),
+        });
+        self
+    }
+
     /// Generates the code. Errors are printed and end the build script.
     pub fn compile(self) {
         if let Err(error) = self.try_compile() {
@@ -100,6 +162,7 @@ impl Builder {
             Some(_) => Layout::Modules,
             None => Layout::OutDir,
         });
+        options.date_time = self.date_time;
         if let Some(path) = &self.runtime_path {
             options.runtime = RuntimePath::parse(path)?;
         }
@@ -134,6 +197,7 @@ impl Builder {
         } else {
             Selection::of_services(&model, &self.services)?
         };
+        options.hooks = Hooks::new(&model, &self.hooks)?;
         let difference = output::write(&folder, &emit::emit(&model, &selection, &options))?;
         Ok(Report {
             folder,

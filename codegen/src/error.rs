@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::emit::InvalidRuntimePath;
+use crate::emit::{InvalidHook, InvalidRuntimePath};
 use crate::prune::UnknownService;
 
 /// Why no code was generated.
@@ -24,6 +24,8 @@ pub enum Error {
     UnknownService(UnknownService),
     /// What should be the path of the runtime crate is not a path.
     InvalidRuntimePath(InvalidRuntimePath),
+    /// A hook is not valid, or matches nothing.
+    InvalidHook(InvalidHook),
     /// `OUT_DIR` is not set, and no other folder was named.
     NoOutDir,
     /// A file is in the way that was not generated.
@@ -59,6 +61,7 @@ impl fmt::Display for Error {
             }
             Self::UnknownService(error) => error.fmt(f),
             Self::InvalidRuntimePath(error) => error.fmt(f),
+            Self::InvalidHook(error) => error.fmt(f),
             Self::NoOutDir => f.write_str(
                 "OUT_DIR is not set, so this is no build script; name a folder with `Builder::out_dir`",
             ),
@@ -94,5 +97,11 @@ impl From<UnknownService> for Error {
 impl From<InvalidRuntimePath> for Error {
     fn from(error: InvalidRuntimePath) -> Self {
         Self::InvalidRuntimePath(error)
+    }
+}
+
+impl From<InvalidHook> for Error {
+    fn from(error: InvalidHook) -> Self {
+        Self::InvalidHook(error)
     }
 }

@@ -17,6 +17,9 @@ mod check;
 mod diagnostic;
 pub mod emit;
 mod error;
+pub mod format;
+#[doc(hidden)]
+pub mod fuzzing;
 mod graph;
 pub mod model;
 mod names;
@@ -30,6 +33,7 @@ mod syntax;
 mod yaml;
 
 pub use builder::{Builder, Report, compile};
-pub use catalog::{Catalog, Inputs, load};
+pub use catalog::{Catalog, Inputs, load, load_text};
 pub use diagnostic::{Code, Diagnostic, Diagnostics, Label, Level, Severity};
+pub use emit::DateTimeCrate;
 pub use error::Error;

@@ -11,7 +11,12 @@ pub(crate) struct Source {
     pub(crate) text: String,
     /// The byte offset at which each line starts.
     lines: Vec<usize>,
+    /// How many characters start before each block of the text, so that a column is found at once in the longest line.
+    blocks: Vec<usize>,
 }
+
+/// The size of such a block, in bytes.
+const BLOCK: usize = 1024;
 
 impl Source {
     /// A byte order mark is dropped: it is no part of the text.
@@ -21,10 +26,17 @@ impl Source {
         let lines = std::iter::once(0)
             .chain(breaks.map(|(at, _)| at + 1))
             .collect();
+        let mut count = 0;
+        let blocks = text.as_bytes().chunks(BLOCK).map(|block| {
+            count += characters(block);
+            count
+        });
+        let blocks = std::iter::once(0).chain(blocks).collect();
         Self {
             path: path.to_owned(),
             text,
             lines,
+            blocks,
         }
     }
 
@@ -38,8 +50,17 @@ impl Source {
     /// The line and the column of a byte offset, both from 1; columns count characters, and a tab is one.
     pub(crate) fn position(&self, offset: usize) -> (usize, usize) {
         let (line, start) = self.line(offset);
-        let before = self.text.get(start..offset).unwrap_or_default();
-        (line, before.chars().count() + 1)
+        (
+            line,
+            self.characters_before(offset) - self.characters_before(start) + 1,
+        )
+    }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let offset = offset.min(self.text.len());
+        let block = offset / BLOCK;
+        let rest = characters(&self.text.as_bytes()[block * BLOCK..offset]);
+        self.blocks.get(block).copied().unwrap_or_default() + rest
     }
 
     /// The lines that hold this range, and the offset at which they start.
@@ -49,6 +70,12 @@ impl Source {
         let end = self.lines.get(last).copied().unwrap_or(self.text.len());
         (start, self.text.get(start..end).unwrap_or_default())
     }
+}
+
+/// How many characters start in these bytes of a text.
+fn characters(bytes: &[u8]) -> usize {
+    let continues = |byte: &u8| byte & 0b1100_0000 == 0b1000_0000;
+    bytes.iter().filter(|byte| !continues(byte)).count()
 }
 
 /// A file of [`Sources`].
@@ -125,6 +152,16 @@ mod tests {
         assert_eq!(source.position(x), (2, 8));
         assert_eq!(source.position(source.text.len()), (3, 5));
         assert_eq!(source.lines(x..x), (5, "\té: \"ü\"x\r\n"));
+    }
+
+    #[test]
+    fn columns_in_a_long_line() {
+        let source = Source::new(Path::new("a"), &format!("x\n{}", "aé🐍".repeat(2_000)));
+        for column in [1, 2, 1_000, 3_001, 6_000] {
+            let before = source.text[2..].char_indices().nth(column - 1);
+            let offset = before.map_or(source.text.len(), |(at, _)| at + 2);
+            assert_eq!(source.position(offset), (2, column));
+        }
     }
 
     #[test]

@@ -60,7 +60,7 @@ pub use message::{Contract, Kind, Message};
 pub use publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
 pub use service::Service;
 pub use topology::DelayTooLong;
-pub use validate::{Invalid, Validate, Violation};
+pub use validate::{Checker, Invalid, Validate, Violation};
 #[cfg(feature = "clap")]
 pub use worker::WorkerArgs;
 pub use worker::{DrainReport, RunningWorker, Worker, WorkerBuilder, WorkerError};

@@ -1,5 +1,8 @@
 //! Generated code outside of this workspace: a whole crate builds on its own, and its documentation runs nothing.
 
+mod evolution;
+mod rebuilds;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

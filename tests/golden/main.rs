@@ -18,6 +18,9 @@ mod elsewhere;
 #[path = "enums/bus/mod.rs"]
 #[rustfmt::skip]
 mod enums;
+#[path = "hooks/bus/mod.rs"]
+#[rustfmt::skip]
+mod hooks;
 #[path = "names/bus/mod.rs"]
 #[rustfmt::skip]
 mod names;
@@ -47,8 +50,11 @@ mod bridge {
     pub(crate) use urutu as runtime;
 }
 
+mod changed;
 mod compare;
 mod language;
 mod running;
 mod validation;
 mod wire;
+
+pub(crate) use changed::hooks_of_golden;

@@ -186,7 +186,7 @@ fn old_names_are_read_and_new_ones_written() {
     }
     let twice = json!({"required": "", "required_nullable": null, "old_name": 1, "newName": 2});
     let error = read::<ProfileChanged>(&twice).expect_err("two names of one field");
-    assert!(error.contains("duplicate field `newName`"), "{error}");
+    assert!(error.contains("duplicate field `old_name`"), "{error}");
 }
 
 #[test]

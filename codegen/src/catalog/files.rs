@@ -20,7 +20,7 @@ pub(super) const MANIFEST: &str = "catalog.yaml";
 /// What a manifest without `include` includes.
 const DEFAULT_INCLUDE: [&str; 2] = ["**/*.yaml", "**/*.yml"];
 /// The largest file that is read.
-const MAX_BYTES: u64 = 4 * 1024 * 1024;
+pub(crate) const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// A catalog as it lies on disk.
 pub(super) struct Found {
@@ -208,6 +208,11 @@ impl Reading {
                 return None;
             }
         };
+        self.add(path, bytes)
+    }
+
+    /// Adds the content of a file to the sources.
+    pub(super) fn add(&mut self, path: &Path, bytes: Vec<u8>) -> Option<FileId> {
         if bytes.len() as u64 > MAX_BYTES {
             self.incomplete = true;
             let file = self.sources.add(Source::new(path, ""));
@@ -294,7 +299,7 @@ fn settings(manifest: &Manifest, root: &Path) -> Settings {
 }
 
 /// The name of a catalog without a manifest: that of its directory or file, with what a name cannot hold replaced by `-`.
-fn fallback_name(path: &Path, part: fn(&Path) -> Option<&std::ffi::OsStr>) -> String {
+pub(super) fn fallback_name(path: &Path, part: fn(&Path) -> Option<&std::ffi::OsStr>) -> String {
     let name = part(path).map(|name| name.to_string_lossy().to_lowercase());
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_');
     let name = name.unwrap_or_default().replace(|c| !fits(c), "-");

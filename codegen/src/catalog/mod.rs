@@ -3,7 +3,12 @@
 mod files;
 mod glob;
 mod roots;
+mod text;
 mod walk;
+
+pub(crate) use files::MAX_BYTES;
+pub use text::load_text;
+pub(crate) use text::{valid_files, valid_text};
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Report};
+use crate::model::Path;
 use crate::names::{ident, module, snake, upper_camel};
 use crate::resolve::Symbols;
 use crate::source::{Span, Spanned};
@@ -117,14 +118,14 @@ fn services_and_types(report: &mut Report, symbols: &Symbols<'_>) {
     for (name, (contract, service)) in &symbols.services {
         let camel = upper_camel(name);
         let made = [format!("{camel}Handlers"), format!("{camel}Service")];
-        let types = symbols.types.iter().map(|(path, decl)| (path, &decl.name));
-        let messages = symbols.messages.iter();
-        let messages = messages.map(|(path, (_, decl))| (path, &decl.name));
-        let own = types
-            .chain(messages)
-            .filter(|(path, _)| path.namespace == contract.namespace.value);
-        for (path, decl) in own {
-            if made.contains(&path.name) {
+        for name_made in made {
+            let path = Path {
+                namespace: contract.namespace.value.clone(),
+                name: name_made,
+            };
+            let types = symbols.types.get(&path).map(|decl| &decl.name);
+            let messages = symbols.messages.get(&path).map(|(_, decl)| &decl.name);
+            for decl in types.into_iter().chain(messages) {
                 report
                     .add(
                         Code::NamesCollide,

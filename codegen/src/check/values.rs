@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Report, did_you_mean, nearest};
 use crate::model::{Constraints, EnumValue, Field, Number, Presence, Scalar, Type, Value, Variant};
 use crate::resolve::types::{Base, Types};
 use crate::source::Span;
-use crate::syntax::one_of;
+use crate::syntax::{one_of, words};
 use crate::yaml::{Content, Entry, Meaning, Node};
 
 /// The default of a field.
@@ -310,18 +310,25 @@ impl Checker<'_> {
                 None => whole = false,
             }
         }
-        for field in fields {
+        let missing: Vec<&str> = fields
+            .iter()
+            .filter(|field| field.presence == Presence::Required)
+            .map(|field| field.wire.as_str())
             // A name that was meant to be this one was reported as unknown.
-            let given = entries.iter().any(|entry| {
-                let name = entry.key.value.as_str();
-                let is_known = fields.iter().any(|field| field.wire == name);
-                name == field.wire || (!is_known && nearest(name, [field.wire.as_str()]).is_some())
-            });
-            if !given && field.presence == Presence::Required {
-                let message = format!("{what} has no `{}`, which is required", field.wire);
-                self.fault::<()>(span, message, format!("add `{}: ...`", field.wire));
-                whole = false;
-            }
+            .filter(|wire| {
+                !entries.iter().any(|entry| {
+                    let name = entry.key.value.as_str();
+                    let is_known = fields.iter().any(|field| field.wire == name);
+                    name == *wire || (!is_known && nearest(name, [*wire]).is_some())
+                })
+            })
+            .collect();
+        if let [first, ..] = missing[..] {
+            let names = words(missing.iter().copied());
+            let are = if missing.len() == 1 { "is" } else { "are" };
+            let message = format!("{what} has no {names}, which {are} required");
+            self.fault::<()>(span, message, format!("add `{first}: ...`"));
+            whole = false;
         }
         whole.then_some(members)
     }

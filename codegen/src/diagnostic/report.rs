@@ -37,6 +37,11 @@ impl Report {
         Handle { report: self, at }
     }
 
+    /// Whether nothing was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.drafts.is_empty()
+    }
+
     /// Takes the levels that a manifest sets.
     pub(crate) fn set_level(&mut self, code: Code, level: Level) {
         self.levels.set(code, level);

@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::facts::Facts;
 use super::idents::Idents;
+use super::{DateTimeCrate, Hooks, Options};
 use crate::graph::innermost;
 use crate::model::{Constraints, Model, Path, Scalar, Type, TypeDef, TypeKind};
 use crate::names;
@@ -14,24 +15,29 @@ use crate::prune::Selection;
 pub(super) struct Context<'m> {
     pub(super) model: &'m Model,
     pub(super) selection: &'m Selection,
+    pub(super) hooks: &'m Hooks,
+    date_time: DateTimeCrate,
     pub(super) idents: Idents,
     pub(super) facts: Facts,
     /// The runtime crate: `::urutu`.
     pub(super) runtime: TokenStream,
-    /// The same as text, for serde's attributes.
-    pub(super) runtime_text: &'m str,
 }
 
 impl<'m> Context<'m> {
-    pub(super) fn new(model: &'m Model, selection: &'m Selection, runtime: &'m str) -> Self {
+    pub(super) fn new(model: &'m Model, selection: &'m Selection, options: &'m Options) -> Self {
         Self {
             model,
             selection,
+            hooks: &options.hooks,
+            date_time: options.date_time,
             idents: Idents::of(model),
             facts: Facts::of(model),
             // `RuntimePath` has parsed it; the fallback is its default.
-            runtime: runtime.parse().unwrap_or_else(|_| quote!(::urutu)),
-            runtime_text: runtime,
+            runtime: options
+                .runtime
+                .0
+                .parse()
+                .unwrap_or_else(|_| quote!(::urutu)),
         }
     }
 
@@ -41,6 +47,29 @@ impl<'m> Context<'m> {
             .get(&path.namespace)?
             .types
             .get(&path.name)
+    }
+
+    /// Where the runtime has the types of times.
+    pub(super) fn times(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        match self.date_time {
+            DateTimeCrate::Jiff => runtime.clone(),
+            DateTimeCrate::Chrono => quote!(#runtime::codegen::chrono),
+            DateTimeCrate::Time => quote!(#runtime::codegen::time),
+        }
+    }
+
+    /// A value of one of these types: `constant` makes it in `const` code where the type can.
+    pub(super) fn time(&self, ty: &Ident, parts: &TokenStream) -> TokenStream {
+        let times = self.times();
+        let function = match (self.date_time, ty.to_string().as_str()) {
+            (DateTimeCrate::Jiff, "SignedDuration") => quote!(SignedDuration::new),
+            (DateTimeCrate::Jiff, _) => quote!(#ty::constant),
+            (_, "Timestamp") => quote!(timestamp),
+            (_, "Date") => quote!(date),
+            (_, _) => quote!(duration),
+        };
+        quote!(#times::#function(#parts))
     }
 
     /// What an alias stands for.
@@ -67,8 +96,22 @@ impl<'m> Context<'m> {
         }
     }
 
+    /// Whether the runtime writes it, since the type's own way is another, or for the program to decide.
+    pub(super) fn is_written_exactly(&self, ty: &Type) -> bool {
+        match self.exact(ty) {
+            Some(Scalar::Decimal) => true,
+            Some(Scalar::Timestamp | Scalar::Date | Scalar::Duration) => {
+                self.date_time != DateTimeCrate::Jiff
+            }
+            _ => false,
+        }
+    }
+
     /// A type or message as code in the namespace `from` names it: by `super::`, so that the modules work wherever they stand.
     pub(super) fn path(&self, from: &str, to: &Path) -> TokenStream {
+        if let Some(external) = self.hooks.external(to) {
+            return external;
+        }
         let ident = self.idents.item(to);
         let module = relative(from, &to.namespace);
         quote!(#module #ident)
@@ -95,36 +138,23 @@ impl<'c> Place<'c> {
         &self.path.namespace
     }
 
-    /// `#[serde(crate = ..)]`: user crates need no serde.
-    pub(super) fn serde_crate(&self) -> TokenStream {
-        let path = format!("{}::codegen::serde", self.cx.runtime_text);
-        quote!(#[serde(crate = #path)])
-    }
-
-    /// The derives of a struct, apart from `Debug`.
-    pub(super) fn derives(&self) -> TokenStream {
-        let runtime = &self.cx.runtime;
-        let hash = self
-            .cx
-            .facts
-            .hashable(self.path)
-            .then(|| quote!(, Eq, Hash));
-        let read = self
-            .cx
-            .selection
-            .reads(self.path)
-            .then(|| quote!(, #runtime::codegen::serde::Deserialize));
-        quote!(PartialEq #hash, #runtime::codegen::serde::Serialize #read)
-    }
-
-    /// The derives of a type that is serialised by hand, apart from `Debug` and `Clone`.
-    pub(super) fn comparisons(&self) -> TokenStream {
-        let hash = self
-            .cx
-            .facts
-            .hashable(self.path)
-            .then(|| quote!(, Eq, Hash));
-        quote!(PartialEq #hash)
+    /// The derives, and what the program adds to the type: further derives, attributes. `present` is derived, `implemented` is there without.
+    pub(super) fn attributes(&self, present: &[&str], implemented: &[&str]) -> TokenStream {
+        let mut derives = present.to_vec();
+        derives.push("PartialEq");
+        if self.cx.facts.hashable(self.path) {
+            derives.extend(["Eq", "Hash"]);
+        }
+        let all: Vec<&str> = derives
+            .iter()
+            .chain(implemented)
+            .copied()
+            .chain(["Serialize", "Deserialize"])
+            .collect();
+        let more = self.cx.hooks.derives(self.path, &all);
+        let attributes = self.cx.hooks.attributes(self.path);
+        let derives = derives.into_iter().map(names::ident);
+        quote!(#[derive(#(#derives,)* #(#more),*)] #attributes)
     }
 }
 

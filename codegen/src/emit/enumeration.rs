@@ -59,7 +59,12 @@ fn declaration(
     let ident = &place.ident;
     let doc = docs::attributes(&docs::text(definition.doc.as_deref()));
     let deprecated = docs::deprecated(definition.deprecated.as_ref());
-    let copy = (!open).then(|| quote!(Copy,));
+    let derives: &[&str] = if open {
+        &["Clone", "Debug"]
+    } else {
+        &["Clone", "Copy", "Debug"]
+    };
+    let attributes = place.attributes(derives, &[]);
     let variants = values.iter().zip(idents).map(|(value, ident)| {
         let mut lines = docs::text(value.doc.as_deref());
         if lines.is_empty() {
@@ -78,7 +83,7 @@ fn declaration(
     quote! {
         #doc
         #deprecated
-        #[derive(Clone, #copy Debug, PartialEq, Eq, Hash)]
+        #attributes
         pub enum #ident { #(#variants)* #unknown }
     }
 }

@@ -1,4 +1,4 @@
-//! A field of a struct: its type by presence, its serde attributes, and how a constructor fills it.
+//! A field of a struct: its type by presence, and how a constructor fills it.
 //!
 //! | presence | nullable | Rust | on the wire |
 //! |---|---|---|---|
@@ -14,7 +14,7 @@ use quote::{format_ident, quote};
 
 use super::context::Place;
 use super::{docs, types, value};
-use crate::model::{Field, Presence, Scalar, Value};
+use crate::model::{Field, Presence, Value};
 use crate::names;
 
 /// A field with its place.
@@ -56,68 +56,21 @@ impl<'f> RustField<'f> {
         let (ident, ty) = (&self.ident, self.ty());
         let doc = docs::attributes(&docs::text(self.field.doc.as_deref()));
         let deprecated = docs::deprecated(self.field.deprecated.as_ref());
-        let serde = self.serde();
-        quote!(#doc #deprecated #serde pub #ident: #ty)
+        let attributes = self.place.cx.hooks.field(self.place.path, &self.field.name);
+        quote!(#doc #deprecated #attributes pub #ident: #ty)
     }
 
-    fn serde(&self) -> Option<TokenStream> {
-        let mut settings = Vec::new();
-        let wire = &self.field.wire;
-        if *wire != self.ident.to_string().trim_start_matches("r#") {
-            settings.push(quote!(rename = #wire));
-        }
-        settings.extend(self.field.accepts.iter().map(|name| quote!(alias = #name)));
-        settings.extend(self.presence_settings());
-        settings.extend(self.codec());
-        (!settings.is_empty()).then(|| quote!(#[serde(#(#settings),*)]))
+    /// Whether the runtime reads it, by the grammar of the wire.
+    pub(super) fn is_read_exactly(&self) -> bool {
+        self.place.cx.exact(&self.field.ty).is_some()
     }
 
-    fn presence_settings(&self) -> Option<TokenStream> {
-        match (&self.field.presence, self.field.nullable) {
-            (Presence::Required, _) => None,
-            (Presence::Optional, false) => Some(quote!(
-                default,
-                skip_serializing_if = "::core::option::Option::is_none"
-            )),
-            (Presence::Optional, true) => {
-                let skip = format!("{}::Nullable::is_missing", self.place.cx.runtime_text);
-                Some(quote!(default, skip_serializing_if = #skip))
-            }
-            (Presence::Default(_), _) => {
-                let default = format!("{}::{}", self.place.ident, self.default_function());
-                Some(quote!(default = #default))
-            }
-        }
+    /// Whether the runtime writes it.
+    pub(super) fn is_written_exactly(&self) -> bool {
+        self.place.cx.is_written_exactly(&self.field.ty)
     }
 
-    /// How the value is written and read, where the type's own way would blur what the contract tells apart.
-    fn codec(&self) -> Option<TokenStream> {
-        let function = |name: &str| format!("{}::codegen::{name}", self.place.cx.runtime_text);
-        let optional = self.field.presence == Presence::Optional && !self.field.nullable;
-        let required = self.field.presence == Presence::Required;
-        if let Some(scalar) = self.place.cx.exact(&self.field.ty) {
-            let write = (scalar == Scalar::Decimal).then(|| {
-                let write = function("exact::write");
-                quote!(serialize_with = #write,)
-            });
-            let read = function(if optional {
-                "exact::read_optional"
-            } else {
-                "exact::read"
-            });
-            Some(quote!(#write deserialize_with = #read))
-        } else if optional {
-            let read = function("optional");
-            Some(quote!(deserialize_with = #read))
-        } else if required && self.field.nullable {
-            let read = function("nullable");
-            Some(quote!(deserialize_with = #read))
-        } else {
-            None
-        }
-    }
-
-    fn default_function(&self) -> Ident {
+    pub(super) fn default_function(&self) -> Ident {
         format_ident!("default_{}", self.field.name)
     }
 

@@ -146,7 +146,7 @@ impl Scene<'_> {
         quote! {
             #doc
             #[derive(Debug)]
-            pub struct #service<#parameter> { handlers: #parameter }
+            pub struct #service<#parameter> { handlers: #parameter, }
         }
     }
 

@@ -8,7 +8,8 @@ use quote::quote;
 
 use super::context::Context;
 use super::package::Package;
-use super::{CONTRACT_VERSION, docs, lints, print};
+use super::print::{self, Items};
+use super::{CONTRACT_VERSION, docs, lints};
 use crate::names;
 
 /// Which files there are, and how they find each other.
@@ -25,14 +26,14 @@ pub enum Layout {
 /// A module: a namespace, or the front part of its name.
 #[derive(Default)]
 struct Node<'b> {
-    items: Option<&'b [TokenStream]>,
+    items: Option<Items>,
     children: BTreeMap<&'b str, Node<'b>>,
 }
 
 /// The files of the bodies.
 pub(super) fn files(
     cx: &Context<'_>,
-    bodies: &BTreeMap<&str, Vec<TokenStream>>,
+    bodies: BTreeMap<&str, Items>,
     layout: &Layout,
 ) -> BTreeMap<PathBuf, String> {
     let mut root = Node::default();
@@ -69,8 +70,13 @@ struct Writer<'w> {
 }
 
 impl Writer<'_> {
-    fn write(&mut self, path: impl Into<PathBuf>, items: &[TokenStream]) {
-        let text = print::rust(&self.cx.model.name, items);
+    fn write(
+        &mut self,
+        path: impl Into<PathBuf>,
+        declarations: Vec<TokenStream>,
+        own: Option<&Items>,
+    ) {
+        let text = print::rust(&self.cx.model.name, declarations, own);
         self.files.insert(path.into(), text);
     }
 
@@ -100,16 +106,16 @@ impl Writer<'_> {
         for (word, node) in &root.children {
             items.push(self.included(word, node, true));
         }
-        self.write("bus.rs", &items);
+        self.write("bus.rs", items, None);
     }
 
     /// A module that includes its file, with the modules in it.
     fn included(&mut self, namespace: &str, node: &Node<'_>, outermost: bool) -> TokenStream {
         let doc = self.module_doc(namespace, node);
         let module = names::module(last_word(namespace), outermost);
-        let include = node.items.map(|items| {
+        let include = node.items.as_ref().map(|items| {
             let path = format!("bus/{}.rs", namespace.replace('.', "/"));
-            self.write(&path, items);
+            self.write(&path, Vec::new(), Some(items));
             let path = format!("/{path}");
             quote!(::core::include!(::core::concat!(::core::env!("OUT_DIR"), #path));)
         });
@@ -129,7 +135,7 @@ impl Writer<'_> {
         for (word, node) in &root.children {
             items.push(self.declared(word, node, folder, true));
         }
-        self.write(format!("{folder}{file}"), &items);
+        self.write(format!("{folder}{file}"), items, None);
     }
 
     /// The declaration of a module in a file of its own.
@@ -142,15 +148,14 @@ impl Writer<'_> {
     ) -> TokenStream {
         let word = last_word(namespace);
         let inside = format!("{folder}{word}/");
-        let mut items: Vec<TokenStream> = node
+        let items: Vec<TokenStream> = node
             .children
             .iter()
             .map(|(word, child)| {
                 self.declared(&format!("{namespace}.{word}"), child, &inside, false)
             })
             .collect();
-        items.extend(node.items.into_iter().flatten().cloned());
-        self.write(format!("{inside}mod.rs"), &items);
+        self.write(format!("{inside}mod.rs"), items, node.items.as_ref());
 
         let doc = self.module_doc(namespace, node);
         let module = names::module(word, outermost);

@@ -1,6 +1,6 @@
 //! A model becomes Rust. Pure: the same model gives the same bytes, nothing is read or written, nothing fails.
 //!
-//! Every construct has a file. Rust is made by `quote` and printed by `prettyplease`; text of the catalog enters only as literals and
+//! Every construct has a file. Rust is made by `quote` and laid out by `print`; text of the catalog enters only as literals and
 //! `#[doc]` attributes, its names only through `names`.
 
 mod alias;
@@ -8,9 +8,11 @@ mod constraints;
 mod context;
 mod docs;
 mod enumeration;
+mod external;
 mod facts;
 mod field;
 mod handlers;
+mod hooks;
 mod idents;
 mod layout;
 mod lints;
@@ -25,12 +27,12 @@ mod time;
 mod types;
 mod union;
 mod value;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use proc_macro2::TokenStream;
-
+pub use hooks::{Hook, Hooks, InvalidHook};
 pub use layout::Layout;
 pub use package::{Package, RuntimeDependency};
 pub use print::is_generated;
@@ -38,6 +40,7 @@ pub use print::is_generated;
 use crate::model::{Model, Namespace, Path, TypeKind};
 use crate::prune::Selection;
 use context::{Context, Place};
+use print::Items;
 
 /// The version of the contract between generated code and the runtime; the runtime refuses any other at compile time.
 pub const CONTRACT_VERSION: u32 = 1;
@@ -49,6 +52,10 @@ pub struct Options {
     pub layout: Layout,
     /// The path of the runtime crate as the generated code names it.
     pub runtime: RuntimePath,
+    /// Whose types timestamps, dates and durations have.
+    pub date_time: DateTimeCrate,
+    /// What the program changes about the code; made for the model that is emitted.
+    pub hooks: Hooks,
 }
 
 impl Options {
@@ -57,8 +64,23 @@ impl Options {
         Self {
             layout,
             runtime: RuntimePath::default(),
+            date_time: DateTimeCrate::default(),
+            hooks: Hooks::default(),
         }
     }
+}
+
+/// Whose types `timestamp`, `date` and `duration` of the catalog become. On the wire they are the same.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DateTimeCrate {
+    /// `jiff::Timestamp`, `jiff::civil::Date`, `jiff::SignedDuration`.
+    #[default]
+    Jiff,
+    /// `chrono::DateTime<Utc>`, `chrono::NaiveDate`, `chrono::TimeDelta`; with the feature `chrono` of `urutu`.
+    Chrono,
+    /// `time::OffsetDateTime`, `time::Date`, `time::Duration`; with the feature `time` of `urutu`.
+    Time,
 }
 
 /// The path of the runtime crate: `::urutu`, or where another crate exports it.
@@ -101,25 +123,27 @@ impl std::error::Error for InvalidRuntimePath {}
 
 /// The files of the generated code, by their path relative to the output folder.
 pub fn emit(model: &Model, selection: &Selection, options: &Options) -> BTreeMap<PathBuf, String> {
-    let cx = Context::new(model, selection, &options.runtime.0);
+    let cx = Context::new(model, selection, options);
     let bodies = model
         .namespaces
         .iter()
         .map(|(name, namespace)| (name.as_str(), body(&cx, name, namespace)))
         .filter(|(_, items)| !items.is_empty())
         .collect();
-    layout::files(&cx, &bodies, &options.layout)
+    layout::files(&cx, bodies, &options.layout)
 }
 
 /// The items of a namespace: types, then messages with their publishers, then services; each by name.
-fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Vec<TokenStream> {
-    let mut items = Vec::new();
+fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Items {
+    let mut items = Items::default();
+    let external = cx.hooks.external_of(name);
+    items.extend(external.filter_map(|path| external::check(cx, path)));
     for (type_name, definition) in &namespace.types {
         let path = Path {
             namespace: name.to_owned(),
             name: type_name.clone(),
         };
-        if !cx.selection.keeps(&path) {
+        if !cx.selection.keeps(&path) || cx.hooks.external(&path).is_some() {
             continue;
         }
         let place = &Place::new(cx, &path);
@@ -143,7 +167,7 @@ fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Vec<TokenStream>
             let place = &Place::new(cx, &path);
             items.extend(message::items(place, message));
             if cx.selection.publishes(&path) {
-                items.push(publisher::item(place, message));
+                items.extend([publisher::item(place, message)]);
             }
         }
     }

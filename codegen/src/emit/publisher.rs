@@ -18,11 +18,11 @@ pub(super) fn item(place: &Place<'_>, message: &Message) -> TokenStream {
     quote! {
         #doc
         #deprecated
-        pub async fn #function(
+        pub fn #function(
             bus: &#runtime::Bus,
             message: &#ident,
-        ) -> ::core::result::Result<#runtime::Receipt, #runtime::PublishError> {
-            bus.publish(message).await
+        ) -> impl ::core::future::Future<Output = #runtime::codegen::Published> {
+            bus.publish(message)
         }
     }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use super::context::Place;
 use super::field::RustField;
-use super::{constraints, docs};
+use super::{constraints, docs, wire};
 use crate::model::{Deprecated, Field, TypeDef};
 
 /// A record's struct with its implementations.
@@ -28,6 +28,10 @@ pub(super) fn structure(
     ];
     items.extend(default(place, &fields));
     items.extend(debug(place, &fields));
+    items.push(wire::serialize(place, &fields));
+    if place.cx.selection.reads(place.path) {
+        items.extend(wire::deserialize(place, &fields));
+    }
     items.push(constraints::of_struct(place, &fields));
     items
 }
@@ -41,15 +45,23 @@ fn definition(
     let ident = &place.ident;
     let doc = docs::attributes(doc);
     let deprecated = docs::deprecated(deprecated);
-    let debug = (!has_secrets(fields)).then(|| quote!(Debug,));
-    let derives = place.derives();
-    let serde_crate = place.serde_crate();
+    let (debug, secret): (&[&str], &[&str]) = if has_secrets(fields) {
+        (&["Clone"], &["Debug", "Default"])
+    } else {
+        (&["Clone", "Debug"], &["Default"])
+    };
+    let is_default = fields.iter().all(|field| !field.is_required());
+    let implemented = if is_default {
+        secret
+    } else {
+        &secret[..secret.len() - 1]
+    };
+    let attributes = place.attributes(debug, implemented);
     let fields = fields.iter().map(RustField::definition);
     quote! {
         #doc
         #deprecated
-        #[derive(Clone, #debug #derives)]
-        #serde_crate
+        #attributes
         pub struct #ident { #(#fields,)* }
     }
 }

@@ -77,48 +77,41 @@ fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdent
     }
 }
 
-/// What is set, and `NONE` for the rest.
+/// Where nothing is set, `NONE`.
 fn arguments(cx: &Context<'_>, arguments: &QueueArguments) -> TokenStream {
     let runtime = &cx.runtime;
-    let number = |value| Literal::u64_unsuffixed(value).into_token_stream();
-    let QueueArguments {
-        max_length,
-        max_length_bytes,
-        overflow,
-        message_ttl,
-        delivery_limit,
-        single_active_consumer,
-        max_priority,
-    } = arguments;
-    let values = [
-        (quote!(max_length), max_length.map(u64::from).map(number)),
-        (quote!(max_length_bytes), max_length_bytes.map(number)),
-        (quote!(message_ttl), message_ttl.map(time::duration)),
-        (
-            quote!(delivery_limit),
-            delivery_limit.map(u64::from).map(number),
-        ),
-        (
-            quote!(max_priority),
-            max_priority.map(u64::from).map(number),
-        ),
-    ];
-    let values = values.into_iter().filter_map(|(name, value)| {
-        value.map(|value| quote!(#name: ::core::option::Option::Some(#value)))
-    });
-    let overflow = (*overflow == Overflow::DropHead)
-        .then(|| quote!(overflow: #runtime::codegen::Overflow::DropHead));
-    let single = single_active_consumer.then(|| quote!(single_active_consumer: true));
-    let set: Vec<TokenStream> = values.chain(overflow).chain(single).collect();
-    if set.is_empty() {
+    if *arguments == QueueArguments::default() {
         return quote!(#runtime::codegen::QueueArguments::NONE);
     }
+    let number = |value: Option<u64>| {
+        option(value.map(|value| Literal::u64_unsuffixed(value).into_token_stream()))
+    };
+    let max_length = number(arguments.max_length.map(u64::from));
+    let max_length_bytes = number(arguments.max_length_bytes);
+    let overflow = match arguments.overflow {
+        Overflow::RejectPublish => quote!(RejectPublish),
+        Overflow::DropHead => quote!(DropHead),
+    };
+    let message_ttl = option(arguments.message_ttl.map(time::duration));
+    let delivery_limit = number(arguments.delivery_limit.map(u64::from));
+    let single_active_consumer = arguments.single_active_consumer;
+    let max_priority = number(arguments.max_priority.map(u64::from));
     quote! {
         #runtime::codegen::QueueArguments {
-            #(#set,)*
-            ..#runtime::codegen::QueueArguments::NONE
+            max_length: #max_length,
+            max_length_bytes: #max_length_bytes,
+            overflow: #runtime::codegen::Overflow::#overflow,
+            message_ttl: #message_ttl,
+            delivery_limit: #delivery_limit,
+            single_active_consumer: #single_active_consumer,
+            max_priority: #max_priority,
         }
     }
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    let some = value.map(|value| quote!(::core::option::Option::Some(#value)));
+    some.unwrap_or_else(|| quote!(::core::option::Option::None))
 }
 
 fn handler(

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use quote::{format_ident, quote};
 
+use super::context::Context;
 use super::literal::unfit;
 
 /// A duration of the catalog's own settings.
@@ -15,36 +16,36 @@ pub(super) fn duration(duration: Duration) -> TokenStream {
 }
 
 /// A `timestamp` in RFC 3339.
-pub(super) fn timestamp(runtime: &TokenStream, text: &str) -> TokenStream {
+pub(super) fn timestamp(cx: &Context<'_>, text: &str) -> TokenStream {
     match parse_timestamp(text) {
         Some((seconds, nanos)) => {
             let seconds = Literal::i64_unsuffixed(seconds);
             let nanos = Literal::i32_unsuffixed(nanos);
-            quote!(#runtime::Timestamp::constant(#seconds, #nanos))
+            cx.time(&format_ident!("Timestamp"), &quote!(#seconds, #nanos))
         }
         None => unfit(text, "timestamp"),
     }
 }
 
 /// A `date`, `2026-11-23`.
-pub(super) fn date(runtime: &TokenStream, text: &str) -> TokenStream {
+pub(super) fn date(cx: &Context<'_>, text: &str) -> TokenStream {
     match parse_date(text) {
         Some((year, month, day)) => {
             let year = Literal::i16_unsuffixed(year);
             let (month, day) = (Literal::i8_unsuffixed(month), Literal::i8_unsuffixed(day));
-            quote!(#runtime::Date::constant(#year, #month, #day))
+            cx.time(&format_ident!("Date"), &quote!(#year, #month, #day))
         }
         None => unfit(text, "date"),
     }
 }
 
 /// A `duration` in ISO 8601, of days and smaller.
-pub(super) fn signed_duration(runtime: &TokenStream, text: &str) -> TokenStream {
+pub(super) fn signed_duration(cx: &Context<'_>, text: &str) -> TokenStream {
     match parse_duration(text) {
         Some((seconds, nanos)) => {
             let seconds = Literal::i64_unsuffixed(seconds);
             let nanos = Literal::i32_unsuffixed(nanos);
-            quote!(#runtime::SignedDuration::new(#seconds, #nanos))
+            cx.time(&format_ident!("SignedDuration"), &quote!(#seconds, #nanos))
         }
         None => unfit(text, "duration"),
     }

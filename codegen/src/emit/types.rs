@@ -9,7 +9,7 @@ use crate::model::{Scalar, Type};
 /// The type as code in the namespace `from` names it.
 pub(super) fn rust_type(cx: &Context<'_>, from: &str, ty: &Type) -> TokenStream {
     match ty {
-        Type::Scalar(scalar) => rust_scalar(&cx.runtime, *scalar),
+        Type::Scalar(scalar) => rust_scalar(cx, *scalar),
         Type::List(item) => {
             let item = rust_type(cx, from, item);
             quote!(::std::vec::Vec<#item>)
@@ -22,7 +22,8 @@ pub(super) fn rust_type(cx: &Context<'_>, from: &str, ty: &Type) -> TokenStream 
     }
 }
 
-fn rust_scalar(runtime: &TokenStream, scalar: Scalar) -> TokenStream {
+fn rust_scalar(cx: &Context<'_>, scalar: Scalar) -> TokenStream {
+    let (runtime, times) = (&cx.runtime, cx.times());
     match scalar {
         Scalar::String => quote!(::std::string::String),
         Scalar::Bool => quote!(bool),
@@ -33,9 +34,9 @@ fn rust_scalar(runtime: &TokenStream, scalar: Scalar) -> TokenStream {
         Scalar::F64 => quote!(f64),
         Scalar::Decimal => quote!(#runtime::Decimal),
         Scalar::Uuid => quote!(#runtime::Uuid),
-        Scalar::Timestamp => quote!(#runtime::Timestamp),
-        Scalar::Date => quote!(#runtime::Date),
-        Scalar::Duration => quote!(#runtime::SignedDuration),
+        Scalar::Timestamp => quote!(#times::Timestamp),
+        Scalar::Date => quote!(#times::Date),
+        Scalar::Duration => quote!(#times::SignedDuration),
         Scalar::Bytes => quote!(#runtime::Bytes),
         Scalar::Json => quote!(#runtime::Json),
     }

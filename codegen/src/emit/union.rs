@@ -41,7 +41,7 @@ fn declaration(
     let (ident, runtime) = (&place.ident, &place.cx.runtime);
     let doc = docs::attributes(&docs::text(definition.doc.as_deref()));
     let deprecated = docs::deprecated(definition.deprecated.as_ref());
-    let comparisons = place.comparisons();
+    let attributes = place.attributes(&["Clone", "Debug"], &[]);
     let unknown = open.then(|| {
         quote! {
             #[doc = " A variant that the contract did not have when this code was generated."]
@@ -62,7 +62,7 @@ fn declaration(
     quote! {
         #doc
         #deprecated
-        #[derive(Clone, Debug, #comparisons)]
+        #attributes
         pub enum #ident { #(#variants)* #unknown }
     }
 }

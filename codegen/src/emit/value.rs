@@ -10,7 +10,7 @@ use crate::model::{Path, Scalar, Type, TypeKind, Value};
 /// A value of a type, as code in the namespace `from` writes it.
 pub(super) fn expression(cx: &Context<'_>, from: &str, ty: &Type, value: &Value) -> TokenStream {
     match (ty, value) {
-        (Type::Scalar(scalar), value) => scalar_expression(&cx.runtime, *scalar, value),
+        (Type::Scalar(scalar), value) => scalar_expression(cx, *scalar, value),
         (Type::List(_), Value::List(items)) if items.is_empty() => quote!(::std::vec::Vec::new()),
         (Type::List(ty), Value::List(items)) => {
             let items = items.iter().map(|item| expression(cx, from, ty, item));
@@ -47,7 +47,8 @@ fn named(cx: &Context<'_>, from: &str, path: &Path, value: &Value) -> TokenStrea
     }
 }
 
-fn scalar_expression(runtime: &TokenStream, scalar: Scalar, value: &Value) -> TokenStream {
+fn scalar_expression(cx: &Context<'_>, scalar: Scalar, value: &Value) -> TokenStream {
+    let runtime = &cx.runtime;
     match (scalar, value) {
         (Scalar::Json, value) => json(runtime, value),
         (Scalar::Bool, Value::Bool(value)) => quote!(#value),
@@ -56,9 +57,9 @@ fn scalar_expression(runtime: &TokenStream, scalar: Scalar, value: &Value) -> To
         }
         (Scalar::String, Value::String(text)) => quote!(::std::string::String::from(#text)),
         (Scalar::Uuid, Value::String(text)) => uuid(runtime, text),
-        (Scalar::Timestamp, Value::String(text)) => time::timestamp(runtime, text),
-        (Scalar::Date, Value::String(text)) => time::date(runtime, text),
-        (Scalar::Duration, Value::String(text)) => time::signed_duration(runtime, text),
+        (Scalar::Timestamp, Value::String(text)) => time::timestamp(cx, text),
+        (Scalar::Date, Value::String(text)) => time::date(cx, text),
+        (Scalar::Duration, Value::String(text)) => time::signed_duration(cx, text),
         (Scalar::Bytes, Value::String(text)) => bytes(runtime, text),
         (Scalar::Decimal, Value::String(text)) => {
             literal::number(runtime, scalar, &crate::model::Number(text.clone()))

@@ -86,7 +86,15 @@ fn code_point(c: char) -> String {
 
 /// Whatever the caller passes, the result is an identifier: characters that cannot stand in one become underscores.
 fn sound(name: &str) -> String {
-    if !name.starts_with("r#") && syn::parse_str::<Ident>(name).is_ok() {
+    let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
+    // A keyword has been escaped, so that it needs no parser to see that this is fine.
+    if is_plain {
+        return name.to_owned();
+    }
+    // The parser also takes what has blanks or comments around it.
+    let same = |ident: Ident| ident == name;
+    if !name.starts_with("r#") && syn::parse_str(name).is_ok_and(same) {
         return name.to_owned();
     }
     let mut sound: String = name

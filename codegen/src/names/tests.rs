@@ -2,7 +2,7 @@ use super::*;
 
 /// That a name stands where generated code puts it, in the newest edition that syn knows.
 fn is_identifier(name: &Ident) -> bool {
-    syn::parse_str::<syn::ItemStruct>(&format!("struct S {{ {name}: u8 }}")).is_ok()
+    syn::parse_str::<syn::DeriveInput>(&format!("struct S {{ {name}: u8 }}")).is_ok()
 }
 
 #[test]
@@ -110,5 +110,14 @@ fn every_character_has_a_variant() {
     for c in ('\0'..='\u{ffff}').chain('\u{1f300}'..='\u{1f64f}') {
         let name = ident(&variant(&c.to_string()));
         assert!(is_identifier(&name), "{c:?} -> {name}");
+    }
+}
+
+#[test]
+fn blanks_and_comments_are_no_part_of_an_identifier() {
+    // Names that break the grammar get here while they are reported.
+    for name in ["\u{c}hop", " a", "a ", "a\n", "/* */a", "a//"] {
+        let name = ident(name);
+        assert!(is_identifier(&name), "{name}");
     }
 }

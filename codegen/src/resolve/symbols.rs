@@ -15,6 +15,9 @@ pub(crate) struct Symbols<'a> {
     pub(crate) messages: BTreeMap<Path, (&'a Contract, &'a MessageDecl)>,
     /// By name: a service's name is unique in the catalog.
     pub(crate) services: BTreeMap<&'a str, (&'a Contract, &'a ServiceDecl)>,
+    /// The full names of a simple one: a catalog may refer to thousands of messages by their simple names.
+    type_names: BTreeMap<String, Vec<Path>>,
+    message_names: BTreeMap<String, Vec<Path>>,
     lost: &'a Lost,
 }
 
@@ -32,6 +35,8 @@ impl<'a> Symbols<'a> {
             types: BTreeMap::new(),
             messages: BTreeMap::new(),
             services: BTreeMap::new(),
+            type_names: BTreeMap::new(),
+            message_names: BTreeMap::new(),
             lost,
         };
         for contract in contracts {
@@ -49,6 +54,8 @@ impl<'a> Symbols<'a> {
                 symbols.add_service(report, contract, decl);
             }
         }
+        symbols.type_names = by_name(symbols.types.keys());
+        symbols.message_names = by_name(symbols.messages.keys());
         symbols.check_types_against_messages(report);
         symbols
     }
@@ -137,13 +144,16 @@ impl<'a> Symbols<'a> {
         name: &str,
         span: Span,
     ) -> Option<Path> {
-        match find(&self.types, namespace, name) {
+        match find(&self.types, &self.type_names, namespace, name) {
             Found::One(path) => return Some(path),
             Found::Many(paths) => ambiguous(report, "type", name, span, &paths),
             Found::None if self.lost.may_declare(last_word(name)) => {}
             Found::None => {
                 let message = format!("there is no type `{name}`");
-                let is_message = matches!(find(&self.messages, namespace, name), Found::One(_));
+                let is_message = matches!(
+                    find(&self.messages, &self.message_names, namespace, name),
+                    Found::One(_)
+                );
                 let scalars = SCALARS.iter().map(|(name, _)| (*name).to_owned());
                 let known = known(&self.types, namespace).chain(scalars);
                 report
@@ -169,13 +179,16 @@ impl<'a> Symbols<'a> {
         name: &Spanned<String>,
     ) -> Option<Path> {
         let Spanned { value: name, span } = name;
-        match find(&self.messages, namespace, name) {
+        match find(&self.messages, &self.message_names, namespace, name) {
             Found::One(path) => return Some(path),
             Found::Many(paths) => ambiguous(report, "message", name, *span, &paths),
             Found::None if self.lost.may_declare(last_word(name)) => {}
             Found::None => {
                 let message = format!("there is no message `{name}`");
-                let is_type = matches!(find(&self.types, namespace, name), Found::One(_));
+                let is_type = matches!(
+                    find(&self.types, &self.type_names, namespace, name),
+                    Found::One(_)
+                );
                 let known = known(&self.messages, namespace);
                 report
                     .add(Code::UnknownMessage, *span, message)
@@ -207,7 +220,12 @@ enum Found {
 }
 
 /// First the own namespace, then the full path, then a simple name that is unique in the catalog.
-fn find<T>(table: &BTreeMap<Path, T>, namespace: &str, name: &str) -> Found {
+fn find<T>(
+    table: &BTreeMap<Path, T>,
+    names: &BTreeMap<String, Vec<Path>>,
+    namespace: &str,
+    name: &str,
+) -> Found {
     if let Some((namespace, name)) = name.rsplit_once('.') {
         let path = Path {
             namespace: namespace.to_owned(),
@@ -226,15 +244,22 @@ fn find<T>(table: &BTreeMap<Path, T>, namespace: &str, name: &str) -> Found {
     if table.contains_key(&own) {
         return Found::One(own);
     }
-    let mut paths = table.keys().filter(|path| path.name == name);
-    match (paths.next(), paths.next()) {
-        (None, _) => Found::None,
-        (Some(path), None) => Found::One(path.clone()),
-        (Some(first), Some(second)) => {
-            let paths = [first, second].into_iter().chain(paths);
-            Found::Many(paths.map(Path::to_string).collect())
-        }
+    match names.get(name).map_or(&[][..], Vec::as_slice) {
+        [] => Found::None,
+        [path] => Found::One(path.clone()),
+        paths => Found::Many(paths.iter().map(Path::to_string).collect()),
     }
+}
+
+fn by_name<'p>(paths: impl Iterator<Item = &'p Path>) -> BTreeMap<String, Vec<Path>> {
+    let mut names: BTreeMap<String, Vec<Path>> = BTreeMap::new();
+    for path in paths {
+        names
+            .entry(path.name.clone())
+            .or_default()
+            .push(path.clone());
+    }
+    names
 }
 
 fn ambiguous(report: &mut Report, what: &str, name: &str, span: Span, paths: &[String]) {

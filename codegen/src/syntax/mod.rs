@@ -22,7 +22,7 @@ pub(crate) use manifest::{Manifest, Root, manifest};
 pub(crate) use name::is_name;
 pub(crate) use service::queue_name;
 pub(crate) use type_expr::{SCALARS, foreign, scalar_name};
-pub(crate) use value::one_of;
+pub(crate) use value::{one_of, words};
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -283,7 +283,7 @@ pub(super) fn texts(report: &mut Report, node: &Node, what: &str) -> Vec<Spanned
 }
 
 /// `a`, `b` and `c`
-pub(super) fn words<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn words<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     enumerate(names, "and")
 }
 

@@ -5,7 +5,7 @@
 mod read;
 pub(crate) mod trap;
 
-pub(crate) use read::read;
+pub(crate) use read::{Offsets, quoted_length, read};
 
 use crate::source::{Span, Spanned};
 

@@ -31,6 +31,15 @@ pub(crate) fn read(file: FileId, source: &Source, report: &mut Report) -> Option
             Ok((event, marks)) => reader.event(event, marks)?,
             Err(error) => {
                 let at = reader.offsets.byte(error.marker().index());
+                // The parser looks ahead, and has a limit of its own.
+                if error.info().contains("recursion limit") {
+                    reader.too_deep(Span {
+                        file,
+                        start: at,
+                        end: at,
+                    });
+                    return None;
+                }
                 trap::syntax_error(reader.report, file, source, at, error.info());
                 return None;
             }
@@ -169,15 +178,19 @@ impl Reader<'_> {
 
     fn open(&mut self, span: Span, items: Items) -> Option<()> {
         if self.stack.len() == MAX_DEPTH {
-            let message = format!("values are nested more than {MAX_DEPTH} deep");
-            self.report
-                .add(Code::TooLarge, span, message)
-                .help("give inner parts names: declare types for them");
+            self.too_deep(span);
             return None;
         }
         let start = span.start;
         self.stack.push(Open { start, items });
         Some(())
+    }
+
+    fn too_deep(&mut self, span: Span) {
+        let message = format!("values are nested more than {MAX_DEPTH} deep");
+        self.report
+            .add(Code::TooLarge, span, message)
+            .help("give inner parts names: declare types for them");
     }
 
     fn close(&mut self, end: usize) {
@@ -212,7 +225,7 @@ impl Reader<'_> {
     /// The word in front of a value that starts with this character; the value itself if there is none on its line.
     fn before(&self, span: Span, sign: char) -> Span {
         let text = &self.source.text;
-        let line = text[..span.start].rfind('\n').map_or(0, |at| at + 1);
+        let (line, _) = self.source.lines(span.start..span.start);
         let Some(at) = text[line..span.start].rfind(sign) else {
             return self.first_line(span.start, span.end);
         };
@@ -342,7 +355,7 @@ impl Reader<'_> {
 
 /// The length of a quoted scalar that `text` begins with. A character after `escape` does not end it; in single quotes the quote
 /// itself is the escape, and `''` stands for one.
-fn quoted_length(text: &str, quote: char, escape: char) -> usize {
+pub(crate) fn quoted_length(text: &str, quote: char, escape: char) -> usize {
     let mut chars = text.char_indices().skip(1).peekable();
     while let Some((at, c)) = chars.next() {
         let next_is_quote = chars.peek().is_some_and(|(_, next)| *next == quote);
@@ -356,7 +369,7 @@ fn quoted_length(text: &str, quote: char, escape: char) -> usize {
 }
 
 /// The parser counts characters, we count bytes.
-enum Offsets {
+pub(crate) enum Offsets {
     /// Each character is a byte.
     Ascii { len: usize },
     /// The offset of each character, and the end.
@@ -364,7 +377,7 @@ enum Offsets {
 }
 
 impl Offsets {
-    fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         if text.is_ascii() {
             return Self::Ascii { len: text.len() };
         }
@@ -372,7 +385,7 @@ impl Offsets {
         Self::Wide(offsets.chain(std::iter::once(text.len())).collect())
     }
 
-    fn byte(&self, character: usize) -> usize {
+    pub(crate) fn byte(&self, character: usize) -> usize {
         match self {
             Self::Ascii { len } => character.min(*len),
             Self::Wide(offsets) => offsets

@@ -3,10 +3,16 @@
 //! Nothing here is covered by semver: the generator and the runtime of one release fit together, and
 //! [`contract_version`] makes any other pair a compile error.
 
+#[cfg(feature = "chrono")]
+pub mod chrono;
+mod date_time;
 mod enumeration;
 pub mod exact;
-mod presence;
+mod external;
+pub mod record;
 mod redacted;
+#[cfg(feature = "time")]
+pub mod time;
 pub mod union;
 
 pub use futures_util::future::BoxFuture;
@@ -19,8 +25,11 @@ pub use crate::spec::{
 };
 pub use crate::validate::{Checker, Pattern, Validate};
 pub use enumeration::{UnknownValue, closed, open};
-pub use presence::{nullable, optional};
+pub use external::{external, external_hash, external_read};
 pub use redacted::Redacted;
+
+/// What comes of publishing.
+pub type Published = Result<crate::publish::Receipt, crate::publish::PublishError>;
 
 /// The version of the agreement between generated code and this crate.
 pub const CONTRACT_VERSION: u32 = 1;

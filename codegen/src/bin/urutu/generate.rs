@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use urutu_codegen::emit::{self, Layout, Options, Package, RuntimeDependency, RuntimePath};
+use urutu_codegen::emit::{
+    self, DateTimeCrate, Hook, Hooks, Layout, Options, Package, RuntimeDependency, RuntimePath,
+};
 use urutu_codegen::output::{self, Difference, Files};
 use urutu_codegen::prune::Selection;
 
@@ -40,19 +42,43 @@ pub(crate) struct Arguments {
     /// Where the modules find the runtime, if not at `::urutu`.
     #[arg(long, value_name = "PATH", conflicts_with = "package")]
     runtime: Option<String>,
+    /// Leaves out a type of the catalog for one of your own: `shop.Money=::my_crate::Money`; may be given several times, as the rules below.
+    #[arg(long, value_name = "NAME=PATH", value_parser = pair)]
+    extern_type: Vec<(String, String)>,
+    /// Adds an attribute to types and messages: `shop.*=#[non_exhaustive]`; `.` stands for everything.
+    #[arg(long, value_name = "PATTERN=ATTRIBUTE", value_parser = pair)]
+    type_attribute: Vec<(String, String)>,
+    /// Adds an attribute to fields: `shop.Order.note=#[doc(hidden)]`.
+    #[arg(long, value_name = "PATTERN=ATTRIBUTE", value_parser = pair)]
+    field_attribute: Vec<(String, String)>,
+    /// Adds derives to types and messages: `shop.Money=PartialOrd,Ord`.
+    #[arg(long, value_name = "PATTERN=TRAITS", value_parser = pair)]
+    derive: Vec<(String, String)>,
+    /// Whose types timestamps, dates and durations have; `chrono` and `time` need the feature of that name of `urutu`.
+    #[arg(long, value_enum, value_name = "CRATE", default_value_t = DateTime::Jiff)]
+    date_time: DateTime,
     /// Writes nothing; fails if anything would be written.
     #[arg(long)]
     check: bool,
 }
 
+/// The choices of `--date-time`.
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum DateTime {
+    Jiff,
+    Chrono,
+    Time,
+}
+
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let options = options(arguments)?;
+    let mut options = options(arguments)?;
     let model = check::load(&arguments.path, Format::Text)?;
     let selection = if arguments.service.is_empty() {
         Selection::everything(&model)
     } else {
         Selection::of_services(&model, &arguments.service).map_err(|e| Failure::unable(&e))?
     };
+    options.hooks = Hooks::new(&model, &hooks(arguments)).map_err(|e| Failure::unable(&e))?;
     let files = emit::emit(&model, &selection, &options);
     let name = arguments.package.as_deref().unwrap_or("bus");
     let folder = arguments.out.clone().unwrap_or_else(|| PathBuf::from(name));
@@ -76,10 +102,41 @@ fn options(arguments: &Arguments) -> Result<Options, Failure> {
         }
     };
     let mut options = Options::new(layout);
+    options.date_time = match arguments.date_time {
+        DateTime::Jiff => DateTimeCrate::Jiff,
+        DateTime::Chrono => DateTimeCrate::Chrono,
+        DateTime::Time => DateTimeCrate::Time,
+    };
     if let Some(path) = &arguments.runtime {
         options.runtime = RuntimePath::parse(path).map_err(|e| Failure::unable(&e))?;
     }
     Ok(options)
+}
+
+/// `NAME=VALUE`
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        None => Err("write it as NAME=VALUE".to_owned()),
+    }
+}
+
+fn hooks(arguments: &Arguments) -> Vec<Hook> {
+    let external = arguments.extern_type.iter().cloned();
+    let external = external.map(|(name, path)| Hook::ExternType { name, path });
+    let types = arguments.type_attribute.iter().cloned();
+    let types = types.map(|(pattern, attribute)| Hook::TypeAttribute { pattern, attribute });
+    let fields = arguments.field_attribute.iter().cloned();
+    let fields = fields.map(|(pattern, attribute)| Hook::FieldAttribute { pattern, attribute });
+    let derives = arguments.derive.iter().cloned();
+    let derives = derives.map(|(pattern, derives)| Hook::Derive {
+        pattern,
+        derives: derives
+            .split(',')
+            .map(|one| one.trim().to_owned())
+            .collect(),
+    });
+    external.chain(types).chain(fields).chain(derives).collect()
 }
 
 fn write(folder: &Path, files: &Files) -> Result<(), Failure> {

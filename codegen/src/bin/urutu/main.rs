@@ -1,10 +1,11 @@
 //! The `urutu` command.
 //!
-//! Exit codes: 0 fine, 1 the catalog has errors or generated code is stale, 2 wrong usage or a file that cannot be read or written.
+//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale or a file is not formatted, 2 wrong usage or a file that cannot be read or written.
 
 mod check;
 mod explain;
 mod failure;
+mod fmt;
 mod format;
 mod generate;
 mod schema;
@@ -27,7 +28,9 @@ enum Command {
     /// Reads a catalog and shows everything that is wrong with it.
     Check(check::Arguments),
     /// Generates Rust from a catalog: modules to check in, or a whole crate.
-    Generate(generate::Arguments),
+    Generate(Box<generate::Arguments>),
+    /// Formats a catalog, keeping its comments.
+    Fmt(fmt::Arguments),
     /// Explains a rule: what it says, why, an example that breaks it, and how to mend it.
     Explain(explain::Arguments),
     /// Prints the JSON Schema of the catalog language, or of the messages of a catalog.
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Generate(arguments) => generate::run(&arguments),
+        Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
     };

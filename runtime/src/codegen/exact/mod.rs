@@ -12,5 +12,7 @@ mod time;
 mod uuid;
 mod write;
 
-pub use read::{Read, read, read_optional};
-pub use write::{Write, write};
+pub(crate) use read::Item as ReadItem;
+pub use read::Read;
+pub(crate) use write::Item as WriteItem;
+pub use write::Write;

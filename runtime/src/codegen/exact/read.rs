@@ -15,20 +15,6 @@ pub trait Read: Sized {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
 }
 
-/// `deserialize_with` of a field.
-pub fn read<'de, T: Read, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    T::read(deserializer)
-}
-
-/// `deserialize_with` of an optional field that is not nullable.
-pub fn read_optional<'de, T, D>(deserializer: D) -> Result<Option<T>, D::Error>
-where
-    T: Read,
-    D: Deserializer<'de>,
-{
-    T::read(deserializer).map(Some)
-}
-
 /// Reads a text. `parse` knows the grammar; `expected` names it in errors, which do not repeat the text: it may be sensitive.
 pub(super) fn text<'de, T, D: Deserializer<'de>>(
     deserializer: D,
@@ -57,7 +43,7 @@ pub(super) fn text<'de, T, D: Deserializer<'de>>(
 }
 
 /// Makes serde of [`Read`], for the items of a container.
-struct Item<T>(T);
+pub(crate) struct Item<T>(pub(crate) T);
 
 impl<'de, T: Read> Deserialize<'de> for Item<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

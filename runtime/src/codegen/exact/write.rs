@@ -12,13 +12,8 @@ pub trait Write {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 }
 
-/// `serialize_with` of a field.
-pub fn write<T: Write, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-    value.write(serializer)
-}
-
 /// Makes serde of [`Write`], for the items of a container.
-struct Item<'a, T>(&'a T);
+pub(crate) struct Item<'a, T>(pub(crate) &'a T);
 
 impl<T: Write> Serialize for Item<'_, T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

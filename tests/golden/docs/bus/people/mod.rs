@@ -20,31 +20,13 @@ pub type OldName = ::std::string::String;
 /// ~~~text
 /// panic!()
 /// ~~~
-#[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    Hash,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Person {
     /// Ends a comment? */ " #\[evil] \
     pub name: ::std::string::String,
     pub password: ::std::string::String,
-    #[serde(
-        default,
-        skip_serializing_if = "::core::option::Option::is_none",
-        deserialize_with = "::urutu::codegen::optional"
-    )]
     pub iban: ::core::option::Option<::std::string::String>,
     #[deprecated(note = "use `name`")]
-    #[serde(
-        default,
-        skip_serializing_if = "::core::option::Option::is_none",
-        deserialize_with = "::urutu::codegen::optional"
-    )]
     pub nick: ::core::option::Option<OldName>,
 }
 
@@ -72,6 +54,57 @@ impl ::core::fmt::Debug for Person {
     }
 }
 
+impl ::urutu::codegen::serde::Serialize for Person {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Person", 4)
+            .field("name", &self.name)
+            .field("password", &self.password)
+            .optional("iban", &self.iban)
+            .optional("nick", &self.nick)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Person {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Person {
+    const NAME: &'static str = "Person";
+
+    const FIELDS: &'static [&'static str] = &["name", "password", "iban", "nick"];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut name = ::core::option::Option::None;
+        let mut password = ::core::option::Option::None;
+        let mut iban = ::core::option::Option::None;
+        let mut nick = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut name)?,
+                1 => __fields.value(&mut password)?,
+                2 => __fields.value(&mut iban)?,
+                _ => __fields.value(&mut nick)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            name: ::urutu::codegen::record::required(name, "name")?,
+            password: ::urutu::codegen::record::required(password, "password")?,
+            iban,
+            nick,
+        })
+    }
+}
+
 impl ::urutu::codegen::Validate for Person {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
@@ -90,18 +123,9 @@ impl ::urutu::codegen::Validate for Person {
 /// }
 /// ```
 #[deprecated(note = "superseded by people.joined")]
-#[derive(
-    Clone,
-    PartialEq,
-    Eq,
-    Hash,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PersonAdded {
     pub person: Person,
-    #[serde(deserialize_with = "::urutu::codegen::nullable")]
     pub secret: ::core::option::Option<::urutu::Json>,
 }
 
@@ -122,6 +146,49 @@ impl ::core::fmt::Debug for PersonAdded {
     }
 }
 
+impl ::urutu::codegen::serde::Serialize for PersonAdded {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "PersonAdded", 2)
+            .field("person", &self.person)
+            .field("secret", &self.secret)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for PersonAdded {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for PersonAdded {
+    const NAME: &'static str = "PersonAdded";
+
+    const FIELDS: &'static [&'static str] = &["person", "secret"];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut person = ::core::option::Option::None;
+        let mut secret = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut person)?,
+                _ => __fields.value(&mut secret)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            person: ::urutu::codegen::record::required(person, "person")?,
+            secret: ::urutu::codegen::record::required(secret, "secret")?,
+        })
+    }
+}
+
 impl ::urutu::codegen::Validate for PersonAdded {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
@@ -139,9 +206,9 @@ impl ::urutu::Message for PersonAdded {
 
 /// Publishes [`PersonAdded`] and waits until the broker has stored it.
 #[deprecated(note = "superseded by people.joined")]
-pub async fn publish_person_added(
+pub fn publish_person_added(
     bus: &::urutu::Bus,
     message: &PersonAdded,
-) -> ::core::result::Result<::urutu::Receipt, ::urutu::PublishError> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
 }

@@ -11,6 +11,7 @@ pub enum Answer {
 impl Answer {
     /// The known values, as they stand in JSON.
     pub const VALUES: &'static [&'static str] = &["yes", "no"];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -29,17 +30,14 @@ impl ::core::fmt::Display for Answer {
 
 impl ::core::str::FromStr for Answer {
     type Err = crate::bridge::runtime::UnknownValue;
-    fn from_str(
-        value: &str,
-    ) -> ::core::result::Result<Self, crate::bridge::runtime::UnknownValue> {
+
+    fn from_str(value: &str) -> ::core::result::Result<Self, crate::bridge::runtime::UnknownValue> {
         match value {
             "yes" => ::core::result::Result::Ok(Self::Yes),
             "no" => ::core::result::Result::Ok(Self::No),
-            _ => {
-                ::core::result::Result::Err(
-                    crate::bridge::runtime::UnknownValue::new(value, Self::VALUES),
-                )
-            }
+            _ => ::core::result::Result::Err(
+                crate::bridge::runtime::UnknownValue::new(value, Self::VALUES),
+            ),
         }
     }
 }
@@ -81,14 +79,12 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Kind {
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
         match self {
-            Self::Text(record) => {
-                crate::bridge::runtime::codegen::union::write(
-                    serializer,
-                    "of",
-                    "text",
-                    record,
-                )
-            }
+            Self::Text(record) => crate::bridge::runtime::codegen::union::write(
+                serializer,
+                "of",
+                "text",
+                record,
+            ),
             Self::Unknown(unknown) => unknown.write(serializer, "of"),
         }
     }
@@ -104,19 +100,15 @@ impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Kind {
 
 impl crate::bridge::runtime::codegen::union::Union for Kind {
     const TAG: &'static str = "of";
+
     fn variant<'de, __D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "text" => {
-                crate::bridge::runtime::codegen::serde::Deserialize::deserialize(fields)
-                    .map(Self::Text)
-            }
-            _ => {
-                crate::bridge::runtime::UnknownVariant::read(name, fields)
-                    .map(Self::Unknown)
-            }
+            "text" => crate::bridge::runtime::codegen::serde::Deserialize::deserialize(fields)
+                .map(Self::Text),
+            _ => crate::bridge::runtime::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
 }
@@ -145,6 +137,7 @@ pub enum Level {
 impl Level {
     /// The known values, as they stand in JSON.
     pub const VALUES: &'static [&'static str] = &["low", "high"];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -199,14 +192,7 @@ impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Level {
     }
 }
 
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    crate::bridge::runtime::codegen::serde::Serialize,
-    crate::bridge::runtime::codegen::serde::Deserialize
-)]
-#[serde(crate = "crate::bridge::runtime::codegen::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     pub level: Level,
     pub size: f64,
@@ -220,47 +206,65 @@ impl Text {
     }
 }
 
+impl crate::bridge::runtime::codegen::serde::Serialize for Text {
+    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        crate::bridge::runtime::codegen::record::Writer::new(serializer, "Text", 2)
+            .field("level", &self.level)
+            .field("size", &self.size)
+            .end()
+    }
+}
+
+impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Text {
+    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        crate::bridge::runtime::codegen::record::read(deserializer)
+    }
+}
+
+impl crate::bridge::runtime::codegen::record::Record for Text {
+    const NAME: &'static str = "Text";
+
+    const FIELDS: &'static [&'static str] = &["level", "size"];
+
+    fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut level = ::core::option::Option::None;
+        let mut size = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut level)?,
+                _ => __fields.value(&mut size)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            level: crate::bridge::runtime::codegen::record::required(level, "level")?,
+            size: crate::bridge::runtime::codegen::record::required(size, "size")?,
+        })
+    }
+}
+
 impl crate::bridge::runtime::codegen::Validate for Text {
     fn check(&self, test: &mut crate::bridge::runtime::codegen::Checker) {
-        test.field(
-            "size",
-            |test| {
-                test.at_least(&self.size, &0.0);
-                test.finite(self.size);
-            },
-        );
+        test.field("size", |test| {
+            test.at_least(&self.size, &0.0);
+            test.finite(self.size);
+        });
     }
 }
 
 /// Task on topic `notes.noted`, exchange `golden`.
-#[derive(
-    Clone,
-    PartialEq,
-    crate::bridge::runtime::codegen::serde::Serialize,
-    crate::bridge::runtime::codegen::serde::Deserialize
-)]
-#[serde(crate = "crate::bridge::runtime::codegen::serde")]
+#[derive(Clone, PartialEq)]
 pub struct Noted {
     pub kind: Kind,
-    #[serde(
-        default,
-        skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing"
-    )]
     pub raw: crate::bridge::runtime::Nullable<crate::bridge::runtime::Bytes>,
-    #[serde(
-        default,
-        skip_serializing_if = "::core::option::Option::is_none",
-        serialize_with = "crate::bridge::runtime::codegen::exact::write",
-        deserialize_with = "crate::bridge::runtime::codegen::exact::read_optional"
-    )]
     pub secret: ::core::option::Option<crate::bridge::runtime::Decimal>,
-    #[serde(
-        default,
-        skip_serializing_if = "crate::bridge::runtime::Nullable::is_missing",
-        deserialize_with = "crate::bridge::runtime::codegen::exact::read"
-    )]
     pub due: crate::bridge::runtime::Nullable<crate::bridge::runtime::Date>,
-    #[serde(default = "Noted::default_closed")]
     pub closed: Answer,
 }
 
@@ -276,6 +280,7 @@ impl Noted {
             closed: Self::default_closed(),
         }
     }
+
     fn default_closed() -> Answer {
         Answer::No
     }
@@ -293,28 +298,74 @@ impl ::core::fmt::Debug for Noted {
     }
 }
 
+impl crate::bridge::runtime::codegen::serde::Serialize for Noted {
+    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        crate::bridge::runtime::codegen::record::Writer::new(serializer, "Noted", 5)
+            .field("kind", &self.kind)
+            .nullable("raw", &self.raw)
+            .optional_exact("secret", &self.secret)
+            .nullable("due", &self.due)
+            .field("closed", &self.closed)
+            .end()
+    }
+}
+
+impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Noted {
+    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        crate::bridge::runtime::codegen::record::read(deserializer)
+    }
+}
+
+impl crate::bridge::runtime::codegen::record::Record for Noted {
+    const NAME: &'static str = "Noted";
+
+    const FIELDS: &'static [&'static str] = &["kind", "raw", "secret", "due", "closed"];
+
+    fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut kind = ::core::option::Option::None;
+        let mut raw = ::core::option::Option::None;
+        let mut secret = ::core::option::Option::None;
+        let mut due = ::core::option::Option::None;
+        let mut closed = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut kind)?,
+                1 => __fields.value(&mut raw)?,
+                2 => __fields.exact(&mut secret)?,
+                3 => __fields.exact(&mut due)?,
+                _ => __fields.value(&mut closed)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            kind: crate::bridge::runtime::codegen::record::required(kind, "kind")?,
+            raw: raw.unwrap_or_default(),
+            secret,
+            due: due.unwrap_or_default(),
+            closed: closed.unwrap_or_else(Self::default_closed),
+        })
+    }
+}
+
 impl crate::bridge::runtime::codegen::Validate for Noted {
     fn check(&self, test: &mut crate::bridge::runtime::codegen::Checker) {
-        test.field(
-            "kind",
-            |test| {
-                <Kind as crate::bridge::runtime::codegen::Validate>::check(
-                    &self.kind,
-                    test,
+        test.field("kind", |test| {
+            <Kind as crate::bridge::runtime::codegen::Validate>::check(&self.kind, test);
+        });
+        test.field("secret", |test| {
+            if let ::core::option::Option::Some(value) = &self.secret {
+                test.at_most(
+                    value,
+                    &crate::bridge::runtime::Decimal::from_parts(1, 0, 0, false, 0),
                 );
-            },
-        );
-        test.field(
-            "secret",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.secret {
-                    test.at_most(
-                        value,
-                        &crate::bridge::runtime::Decimal::from_parts(1, 0, 0, false, 0),
-                    );
-                }
-            },
-        );
+            }
+        });
     }
 }
 
@@ -330,31 +381,29 @@ impl crate::bridge::runtime::Message for Noted {
 }
 
 /// Publishes [`Noted`] and waits until the broker has stored it.
-pub async fn publish_noted(
+pub fn publish_noted(
     bus: &crate::bridge::runtime::Bus,
     message: &Noted,
-) -> ::core::result::Result<
-    crate::bridge::runtime::Receipt,
-    crate::bridge::runtime::PublishError,
-> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = crate::bridge::runtime::codegen::Published> {
+    bus.publish(message)
 }
 
 /// Handlers of the service `clerk`.
 pub trait ClerkHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<crate::bridge::runtime::BoxError>
-        + ::core::marker::Send
-        + 'static;
+    type Error: ::core::convert::Into<crate::bridge::runtime::BoxError> + ::core::marker::Send + 'static;
+
     /// Task on topic `notes.noted`, from queue `clerk.noted`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn noted(
         &self,
         delivery: crate::bridge::runtime::Delivery<Noted>,
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<crate::bridge::runtime::Settled, Self::Error>,
-    > + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<
+        crate::bridge::runtime::Settled,
+        Self::Error,
+    >> + ::core::marker::Send;
+
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> ClerkService<Self> {
         ClerkService { handlers: self }
@@ -381,7 +430,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                         crate::bridge::runtime::codegen::BindingSpec {
                             exchange: "golden",
                             key: "notes.noted",
-                        },
+                        }
                     ],
                     concurrency: 10,
                     prefetch: 20,
@@ -398,29 +447,25 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        },
+                        }
                     ],
-                },
+                }
             ],
         };
         &SPEC
     }
+
     fn handle(
         &self,
         inbound: crate::bridge::runtime::codegen::Inbound,
-    ) -> crate::bridge::runtime::codegen::BoxFuture<
-        '_,
-        crate::bridge::runtime::codegen::Handled,
-    > {
+    ) -> crate::bridge::runtime::codegen::BoxFuture<'_, crate::bridge::runtime::codegen::Handled> {
         match inbound.type_id() {
-            "notes.Noted" => {
-                ::std::boxed::Box::pin(async move {
-                    let delivery = inbound.delivery::<Noted>()?;
-                    crate::bridge::runtime::codegen::settled(
-                        ClerkHandlers::noted(&self.handlers, delivery).await,
-                    )
-                })
-            }
+            "notes.Noted" => ::std::boxed::Box::pin(async move {
+                let delivery = inbound.delivery::<Noted>()?;
+                crate::bridge::runtime::codegen::settled(
+                    ClerkHandlers::noted(&self.handlers, delivery).await,
+                )
+            }),
             _ => inbound.unhandled(),
         }
     }

@@ -38,6 +38,7 @@ impl Carrier {
         "+",
         "self",
     ];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -125,6 +126,7 @@ pub enum Direction {
 impl Direction {
     /// The known values, as they stand in JSON.
     pub const VALUES: &'static [&'static str] = &["out", "back"];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -143,15 +145,12 @@ impl ::core::fmt::Display for Direction {
 
 impl ::core::str::FromStr for Direction {
     type Err = ::urutu::UnknownValue;
+
     fn from_str(value: &str) -> ::core::result::Result<Self, ::urutu::UnknownValue> {
         match value {
             "out" => ::core::result::Result::Ok(Self::Out),
             "back" => ::core::result::Result::Ok(Self::Back),
-            _ => {
-                ::core::result::Result::Err(
-                    ::urutu::UnknownValue::new(value, Self::VALUES),
-                )
-            }
+            _ => ::core::result::Result::Err(::urutu::UnknownValue::new(value, Self::VALUES)),
         }
     }
 }
@@ -174,19 +173,9 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Direction {
 }
 
 /// Event on topic `shipping.shipped`, exchange `golden`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shipped {
     pub carrier: Carrier,
-    #[serde(default = "Shipped::default_direction")]
     pub direction: Direction,
     pub history: ::std::vec::Vec<Carrier>,
     pub by_country: ::std::collections::BTreeMap<::std::string::String, Direction>,
@@ -200,26 +189,70 @@ impl Shipped {
         history: ::std::vec::Vec<Carrier>,
         by_country: ::std::collections::BTreeMap<::std::string::String, Direction>,
     ) -> Self {
-        Self {
-            carrier,
-            direction: Self::default_direction(),
-            history,
-            by_country,
-        }
+        Self { carrier, direction: Self::default_direction(), history, by_country }
     }
+
     fn default_direction() -> Direction {
         Direction::Out
     }
 }
 
+impl ::urutu::codegen::serde::Serialize for Shipped {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Shipped", 4)
+            .field("carrier", &self.carrier)
+            .field("direction", &self.direction)
+            .field("history", &self.history)
+            .field("by_country", &self.by_country)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Shipped {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Shipped {
+    const NAME: &'static str = "Shipped";
+
+    const FIELDS: &'static [&'static str] = &["carrier", "direction", "history", "by_country"];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut carrier = ::core::option::Option::None;
+        let mut direction = ::core::option::Option::None;
+        let mut history = ::core::option::Option::None;
+        let mut by_country = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut carrier)?,
+                1 => __fields.value(&mut direction)?,
+                2 => __fields.value(&mut history)?,
+                _ => __fields.value(&mut by_country)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            carrier: ::urutu::codegen::record::required(carrier, "carrier")?,
+            direction: direction.unwrap_or_else(Self::default_direction),
+            history: ::urutu::codegen::record::required(history, "history")?,
+            by_country: ::urutu::codegen::record::required(by_country, "by_country")?,
+        })
+    }
+}
+
 impl ::urutu::codegen::Validate for Shipped {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "history",
-            |test| {
-                test.unique(&self.history);
-            },
-        );
+        test.field("history", |test| {
+            test.unique(&self.history);
+        });
     }
 }
 
@@ -235,9 +268,9 @@ impl ::urutu::Message for Shipped {
 }
 
 /// Publishes [`Shipped`] and waits until the broker has stored it.
-pub async fn publish_shipped(
+pub fn publish_shipped(
     bus: &::urutu::Bus,
     message: &Shipped,
-) -> ::core::result::Result<::urutu::Receipt, ::urutu::PublishError> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
 }

@@ -8,21 +8,8 @@ pub mod lib;
 #[path = "str/mod.rs"]
 pub mod str_;
 
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Money {
-    #[serde(
-        serialize_with = "::urutu::codegen::exact::write",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub amount: ::urutu::Decimal,
     pub kind: super::r#type::r#mod::Kind,
 }
@@ -35,24 +22,57 @@ impl Money {
     }
 }
 
+impl ::urutu::codegen::serde::Serialize for Money {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Money", 2)
+            .exact("amount", &self.amount)
+            .field("kind", &self.kind)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Money {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Money {
+    const NAME: &'static str = "Money";
+
+    const FIELDS: &'static [&'static str] = &["amount", "kind"];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut amount = ::core::option::Option::None;
+        let mut kind = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.exact(&mut amount)?,
+                _ => __fields.value(&mut kind)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            amount: ::urutu::codegen::record::required(amount, "amount")?,
+            kind: ::urutu::codegen::record::required(kind, "kind")?,
+        })
+    }
+}
+
 impl ::urutu::codegen::Validate for Money {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
 /// Event on topic `shop.opened`, exchange `golden`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Opened {
     pub till: self::lib::Till,
-    #[serde(default = "Opened::default_kind")]
     pub kind: super::r#type::r#mod::Kind,
 }
 
@@ -60,13 +80,54 @@ impl Opened {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(till: self::lib::Till) -> Self {
-        Self {
-            till,
-            kind: Self::default_kind(),
-        }
+        Self { till, kind: Self::default_kind() }
     }
+
     fn default_kind() -> super::r#type::r#mod::Kind {
         super::r#type::r#mod::Kind::A
+    }
+}
+
+impl ::urutu::codegen::serde::Serialize for Opened {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Opened", 2)
+            .field("till", &self.till)
+            .field("kind", &self.kind)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Opened {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Opened {
+    const NAME: &'static str = "Opened";
+
+    const FIELDS: &'static [&'static str] = &["till", "kind"];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut till = ::core::option::Option::None;
+        let mut kind = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut till)?,
+                _ => __fields.value(&mut kind)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            till: ::urutu::codegen::record::required(till, "till")?,
+            kind: kind.unwrap_or_else(Self::default_kind),
+        })
     }
 }
 
@@ -86,9 +147,9 @@ impl ::urutu::Message for Opened {
 }
 
 /// Publishes [`Opened`] and waits until the broker has stored it.
-pub async fn publish_opened(
+pub fn publish_opened(
     bus: &::urutu::Bus,
     message: &Opened,
-) -> ::core::result::Result<::urutu::Receipt, ::urutu::PublishError> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
 }

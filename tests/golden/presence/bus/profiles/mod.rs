@@ -13,6 +13,7 @@ pub enum Level {
 impl Level {
     /// The known values, as they stand in JSON.
     pub const VALUES: &'static [&'static str] = &["low", "high"];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -68,16 +69,7 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Level {
 }
 
 /// Task on topic `profiles.ping`, exchange `golden`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ping {}
 
 impl Ping {
@@ -91,6 +83,36 @@ impl Ping {
 impl ::core::default::Default for Ping {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+impl ::urutu::codegen::serde::Serialize for Ping {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Ping", 0).end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ping {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Ping {
+    const NAME: &'static str = "Ping";
+
+    const FIELDS: &'static [&'static str] = &[];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        while __fields.next_field()?.is_some() {}
+        ::core::result::Result::Ok(Self {})
     }
 }
 
@@ -110,56 +132,24 @@ impl ::urutu::Message for Ping {
 }
 
 /// Publishes [`Ping`] and waits until the broker has stored it.
-pub async fn publish_ping(
+pub fn publish_ping(
     bus: &::urutu::Bus,
     message: &Ping,
-) -> ::core::result::Result<::urutu::Receipt, ::urutu::PublishError> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
 }
 
 /// Event on topic `profiles.changed`, exchange `golden`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProfileChanged {
     pub required: ::std::string::String,
-    #[serde(deserialize_with = "::urutu::codegen::nullable")]
     pub required_nullable: ::core::option::Option<::std::string::String>,
-    #[serde(
-        default,
-        skip_serializing_if = "::core::option::Option::is_none",
-        deserialize_with = "::urutu::codegen::optional"
-    )]
     pub optional: ::core::option::Option<::std::string::String>,
-    #[serde(default, skip_serializing_if = "::urutu::Nullable::is_missing")]
     pub optional_nullable: ::urutu::Nullable<::std::string::String>,
-    #[serde(default = "ProfileChanged::default_default")]
     pub default: Level,
-    #[serde(default = "ProfileChanged::default_default_nullable")]
     pub default_nullable: ::core::option::Option<i32>,
-    #[serde(default = "ProfileChanged::default_default_null")]
     pub default_null: ::core::option::Option<i32>,
-    #[serde(
-        rename = "newName",
-        alias = "old_name",
-        alias = "older-name",
-        default,
-        skip_serializing_if = "::core::option::Option::is_none",
-        deserialize_with = "::urutu::codegen::optional"
-    )]
     pub renamed: ::core::option::Option<i32>,
-    #[serde(
-        default,
-        skip_serializing_if = "::core::option::Option::is_none",
-        deserialize_with = "::urutu::codegen::optional"
-    )]
     pub any: ::core::option::Option<::urutu::Json>,
 }
 
@@ -182,14 +172,103 @@ impl ProfileChanged {
             any: ::core::option::Option::None,
         }
     }
+
     fn default_default() -> Level {
         Level::Low
     }
+
     fn default_default_nullable() -> ::core::option::Option<i32> {
         ::core::option::Option::Some(3)
     }
+
     fn default_default_null() -> ::core::option::Option<i32> {
         ::core::option::Option::None
+    }
+}
+
+impl ::urutu::codegen::serde::Serialize for ProfileChanged {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "ProfileChanged", 9)
+            .field("required", &self.required)
+            .field("required_nullable", &self.required_nullable)
+            .optional("optional", &self.optional)
+            .nullable("optional_nullable", &self.optional_nullable)
+            .field("default", &self.default)
+            .field("default_nullable", &self.default_nullable)
+            .field("default_null", &self.default_null)
+            .optional("newName", &self.renamed)
+            .optional("any", &self.any)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ProfileChanged {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for ProfileChanged {
+    const NAME: &'static str = "ProfileChanged";
+
+    const FIELDS: &'static [&'static str] = &[
+        "required",
+        "required_nullable",
+        "optional",
+        "optional_nullable",
+        "default",
+        "default_nullable",
+        "default_null",
+        "newName",
+        "any",
+        "old_name",
+        "older-name",
+    ];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut required = ::core::option::Option::None;
+        let mut required_nullable = ::core::option::Option::None;
+        let mut optional = ::core::option::Option::None;
+        let mut optional_nullable = ::core::option::Option::None;
+        let mut default = ::core::option::Option::None;
+        let mut default_nullable = ::core::option::Option::None;
+        let mut default_null = ::core::option::Option::None;
+        let mut renamed = ::core::option::Option::None;
+        let mut any = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut required)?,
+                1 => __fields.value(&mut required_nullable)?,
+                2 => __fields.value(&mut optional)?,
+                3 => __fields.value(&mut optional_nullable)?,
+                4 => __fields.value(&mut default)?,
+                5 => __fields.value(&mut default_nullable)?,
+                6 => __fields.value(&mut default_null)?,
+                7 | 9 | 10 => __fields.value(&mut renamed)?,
+                _ => __fields.value(&mut any)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            required: ::urutu::codegen::record::required(required, "required")?,
+            required_nullable: ::urutu::codegen::record::required(
+                required_nullable,
+                "required_nullable",
+            )?,
+            optional,
+            optional_nullable: optional_nullable.unwrap_or_default(),
+            default: default.unwrap_or_else(Self::default_default),
+            default_nullable: default_nullable.unwrap_or_else(Self::default_default_nullable),
+            default_null: default_null.unwrap_or_else(Self::default_default_null),
+            renamed,
+            any,
+        })
     }
 }
 
@@ -209,9 +288,9 @@ impl ::urutu::Message for ProfileChanged {
 }
 
 /// Publishes [`ProfileChanged`] and waits until the broker has stored it.
-pub async fn publish_profile_changed(
+pub fn publish_profile_changed(
     bus: &::urutu::Bus,
     message: &ProfileChanged,
-) -> ::core::result::Result<::urutu::Receipt, ::urutu::PublishError> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
 }

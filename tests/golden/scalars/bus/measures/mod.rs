@@ -2,68 +2,26 @@
 
 pub type Price = ::urutu::Decimal;
 
-pub type Prices = ::std::collections::BTreeMap<
-    ::std::string::String,
-    ::std::vec::Vec<Price>,
->;
+pub type Prices = ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Price>>;
 
 /// Event on topic `measures.defaults`, exchange `golden`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Defaults {
-    #[serde(default = "Defaults::default_text")]
     pub text: ::std::string::String,
-    #[serde(default = "Defaults::default_empty")]
     pub empty: ::std::string::String,
-    #[serde(default = "Defaults::default_flag")]
     pub flag: bool,
-    #[serde(default = "Defaults::default_small")]
     pub small: i32,
-    #[serde(default = "Defaults::default_large")]
     pub large: i64,
-    #[serde(default = "Defaults::default_count")]
     pub count: u32,
-    #[serde(default = "Defaults::default_total")]
     pub total: u64,
-    #[serde(default = "Defaults::default_ratio")]
     pub ratio: f64,
-    #[serde(
-        default = "Defaults::default_amount",
-        serialize_with = "::urutu::codegen::exact::write",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub amount: ::urutu::Decimal,
-    #[serde(
-        default = "Defaults::default_id",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub id: ::urutu::Uuid,
-    #[serde(
-        default = "Defaults::default_at",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub at: ::urutu::Timestamp,
-    #[serde(
-        default = "Defaults::default_day",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub day: ::urutu::Date,
-    #[serde(
-        default = "Defaults::default_took",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub took: ::urutu::SignedDuration,
-    #[serde(default = "Defaults::default_raw")]
     pub raw: ::urutu::Bytes,
-    #[serde(default = "Defaults::default_tags")]
     pub tags: ::std::vec::Vec<::std::string::String>,
-    #[serde(default = "Defaults::default_scores")]
     pub scores: ::std::collections::BTreeMap<::std::string::String, f64>,
 }
 
@@ -90,51 +48,67 @@ impl Defaults {
             scores: Self::default_scores(),
         }
     }
+
     fn default_text() -> ::std::string::String {
         ::std::string::String::from("a \"quoted\" text")
     }
+
     fn default_empty() -> ::std::string::String {
         ::std::string::String::new()
     }
+
     fn default_flag() -> bool {
         true
     }
+
     fn default_small() -> i32 {
         -5
     }
+
     fn default_large() -> i64 {
         -9223372036854775808
     }
+
     fn default_count() -> u32 {
         7
     }
+
     fn default_total() -> u64 {
         18446744073709551615
     }
+
     fn default_ratio() -> f64 {
         2.0
     }
+
     fn default_amount() -> ::urutu::Decimal {
         ::urutu::Decimal::from_parts(1250, 0, 0, true, 2)
     }
+
     fn default_id() -> ::urutu::Uuid {
         ::urutu::Uuid::from_u128(0x0197f0c2000070008000000000000001)
     }
+
     fn default_at() -> ::urutu::Timestamp {
         ::urutu::Timestamp::constant(1795461300, 500000000)
     }
+
     fn default_day() -> ::urutu::Date {
         ::urutu::Date::constant(2024, 2, 29)
     }
+
     fn default_took() -> ::urutu::SignedDuration {
         ::urutu::SignedDuration::new(90, 500000000)
     }
+
     fn default_raw() -> ::urutu::Bytes {
         ::urutu::Bytes::from_static(b"\xFB\xFF\0")
     }
+
     fn default_tags() -> ::std::vec::Vec<::std::string::String> {
         ::std::vec::Vec::new()
     }
+
     fn default_scores() -> ::std::collections::BTreeMap<::std::string::String, f64> {
         ::std::collections::BTreeMap::new()
     }
@@ -146,25 +120,132 @@ impl ::core::default::Default for Defaults {
     }
 }
 
+impl ::urutu::codegen::serde::Serialize for Defaults {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Defaults", 16)
+            .field("text", &self.text)
+            .field("empty", &self.empty)
+            .field("flag", &self.flag)
+            .field("small", &self.small)
+            .field("large", &self.large)
+            .field("count", &self.count)
+            .field("total", &self.total)
+            .field("ratio", &self.ratio)
+            .exact("amount", &self.amount)
+            .field("id", &self.id)
+            .field("at", &self.at)
+            .field("day", &self.day)
+            .field("took", &self.took)
+            .field("raw", &self.raw)
+            .field("tags", &self.tags)
+            .field("scores", &self.scores)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Defaults {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Defaults {
+    const NAME: &'static str = "Defaults";
+
+    const FIELDS: &'static [&'static str] = &[
+        "text",
+        "empty",
+        "flag",
+        "small",
+        "large",
+        "count",
+        "total",
+        "ratio",
+        "amount",
+        "id",
+        "at",
+        "day",
+        "took",
+        "raw",
+        "tags",
+        "scores",
+    ];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut text = ::core::option::Option::None;
+        let mut empty = ::core::option::Option::None;
+        let mut flag = ::core::option::Option::None;
+        let mut small = ::core::option::Option::None;
+        let mut large = ::core::option::Option::None;
+        let mut count = ::core::option::Option::None;
+        let mut total = ::core::option::Option::None;
+        let mut ratio = ::core::option::Option::None;
+        let mut amount = ::core::option::Option::None;
+        let mut id = ::core::option::Option::None;
+        let mut at = ::core::option::Option::None;
+        let mut day = ::core::option::Option::None;
+        let mut took = ::core::option::Option::None;
+        let mut raw = ::core::option::Option::None;
+        let mut tags = ::core::option::Option::None;
+        let mut scores = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut text)?,
+                1 => __fields.value(&mut empty)?,
+                2 => __fields.value(&mut flag)?,
+                3 => __fields.value(&mut small)?,
+                4 => __fields.value(&mut large)?,
+                5 => __fields.value(&mut count)?,
+                6 => __fields.value(&mut total)?,
+                7 => __fields.value(&mut ratio)?,
+                8 => __fields.exact(&mut amount)?,
+                9 => __fields.exact(&mut id)?,
+                10 => __fields.exact(&mut at)?,
+                11 => __fields.exact(&mut day)?,
+                12 => __fields.exact(&mut took)?,
+                13 => __fields.value(&mut raw)?,
+                14 => __fields.value(&mut tags)?,
+                _ => __fields.value(&mut scores)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            text: text.unwrap_or_else(Self::default_text),
+            empty: empty.unwrap_or_else(Self::default_empty),
+            flag: flag.unwrap_or_else(Self::default_flag),
+            small: small.unwrap_or_else(Self::default_small),
+            large: large.unwrap_or_else(Self::default_large),
+            count: count.unwrap_or_else(Self::default_count),
+            total: total.unwrap_or_else(Self::default_total),
+            ratio: ratio.unwrap_or_else(Self::default_ratio),
+            amount: amount.unwrap_or_else(Self::default_amount),
+            id: id.unwrap_or_else(Self::default_id),
+            at: at.unwrap_or_else(Self::default_at),
+            day: day.unwrap_or_else(Self::default_day),
+            took: took.unwrap_or_else(Self::default_took),
+            raw: raw.unwrap_or_else(Self::default_raw),
+            tags: tags.unwrap_or_else(Self::default_tags),
+            scores: scores.unwrap_or_else(Self::default_scores),
+        })
+    }
+}
+
 impl ::urutu::codegen::Validate for Defaults {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "ratio",
-            |test| {
-                test.finite(self.ratio);
-            },
-        );
-        test.field(
-            "scores",
-            |test| {
-                test.each_entry(
-                    &self.scores,
-                    |value, test| {
-                        test.finite(*value);
-                    },
-                );
-            },
-        );
+        test.field("ratio", |test| {
+            test.finite(self.ratio);
+        });
+        test.field("scores", |test| {
+            test.each_entry(&self.scores, |value, test| {
+                test.finite(*value);
+            });
+        });
     }
 }
 
@@ -180,22 +261,15 @@ impl ::urutu::Message for Defaults {
 }
 
 /// Publishes [`Defaults`] and waits until the broker has stored it.
-pub async fn publish_defaults(
+pub fn publish_defaults(
     bus: &::urutu::Bus,
     message: &Defaults,
-) -> ::core::result::Result<::urutu::Receipt, ::urutu::PublishError> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
 }
 
 /// Event on topic `measures.measured`, exchange `golden`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
     pub text: ::std::string::String,
     pub flag: bool,
@@ -204,29 +278,17 @@ pub struct Measured {
     pub count: u32,
     pub total: u64,
     pub ratio: f64,
-    #[serde(
-        serialize_with = "::urutu::codegen::exact::write",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub amount: ::urutu::Decimal,
-    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub id: ::urutu::Uuid,
-    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub at: ::urutu::Timestamp,
-    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub day: ::urutu::Date,
-    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
     pub took: ::urutu::SignedDuration,
     pub raw: ::urutu::Bytes,
     pub extra: ::urutu::Json,
     pub tags: ::std::vec::Vec<::std::string::String>,
     pub matrix: ::std::vec::Vec<::std::vec::Vec<i32>>,
     pub scores: ::std::collections::BTreeMap<::std::string::String, f64>,
-    #[serde(deserialize_with = "::urutu::codegen::exact::read")]
-    pub groups: ::std::collections::BTreeMap<
-        ::std::string::String,
-        ::std::vec::Vec<::urutu::Uuid>,
-    >,
+    pub groups: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::urutu::Uuid>>,
 }
 
 impl Measured {
@@ -250,10 +312,7 @@ impl Measured {
         tags: ::std::vec::Vec<::std::string::String>,
         matrix: ::std::vec::Vec<::std::vec::Vec<i32>>,
         scores: ::std::collections::BTreeMap<::std::string::String, f64>,
-        groups: ::std::collections::BTreeMap<
-            ::std::string::String,
-            ::std::vec::Vec<::urutu::Uuid>,
-        >,
+        groups: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::urutu::Uuid>>,
     ) -> Self {
         Self {
             text,
@@ -278,25 +337,142 @@ impl Measured {
     }
 }
 
+impl ::urutu::codegen::serde::Serialize for Measured {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Measured", 18)
+            .field("text", &self.text)
+            .field("flag", &self.flag)
+            .field("small", &self.small)
+            .field("large", &self.large)
+            .field("count", &self.count)
+            .field("total", &self.total)
+            .field("ratio", &self.ratio)
+            .exact("amount", &self.amount)
+            .field("id", &self.id)
+            .field("at", &self.at)
+            .field("day", &self.day)
+            .field("took", &self.took)
+            .field("raw", &self.raw)
+            .field("extra", &self.extra)
+            .field("tags", &self.tags)
+            .field("matrix", &self.matrix)
+            .field("scores", &self.scores)
+            .field("groups", &self.groups)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Measured {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Measured {
+    const NAME: &'static str = "Measured";
+
+    const FIELDS: &'static [&'static str] = &[
+        "text",
+        "flag",
+        "small",
+        "large",
+        "count",
+        "total",
+        "ratio",
+        "amount",
+        "id",
+        "at",
+        "day",
+        "took",
+        "raw",
+        "extra",
+        "tags",
+        "matrix",
+        "scores",
+        "groups",
+    ];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut text = ::core::option::Option::None;
+        let mut flag = ::core::option::Option::None;
+        let mut small = ::core::option::Option::None;
+        let mut large = ::core::option::Option::None;
+        let mut count = ::core::option::Option::None;
+        let mut total = ::core::option::Option::None;
+        let mut ratio = ::core::option::Option::None;
+        let mut amount = ::core::option::Option::None;
+        let mut id = ::core::option::Option::None;
+        let mut at = ::core::option::Option::None;
+        let mut day = ::core::option::Option::None;
+        let mut took = ::core::option::Option::None;
+        let mut raw = ::core::option::Option::None;
+        let mut extra = ::core::option::Option::None;
+        let mut tags = ::core::option::Option::None;
+        let mut matrix = ::core::option::Option::None;
+        let mut scores = ::core::option::Option::None;
+        let mut groups = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut text)?,
+                1 => __fields.value(&mut flag)?,
+                2 => __fields.value(&mut small)?,
+                3 => __fields.value(&mut large)?,
+                4 => __fields.value(&mut count)?,
+                5 => __fields.value(&mut total)?,
+                6 => __fields.value(&mut ratio)?,
+                7 => __fields.exact(&mut amount)?,
+                8 => __fields.exact(&mut id)?,
+                9 => __fields.exact(&mut at)?,
+                10 => __fields.exact(&mut day)?,
+                11 => __fields.exact(&mut took)?,
+                12 => __fields.value(&mut raw)?,
+                13 => __fields.value(&mut extra)?,
+                14 => __fields.value(&mut tags)?,
+                15 => __fields.value(&mut matrix)?,
+                16 => __fields.value(&mut scores)?,
+                _ => __fields.exact(&mut groups)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            text: ::urutu::codegen::record::required(text, "text")?,
+            flag: ::urutu::codegen::record::required(flag, "flag")?,
+            small: ::urutu::codegen::record::required(small, "small")?,
+            large: ::urutu::codegen::record::required(large, "large")?,
+            count: ::urutu::codegen::record::required(count, "count")?,
+            total: ::urutu::codegen::record::required(total, "total")?,
+            ratio: ::urutu::codegen::record::required(ratio, "ratio")?,
+            amount: ::urutu::codegen::record::required(amount, "amount")?,
+            id: ::urutu::codegen::record::required(id, "id")?,
+            at: ::urutu::codegen::record::required(at, "at")?,
+            day: ::urutu::codegen::record::required(day, "day")?,
+            took: ::urutu::codegen::record::required(took, "took")?,
+            raw: ::urutu::codegen::record::required(raw, "raw")?,
+            extra: ::urutu::codegen::record::required(extra, "extra")?,
+            tags: ::urutu::codegen::record::required(tags, "tags")?,
+            matrix: ::urutu::codegen::record::required(matrix, "matrix")?,
+            scores: ::urutu::codegen::record::required(scores, "scores")?,
+            groups: ::urutu::codegen::record::required(groups, "groups")?,
+        })
+    }
+}
+
 impl ::urutu::codegen::Validate for Measured {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "ratio",
-            |test| {
-                test.finite(self.ratio);
-            },
-        );
-        test.field(
-            "scores",
-            |test| {
-                test.each_entry(
-                    &self.scores,
-                    |value, test| {
-                        test.finite(*value);
-                    },
-                );
-            },
-        );
+        test.field("ratio", |test| {
+            test.finite(self.ratio);
+        });
+        test.field("scores", |test| {
+            test.each_entry(&self.scores, |value, test| {
+                test.finite(*value);
+            });
+        });
     }
 }
 
@@ -312,59 +488,21 @@ impl ::urutu::Message for Measured {
 }
 
 /// Publishes [`Measured`] and waits until the broker has stored it.
-pub async fn publish_measured(
+pub fn publish_measured(
     bus: &::urutu::Bus,
     message: &Measured,
-) -> ::core::result::Result<::urutu::Receipt, ::urutu::PublishError> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
 }
 
 /// Event on topic `measures.priced`, exchange `golden`.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    ::urutu::codegen::serde::Serialize,
-    ::urutu::codegen::serde::Deserialize
-)]
-#[serde(crate = "::urutu::codegen::serde")]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Priced {
-    #[serde(
-        serialize_with = "::urutu::codegen::exact::write",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub list: ::std::vec::Vec<::urutu::Decimal>,
-    #[serde(
-        serialize_with = "::urutu::codegen::exact::write",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub alias: Prices,
-    #[serde(
-        serialize_with = "::urutu::codegen::exact::write",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub nullable: ::core::option::Option<Price>,
-    #[serde(
-        default,
-        skip_serializing_if = "::core::option::Option::is_none",
-        serialize_with = "::urutu::codegen::exact::write",
-        deserialize_with = "::urutu::codegen::exact::read_optional"
-    )]
     pub optional: ::core::option::Option<::urutu::Decimal>,
-    #[serde(
-        default,
-        skip_serializing_if = "::urutu::Nullable::is_missing",
-        serialize_with = "::urutu::codegen::exact::write",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub both: ::urutu::Nullable<::std::vec::Vec<Price>>,
-    #[serde(
-        default = "Priced::default_default",
-        serialize_with = "::urutu::codegen::exact::write",
-        deserialize_with = "::urutu::codegen::exact::read"
-    )]
     pub default: ::core::option::Option<::urutu::Decimal>,
 }
 
@@ -385,59 +523,99 @@ impl Priced {
             default: Self::default_default(),
         }
     }
+
     fn default_default() -> ::core::option::Option<::urutu::Decimal> {
         ::core::option::Option::Some(::urutu::Decimal::from_parts(10, 0, 0, false, 1))
     }
 }
 
+impl ::urutu::codegen::serde::Serialize for Priced {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Priced", 6)
+            .exact("list", &self.list)
+            .exact("alias", &self.alias)
+            .exact("nullable", &self.nullable)
+            .optional_exact("optional", &self.optional)
+            .nullable_exact("both", &self.both)
+            .exact("default", &self.default)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Priced {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Priced {
+    const NAME: &'static str = "Priced";
+
+    const FIELDS: &'static [&'static str] = &[
+        "list",
+        "alias",
+        "nullable",
+        "optional",
+        "both",
+        "default",
+    ];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut list = ::core::option::Option::None;
+        let mut alias = ::core::option::Option::None;
+        let mut nullable = ::core::option::Option::None;
+        let mut optional = ::core::option::Option::None;
+        let mut both = ::core::option::Option::None;
+        let mut default = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.exact(&mut list)?,
+                1 => __fields.exact(&mut alias)?,
+                2 => __fields.exact(&mut nullable)?,
+                3 => __fields.exact(&mut optional)?,
+                4 => __fields.exact(&mut both)?,
+                _ => __fields.exact(&mut default)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            list: ::urutu::codegen::record::required(list, "list")?,
+            alias: ::urutu::codegen::record::required(alias, "alias")?,
+            nullable: ::urutu::codegen::record::required(nullable, "nullable")?,
+            optional,
+            both: both.unwrap_or_default(),
+            default: default.unwrap_or_else(Self::default_default),
+        })
+    }
+}
+
 impl ::urutu::codegen::Validate for Priced {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
-        test.field(
-            "alias",
-            |test| {
-                test.each_entry(
-                    &self.alias,
-                    |value, test| {
-                        test.each(
-                            value,
-                            |value, test| {
-                                test.at_least(
-                                    value,
-                                    &::urutu::Decimal::from_parts(0, 0, 0, false, 0),
-                                );
-                            },
-                        );
-                    },
-                );
-            },
-        );
-        test.field(
-            "nullable",
-            |test| {
-                if let ::core::option::Option::Some(value) = &self.nullable {
-                    test.at_least(
-                        value,
-                        &::urutu::Decimal::from_parts(0, 0, 0, false, 0),
-                    );
-                }
-            },
-        );
-        test.field(
-            "both",
-            |test| {
-                if let ::core::option::Option::Some(value) = self.both.value() {
-                    test.each(
-                        value,
-                        |value, test| {
-                            test.at_least(
-                                value,
-                                &::urutu::Decimal::from_parts(0, 0, 0, false, 0),
-                            );
-                        },
-                    );
-                }
-            },
-        );
+        test.field("alias", |test| {
+            test.each_entry(&self.alias, |value, test| {
+                test.each(value, |value, test| {
+                    test.at_least(value, &::urutu::Decimal::from_parts(0, 0, 0, false, 0));
+                });
+            });
+        });
+        test.field("nullable", |test| {
+            if let ::core::option::Option::Some(value) = &self.nullable {
+                test.at_least(value, &::urutu::Decimal::from_parts(0, 0, 0, false, 0));
+            }
+        });
+        test.field("both", |test| {
+            if let ::core::option::Option::Some(value) = self.both.value() {
+                test.each(value, |value, test| {
+                    test.at_least(value, &::urutu::Decimal::from_parts(0, 0, 0, false, 0));
+                });
+            }
+        });
     }
 }
 
@@ -453,9 +631,9 @@ impl ::urutu::Message for Priced {
 }
 
 /// Publishes [`Priced`] and waits until the broker has stored it.
-pub async fn publish_priced(
+pub fn publish_priced(
     bus: &::urutu::Bus,
     message: &Priced,
-) -> ::core::result::Result<::urutu::Receipt, ::urutu::PublishError> {
-    bus.publish(message).await
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
 }

@@ -13,6 +13,7 @@ pub enum Kind {
 impl Kind {
     /// The known values, as they stand in JSON.
     pub const VALUES: &'static [&'static str] = &["a", "b"];
+
     /// The value as it stands in JSON.
     #[must_use]
     pub fn as_str(&self) -> &str {

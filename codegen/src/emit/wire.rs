@@ -1,0 +1,123 @@
+//! `Serialize` and `Deserialize` of a struct, field by field: serde's derives would be most of what generated code costs the compiler.
+
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
+
+use super::context::Place;
+use super::enumeration;
+use super::field::RustField;
+use crate::model::Presence;
+
+/// `Serialize`.
+pub(super) fn serialize(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (name, count) = (ident.to_string(), Literal::usize_unsuffixed(fields.len()));
+    let calls = fields.iter().map(|field| {
+        let (ident, wire) = (&field.ident, &field.field.wire);
+        let method = writer(field);
+        quote!(.#method(#wire, &self.#ident))
+    });
+    quote! {
+        impl #runtime::codegen::serde::Serialize for #ident {
+            fn serialize<__S: #runtime::codegen::serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                #runtime::codegen::record::Writer::new(serializer, #name, #count)#(#calls)*.end()
+            }
+        }
+    }
+}
+
+fn writer(field: &RustField<'_>) -> Ident {
+    let method = match (&field.field.presence, field.field.nullable) {
+        (Presence::Required | Presence::Default(_), _) => "",
+        (Presence::Optional, false) => "optional",
+        (Presence::Optional, true) => "nullable",
+    };
+    match (method, field.is_written_exactly()) {
+        ("", false) => format_ident!("field"),
+        ("", true) => format_ident!("exact"),
+        (method, false) => format_ident!("{method}"),
+        (method, true) => format_ident!("{method}_exact"),
+    }
+}
+
+/// `Deserialize`, and the `Record` that it calls.
+pub(super) fn deserialize(place: &Place<'_>, fields: &[RustField<'_>]) -> [TokenStream; 2] {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let name = ident.to_string();
+    let names = fields.iter().map(|field| &field.field.wire);
+    let older = fields.iter().flat_map(|field| &field.field.accepts);
+    let slots = fields.iter().map(|field| &field.ident);
+    let read = read(fields);
+    let values = fields.iter().map(|field| value(runtime, field));
+    let record = quote! {
+        impl #runtime::codegen::record::Record for #ident {
+            const NAME: &'static str = #name;
+
+            const FIELDS: &'static [&'static str] = &[#(#names,)* #(#older,)*];
+
+            fn read<'de, __A: #runtime::codegen::serde::de::MapAccess<'de>>(
+                mut __fields: #runtime::codegen::record::Fields<'de, __A>,
+            ) -> ::core::result::Result<Self, __A::Error> {
+                #(let mut #slots = ::core::option::Option::None;)*
+                #read
+                ::core::result::Result::Ok(Self { #(#values),* })
+            }
+        }
+    };
+    let function = quote!(#runtime::codegen::record::read);
+    [enumeration::deserialize_by(place, &function), record]
+}
+
+/// Reads every field into its slot. The last one needs no number: no other is left.
+fn read(fields: &[RustField<'_>]) -> TokenStream {
+    let read = |field: &RustField<'_>| {
+        let ident = &field.ident;
+        let method = if field.is_read_exactly() {
+            format_ident!("exact")
+        } else {
+            format_ident!("value")
+        };
+        quote!(__fields.#method(&mut #ident)?)
+    };
+    let Some((last, others)) = fields.split_last() else {
+        return quote!(while __fields.next_field()?.is_some() {});
+    };
+    let last = read(last);
+    if others.is_empty() {
+        return quote!(while __fields.next_field()?.is_some() { #last; });
+    }
+    let mut older = fields.len();
+    let arms = others.iter().enumerate().map(|(index, field)| {
+        let accepts = older..older + field.field.accepts.len();
+        older = accepts.end;
+        let numbers = std::iter::once(index)
+            .chain(accepts)
+            .map(Literal::usize_unsuffixed);
+        let read = read(field);
+        quote!(#(#numbers)|* => #read,)
+    });
+    quote! {
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index { #(#arms)* _ => #last, }
+        }
+    }
+}
+
+/// The field in the expression that makes the struct from the slots.
+fn value(runtime: &TokenStream, field: &RustField<'_>) -> TokenStream {
+    let (ident, wire) = (&field.ident, &field.field.wire);
+    match (&field.field.presence, field.field.nullable) {
+        (Presence::Required, _) => {
+            quote!(#ident: #runtime::codegen::record::required(#ident, #wire)?)
+        }
+        (Presence::Optional, false) => quote!(#ident),
+        (Presence::Optional, true) => quote!(#ident: #ident.unwrap_or_default()),
+        (Presence::Default(_), _) => {
+            let default = field.default_function();
+            quote!(#ident: #ident.unwrap_or_else(Self::#default))
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Reading a record.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::codegen::exact::{Read, ReadItem};
+
+/// A struct of generated code, as its fields are read.
+pub trait Record: Sized {
+    /// What it is called in errors.
+    const NAME: &'static str;
+
+    /// The names of its fields on the wire, then the older names that are read as well.
+    const FIELDS: &'static [&'static str];
+
+    /// Reads the fields, whatever their order.
+    fn read<'de, A: MapAccess<'de>>(fields: Fields<'de, A>) -> Result<Self, A::Error>;
+}
+
+/// Reads a record: an object, whose unknown fields are ignored.
+pub fn read<'de, T: Record, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct Object<T>(PhantomData<T>);
+
+    impl<'de, T: Record> Visitor<'de> for Object<T> {
+        type Value = T;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "struct {}", T::NAME)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<T, A::Error> {
+            T::read(Fields {
+                map,
+                names: T::FIELDS,
+                current: "",
+                lifetime: PhantomData,
+            })
+        }
+    }
+
+    deserializer.deserialize_struct(T::NAME, T::FIELDS, Object(PhantomData))
+}
+
+/// The fields of an object that is being read.
+#[allow(
+    missing_debug_implementations,
+    reason = "only generated code holds one, for a moment"
+)]
+pub struct Fields<'de, A> {
+    map: A,
+    names: &'static [&'static str],
+    current: &'static str,
+    lifetime: PhantomData<&'de ()>,
+}
+
+impl<'de, A: MapAccess<'de>> Fields<'de, A> {
+    /// The index of the next known field's name. Its value must be read next.
+    pub fn next_field(&mut self) -> Result<Option<usize>, A::Error> {
+        while let Some(found) = self.map.next_key_seed(Name(self.names))? {
+            if let Some(index) = found {
+                self.current = self.names.get(index).copied().unwrap_or_default();
+                return Ok(Some(index));
+            }
+            self.map.next_value::<IgnoredAny>()?;
+        }
+        Ok(None)
+    }
+
+    /// Reads the value; a field that comes twice is an error.
+    pub fn value<T: Deserialize<'de>>(&mut self, slot: &mut Option<T>) -> Result<(), A::Error> {
+        if slot.is_some() {
+            return Err(de::Error::duplicate_field(self.current));
+        }
+        *slot = Some(self.map.next_value()?);
+        Ok(())
+    }
+
+    /// As [`Self::value`], of a type whose form on the wire is ours.
+    pub fn exact<T: Read>(&mut self, slot: &mut Option<T>) -> Result<(), A::Error> {
+        let mut item = slot.take().map(ReadItem);
+        self.value(&mut item)?;
+        *slot = item.map(|item| item.0);
+        Ok(())
+    }
+}
+
+/// The value of a field that must be there.
+pub fn required<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result<T, E> {
+    value.ok_or_else(|| E::missing_field(name))
+}
+
+/// Finds the name of a field among those that are known.
+struct Name(&'static [&'static str]);
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = Option<usize>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<usize>, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = Option<usize>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of a field")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Option<usize>, E> {
+        Ok(self.0.iter().position(|known| *known == name))
+    }
+}
