@@ -1,8 +1,9 @@
 //! Queues that take only so much.
 
-use super::bench::{Bench, ack};
+use super::bench::{Bench, ack, reject};
+use super::dead_letters::{death, deaths};
 use super::properties;
-use crate::spec::QueueArguments;
+use crate::spec::{QueueArguments, QueueKind};
 use crate::topology::Queue;
 use crate::transport::PublishFailure;
 
@@ -62,4 +63,38 @@ async fn a_full_queue_refuses_what_is_published_until_there_is_room(bench: &Benc
     panic!("it refuses for ever");
 }
 
-properties![a_full_queue_refuses_what_is_published_until_there_is_room];
+async fn what_comes_back_too_often_is_a_dead_letter(bench: &Bench) {
+    if bench.kind == QueueKind::Classic {
+        // It does not count deliveries, and has no such limit.
+        return;
+    }
+    let client = bench.connect().await;
+    let limited = Queue {
+        arguments: QueueArguments {
+            delivery_limit: Some(2),
+            ..QueueArguments::NONE
+        },
+        dead_letter: Some(bench.dead_letter_queue("dead")),
+        ..bench.queue("limited")
+    };
+    client.declare_queues([limited, bench.queue("dead")]).await;
+    let mut consumer = client.consume("limited", 1).await;
+    client.send("limited", "again and again").await;
+    for _ in 0..3 {
+        reject(consumer.receive().await, true).await;
+    }
+    let mut dead = client.consume("dead", 1).await;
+    let letter = dead.receive().await;
+    let limited = bench.name("limited");
+    assert_eq!(
+        deaths(&letter),
+        [death("delivery_limit", &limited, "", &limited, 1)]
+    );
+    ack(letter).await;
+    consumer.gets_nothing().await;
+}
+
+properties![
+    a_full_queue_refuses_what_is_published_until_there_is_room,
+    what_comes_back_too_often_is_a_dead_letter,
+];

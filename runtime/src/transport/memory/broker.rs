@@ -164,7 +164,7 @@ impl Broker {
     ) -> Result<(), Stale> {
         let (queue, entry) = self.settle(id, tag)?;
         if requeue {
-            self.give_back(queue, entry);
+            self.give_back(queue, entry, now);
         } else {
             self.dead_letter(queue, entry, Reason::Rejected, now);
         }
@@ -300,9 +300,16 @@ impl Broker {
         Ok((queue, entry))
     }
 
-    fn give_back(&mut self, queue: QueueId, mut entry: Entry) {
+    /// Returns an entry to its place, unless it came back too often.
+    fn give_back(&mut self, id: QueueId, mut entry: Entry, now: Instant) {
         entry.returns = entry.returns.saturating_add(1);
-        self.queues[queue.0].insert(entry);
+        let queue = &mut self.queues[id.0];
+        let limit = queue.declared.arguments.delivery_limit;
+        if limit.is_some_and(|limit| entry.returns > limit) {
+            self.dead_letter(id, entry, Reason::DeliveryLimit, now);
+        } else {
+            queue.insert(entry);
+        }
     }
 
     /// Takes all of them away before any queue is served, so that none inherits from another.
@@ -315,7 +322,7 @@ impl Broker {
                 touched.insert(queue);
                 consumer
                     .into_unsettled()
-                    .for_each(|entry| self.give_back(queue, entry));
+                    .for_each(|entry| self.give_back(queue, entry, now));
             }
         }
         for queue in touched {

@@ -13,6 +13,7 @@ const DEATHS: &str = "x-death";
 pub(super) enum Reason {
     Expired,
     Rejected,
+    DeliveryLimit,
 }
 
 impl Reason {
@@ -21,6 +22,7 @@ impl Reason {
         match self {
             Self::Expired => "expired",
             Self::Rejected => "rejected",
+            Self::DeliveryLimit => "delivery_limit",
         }
     }
 }

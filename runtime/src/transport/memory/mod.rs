@@ -2,11 +2,11 @@
 //!
 //! The rules are a state machine without a clock ([`broker`]); around it stands the part that knows
 //! of tasks ([`shell`]). Messages that were given back return to their old place in the queue, and a
-//! quorum queue has no delivery limit; these are the two points where releases of RabbitMQ differ.
+//! quorum queue has no delivery limit unless it is given one; these are the two points where releases of RabbitMQ differ.
 //!
-//! Of a queue's arguments, it keeps `message_ttl` and, for what clients publish, `max_length` with
-//! `reject_publish`. The others are compared when a queue is declared again, and do nothing else:
-//! `max_length_bytes`, `drop_head`, `delivery_limit`, `single_active_consumer`, `max_priority`.
+//! Of a queue's arguments, it keeps `message_ttl`, `delivery_limit` and, for what clients publish,
+//! `max_length` with `reject_publish`. The others are compared when a queue is declared again, and do
+//! nothing else: `max_length_bytes`, `drop_head`, `single_active_consumer`, `max_priority`.
 
 #[cfg(test)]
 mod accounting;
