@@ -82,6 +82,11 @@ fn what_fuzzing_found() {
     // A block scalar in the last line: the parser says that it begins with its sign.
     assert_eq!(formatted("doc: | # a"), "doc: \"\" # a\n");
     assert_eq!(formatted("- - >-"), "- - \"\"\n");
+    // A block scalar without text, and a comment on the line behind it.
+    assert_eq!(
+        formatted("doc: | # x\n# in front\n# end\n"),
+        "doc: \"\" # x\n# in front\n# end\n"
+    );
     // A byte order mark in front of a comment.
     assert_eq!(formatted("\n\u{feff}#y\n\nt"), "# y\n\nt\n");
     // A document without a value, and comments around it.

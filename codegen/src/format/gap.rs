@@ -17,7 +17,8 @@ pub(super) struct Found {
 pub(super) fn scan(text: &str, start: usize, end: usize) -> Vec<Found> {
     let mut found: Vec<Found> = Vec::new();
     let mut at = start;
-    let mut same_line = start > 0;
+    // A block scalar ends with its line, so that what follows is on a line of its own.
+    let mut same_line = start > 0 && !text[..start].ends_with('\n');
     for line in text[start..end].split_inclusive('\n') {
         let column = if same_line { 0 } else { indentation(line) };
         if let Some(sign) = comment(text, at, line) {
