@@ -87,6 +87,7 @@ fn what_fuzzing_found() {
         formatted("doc: | # x\n# in front\n# end\n"),
         "doc: \"\" # x\n# in front\n# end\n"
     );
+    assert_eq!(formatted(" - | #\n #"), "- \"\" #\n#\n");
     // A byte order mark in front of a comment.
     assert_eq!(formatted("\n\u{feff}#y\n\nt"), "# y\n\nt\n");
     // A document without a value, and comments around it.

@@ -253,7 +253,12 @@ impl Reader<'_> {
             let header = self.header(placed);
             let line = self.text[header..].find('\n').map(|at| header + at + 1);
             content = line.unwrap_or(self.text.len());
-            end = end.max(content);
+            // Without a text it ends with its header, whatever the parser counts in.
+            end = if text.is_empty() {
+                content
+            } else {
+                end.max(content)
+            };
             self.gap(content);
             head = match self.waiting.back() {
                 Some(found) if found.at > header => self.waiting.pop_back().and_then(comment),
