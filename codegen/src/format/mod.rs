@@ -1,7 +1,7 @@
 //! `urutu fmt`: catalogs in one layout, with every comment kept.
 //!
-//! The layout of a file is read beside its tree ([`read`](mod@read)), its keys are put in order where no comment suffers from it ([`order`]),
-//! and it is written anew ([`print`](mod@print)). Then the new text is read: if it does not mean the same, or lacks a comment, it is refused.
+//! The layout of a file is read beside its tree (`read`), its keys are put in order where no comment suffers from it (`order`),
+//! and it is written anew (`print`). Then the new text is read: if it does not mean the same, or lacks a comment, it is refused.
 
 mod gap;
 mod order;
