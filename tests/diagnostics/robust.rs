@@ -1,45 +1,26 @@
 //! Whatever is done to a valid catalog, `load` answers, and there is a model exactly without errors.
 
 use std::fs;
-use std::path::{Path, PathBuf};
 
 use urutu_codegen::load;
+use urutu_tests::Scratch;
 
 use crate::language;
 
-/// A directory of one test, removed at its end, however that comes about.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::create_dir_all(&path).expect("the directory of the build can be written");
-        Self(path)
-    }
-
-    /// Loads a text as a contract file, and says what was done to it if the answer makes no sense.
-    fn check(&self, text: &[u8], what: impl FnOnce() -> String) {
-        let path = self.0.join("contract.yaml");
-        fs::write(&path, text).expect("the directory of the test can be written");
-        let catalog = load(&path);
-        assert_eq!(
-            catalog.model.is_none(),
-            catalog.diagnostics.has_errors(),
-            "{}\n{}",
-            what(),
-            String::from_utf8_lossy(text)
-        );
-        // Rendering must stand whatever the spans are.
-        let rendered = catalog.diagnostics.render(false);
-        assert_eq!(rendered.is_empty(), catalog.diagnostics.is_empty());
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Best effort: it lies in the directory of the build.
-        let _ = fs::remove_dir_all(&self.0);
-    }
+/// Loads a text as a contract file, and says what was done to it if the answer makes no sense.
+fn check(scratch: &Scratch, text: &[u8], what: impl FnOnce() -> String) {
+    let path = scratch.write("contract.yaml", text);
+    let catalog = load(&path);
+    assert_eq!(
+        catalog.model.is_none(),
+        catalog.diagnostics.has_errors(),
+        "{}\n{}",
+        what(),
+        String::from_utf8_lossy(text)
+    );
+    // Rendering must stand whatever the spans are.
+    let rendered = catalog.diagnostics.render(false);
+    assert_eq!(rendered.is_empty(), catalog.diagnostics.is_empty());
 }
 
 /// Everything of the language in one file.
@@ -78,8 +59,7 @@ fn whole() -> String {
 #[test]
 fn the_whole_is_valid() {
     let scratch = Scratch::new("robust-whole");
-    let path = scratch.0.join("contract.yaml");
-    fs::write(&path, whole()).expect("the directory of the test can be written");
+    let path = scratch.write("contract.yaml", whole());
     let catalog = load(&path);
     assert!(
         catalog.model.is_some(),
@@ -93,7 +73,9 @@ fn a_text_that_ends_anywhere() {
     let scratch = Scratch::new("robust-truncated");
     let text = whole();
     for end in 0..text.len() {
-        scratch.check(&text.as_bytes()[..end], || format!("cut off at {end}"));
+        check(&scratch, &text.as_bytes()[..end], || {
+            format!("cut off at {end}")
+        });
     }
 }
 
@@ -105,12 +87,12 @@ fn lines_that_are_missing_or_twice() {
     for index in 0..lines.len() {
         let mut without = lines.clone();
         without.remove(index);
-        scratch.check(without.join("\n").as_bytes(), || {
+        check(&scratch, without.join("\n").as_bytes(), || {
             format!("without line {index}")
         });
         let mut twice = lines.clone();
         twice.insert(index, lines[index]);
-        scratch.check(twice.join("\n").as_bytes(), || {
+        check(&scratch, twice.join("\n").as_bytes(), || {
             format!("line {index} twice")
         });
     }
@@ -157,7 +139,9 @@ fn odd_words_everywhere() {
             // Each word meets every fifth odd one, so that all pairs of kinds occur in bounded time.
             for odd in ODD.iter().skip(turn % 5).step_by(5) {
                 let changed = format!("{}{odd}{}", &text[..start], &text[end..]);
-                scratch.check(changed.as_bytes(), || format!("`{word}` became `{odd}`"));
+                check(&scratch, changed.as_bytes(), || {
+                    format!("`{word}` became `{odd}`")
+                });
             }
         }
         start = end + text[end..].chars().next().map_or(0, char::len_utf8);
@@ -172,7 +156,7 @@ fn odd_bytes_everywhere() {
         for byte in [0, b'\t', b'\r', 0x7f, 0xff] {
             let mut changed = text.clone();
             changed[at] = byte;
-            scratch.check(&changed, || format!("byte {byte:#x} at {at}"));
+            check(&scratch, &changed, || format!("byte {byte:#x} at {at}"));
         }
     }
 }
@@ -182,14 +166,18 @@ fn great_depth_and_width() {
     let scratch = Scratch::new("robust-depth");
     for sign in ["[", "{", "{a: ", "- ", "? ", "list<", "a.b."] {
         let text = format!("catalog: 1\nnamespace: a\nx: {}", sign.repeat(50_000));
-        scratch.check(text.as_bytes(), || format!("`{sign}` many times"));
+        check(&scratch, text.as_bytes(), || format!("`{sign}` many times"));
     }
     let fields =
         |ty: &str| format!("catalog: 1\nnamespace: a\ntypes: {{A: {{record: {{a: \"{ty}\"}}}}}}\n");
     let deep = format!("{}i32{}", "list<".repeat(50_000), ">".repeat(50_000));
-    scratch.check(fields(&deep).as_bytes(), || "a deep type".to_owned());
+    check(&scratch, fields(&deep).as_bytes(), || {
+        "a deep type".to_owned()
+    });
     let wide = (0..20_000).map(|n| format!("  T{n}: {{type: T{}}}\n", n + 1));
     let chain: String = wide.collect();
     let text = format!("catalog: 1\nnamespace: a\ntypes:\n{chain}");
-    scratch.check(text.as_bytes(), || "a long chain of aliases".to_owned());
+    check(&scratch, text.as_bytes(), || {
+        "a long chain of aliases".to_owned()
+    });
 }

@@ -1,11 +1,11 @@
 //! The limits of the language, from both sides: what reaches one is read, what exceeds it is one clear error, in bounded time.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use urutu_codegen::format::{self, Refusal};
 use urutu_codegen::{Catalog, load, load_text};
+use urutu_tests::Scratch;
 
 /// More than enough for an unoptimised build on a busy machine.
 const SOON: Duration = Duration::from_secs(60);
@@ -114,33 +114,18 @@ fn very_many_faults() {
     assert!(start.elapsed() < SOON, "{:?}", start.elapsed());
 }
 
-/// A directory of one test, removed at its end, however that comes about.
-struct Scratch(PathBuf);
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        // Best effort: it lies in the directory of the build.
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
 #[test]
 fn files() {
     const LIMIT: usize = 10_000;
-    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("limit-of-files");
-    // What a test that was killed may have left.
-    let _ = fs::remove_dir_all(&path);
-    let scratch = Scratch(path);
-    fs::create_dir_all(&scratch.0).expect("the directory of the build can be written");
+    let scratch = Scratch::new("limit-of-files");
     let add = |number: usize| {
-        let file = scratch.0.join(format!("{number}.yaml"));
-        fs::write(file, "catalog: 1\nnamespace: a\n").expect("the directory can be written");
+        scratch.write(&format!("{number}.yaml"), "catalog: 1\nnamespace: a\n");
     };
     (0..LIMIT).for_each(add);
     let start = Instant::now();
-    assert_eq!(faults(&load(&scratch.0)), [""; 0]);
+    assert_eq!(faults(&load(scratch.path())), [""; 0]);
     add(LIMIT);
-    let found = faults(&load(&scratch.0));
+    let found = faults(&load(scratch.path()));
     let [fault] = found.as_slice() else {
         panic!("{found:?}");
     };

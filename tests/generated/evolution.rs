@@ -6,7 +6,9 @@ use std::process::{Command, Output};
 
 use urutu_codegen::emit::Layout;
 
-use super::{Scratch, generate, workspace};
+use urutu_tests::Scratch;
+
+use super::{generate, workspace};
 
 /// How a program builds a message so that a new optional field does not break it.
 const CALLER: &str = r#"
@@ -64,11 +66,11 @@ fn a_new_optional_field_breaks_no_caller_and_a_required_one_says_so() {
         "id: string, note: string?, coupon: string?",
         "coupon: {type: string, default: none}, id: string, note: string?",
     ] {
-        let output = check(&folder.path, fields);
+        let output = check(folder.path(), fields);
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{fields}\n{stderr}");
     }
-    let output = check(&folder.path, "id: string, note: string?, coupon: string");
+    let output = check(folder.path(), "id: string, note: string?, coupon: string");
     let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success(), "a required field was added");
     assert!(

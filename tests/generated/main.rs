@@ -10,32 +10,13 @@ use std::process::{Command, Output};
 use urutu_codegen::emit::{self, Layout, Options, Package, RuntimeDependency};
 use urutu_codegen::output;
 use urutu_codegen::prune::Selection;
+use urutu_tests::Scratch;
 
 fn workspace() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .parent()
         .expect("the tests lie in the workspace")
         .to_owned()
-}
-
-/// A folder outside of the workspace, since cargo looks for one around a package. It is gone after the test.
-struct Scratch {
-    path: PathBuf,
-}
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let name = format!("urutu-{name}-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir_all(&path).expect("a scratch folder");
-        Self { path }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
-    }
 }
 
 fn generate(catalog: &Path, layout: Layout, folder: &Path) {
@@ -65,19 +46,19 @@ fn a_generated_crate_builds_on_its_own() {
     generate(
         &workspace().join("schemas"),
         Layout::Crate(package),
-        &folder.path,
+        folder.path(),
     );
     // The versions of this workspace: they are here, offline.
     fs::copy(
         workspace().join("Cargo.lock"),
-        folder.path.join("Cargo.lock"),
+        folder.path().join("Cargo.lock"),
     )
     .expect("a lock file");
 
     let cargo = || {
         let mut command = Command::new(env!("CARGO"));
         command
-            .current_dir(&folder.path)
+            .current_dir(folder.path())
             // With the profile of this workspace, so that what is built already is built.
             .args(["--config", "profile.dev.debug = 'line-tables-only'"])
             .args(["--config", "profile.dev.package.\"*\".debug = false"])
@@ -109,7 +90,7 @@ fn a_generated_crate_builds_on_its_own() {
     assert_eq!(names, ["urutu"]);
 
     let formatted = Command::new(env!("CARGO"))
-        .current_dir(&folder.path)
+        .current_dir(folder.path())
         .args(["fmt", "--check"])
         .output()
         .expect("cargo can be started");
@@ -140,7 +121,7 @@ fn documentation_holds_no_doctest() {
     assert!(only_docs.contains("this would be a doctest"), "{only_docs}");
     // One that counts, to see that they are counted.
     only_docs.push_str("/// ```\n/// assert!(true);\n/// ```\npub fn control() {}\n");
-    let file = folder.path.join("docs.rs");
+    let file = folder.path().join("docs.rs");
     fs::write(&file, &only_docs).expect("a scratch file");
     let rustdoc = Path::new(env!("CARGO")).with_file_name("rustdoc");
     let output = succeeds(

@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::SystemTime;
 
-use super::{Scratch, succeeds, workspace};
+use urutu_tests::Scratch;
+
+use super::{succeeds, workspace};
 
 const CONTRACT: &str = "\
 catalog: 1
@@ -59,7 +61,7 @@ impl Package {
     }
 
     fn path(&self, file: &str) -> PathBuf {
-        self.folder.path.join(file)
+        self.folder.path().join(file)
     }
 
     fn write(&self, file: &str, content: &str) {
@@ -71,7 +73,7 @@ impl Package {
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
         succeeds(
             Command::new(env!("CARGO"))
-                .current_dir(&self.folder.path)
+                .current_dir(self.folder.path())
                 .args(["build", "--offline", "--quiet"])
                 // With the profile of this workspace, so that what is built already is built.
                 .args(["--config", "profile.dev.debug = 'line-tables-only'"])

@@ -7,6 +7,7 @@ use urutu_codegen::emit::{self, Hooks, Layout, Options, RuntimePath};
 use urutu_codegen::model::Model;
 use urutu_codegen::output::{self, Files};
 use urutu_codegen::prune::Selection;
+use urutu_tests::Scratch;
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("golden")
@@ -83,10 +84,9 @@ fn the_order_of_files_does_not_matter() {
     let mut outputs = Vec::new();
     for order in [[0, 1, 2], [2, 1, 0], [1, 2, 0]] {
         for (number, part) in order.into_iter().enumerate() {
-            let file = folder.path.join(format!("{number}.yaml"));
-            fs::write(file, parts[part]).expect("a scratch file");
+            folder.write(&format!("{number}.yaml"), parts[part]);
         }
-        outputs.push(everything(&folder.path, Layout::OutDir));
+        outputs.push(everything(folder.path(), Layout::OutDir));
     }
     assert_eq!(outputs[0], outputs[1]);
     assert_eq!(outputs[0], outputs[2]);
@@ -125,16 +125,16 @@ fn stale_files_are_removed_and_others_are_not() {
     let everything = Selection::everything(&model);
     let options = Options::new(Layout::OutDir);
     let files = emit::emit(&model, &everything, &options);
-    let difference = output::write(&scratch.path, &files).expect("an empty folder");
+    let difference = output::write(scratch.path(), &files).expect("an empty folder");
     assert_eq!(difference.written(), 3);
     for foreign in ["other.rs", "bus/mine.rs"] {
-        fs::write(scratch.path.join(foreign), "// mine").expect("a scratch file");
+        scratch.write(foreign, "// mine");
     }
 
     let mut fewer = model.clone();
     fewer.namespaces.retain(|name, _| name == "shop.orders");
     let files = emit::emit(&fewer, &Selection::everything(&fewer), &options);
-    let difference = output::write(&scratch.path, &files).expect("our own folder");
+    let difference = output::write(scratch.path(), &files).expect("our own folder");
     assert_eq!(difference.extra, [Path::new("bus/shop/payments.rs")]);
     assert_eq!((difference.stale.len(), difference.unchanged), (1, 1));
     for (file, there) in [
@@ -143,7 +143,7 @@ fn stale_files_are_removed_and_others_are_not() {
         ("bus/mine.rs", true),
         ("other.rs", true),
     ] {
-        assert_eq!(scratch.path.join(file).exists(), there, "{file}");
+        assert_eq!(scratch.path().join(file).exists(), there, "{file}");
     }
 }
 
@@ -178,24 +178,4 @@ fn a_filter_keeps_what_the_service_needs() {
         error.to_string(),
         "the catalog has no service `biling`; did you mean `billing`?"
     );
-}
-
-/// A folder that is gone after the test.
-struct Scratch {
-    path: PathBuf,
-}
-
-impl Scratch {
-    fn new(name: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a scratch folder");
-        Self { path }
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.path);
-    }
 }

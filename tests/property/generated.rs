@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
@@ -10,32 +10,9 @@ use urutu_codegen::emit::{self, Layout, Options};
 use urutu_codegen::output;
 use urutu_codegen::prune::Selection;
 use urutu_codegen::render::{language, payload};
+use urutu_tests::Scratch;
 
 use crate::{cases, catalogs};
-
-/// A folder outside of the workspace, since cargo looks for one around a package. It is gone after the test.
-struct Scratch(PathBuf);
-
-impl Scratch {
-    fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("urutu-property-{}", std::process::id()));
-        fs::create_dir_all(path.join("src")).expect("a scratch folder");
-        Self(path)
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        let path = self.0.join(name);
-        let folder = path.parent().expect("files lie in folders");
-        fs::create_dir_all(folder).expect("a scratch folder");
-        fs::write(path, text).expect("a scratch file");
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
 
 /// The seeds: always the same, and those from `PROPERTY_SEED` on, where it is set.
 fn seeds() -> Vec<u64> {
@@ -60,7 +37,7 @@ fn generate(scratch: &Scratch, judge: &jsonschema::Validator, seed: u64) {
         let fault = judge.validate(&read).err();
         assert!(fault.is_none(), "seed {seed}: {fault:?} in\n{text}");
     }
-    let catalog = urutu_codegen::load(&scratch.0.join(folder));
+    let catalog = urutu_codegen::load(&scratch.path().join(folder));
     let report = catalog.diagnostics.render(false);
     let Some(model) = catalog.model else {
         panic!("the catalog of seed {seed} has errors:\n{report}");
@@ -72,13 +49,13 @@ fn generate(scratch: &Scratch, judge: &jsonschema::Validator, seed: u64) {
     }
     let everything = Selection::everything(&model);
     let files = emit::emit(&model, &everything, &Options::new(Layout::Modules));
-    let module = scratch.0.join(format!("src/c{seed}"));
+    let module = scratch.path().join(format!("src/c{seed}"));
     output::write(&module, &files).expect("the files can be written");
 }
 
 #[test]
 fn long_random_catalogs_generate_code_that_compiles() {
-    let scratch = Scratch::new();
+    let scratch = Scratch::new("property");
     let schema = serde_json::from_str(&language::schema()).expect("the schema is JSON");
     let judge = jsonschema::draft7::new(&schema).expect("the schema can be used");
     let mut root = String::from("#![deny(warnings)]\n");
@@ -96,9 +73,13 @@ fn long_random_catalogs_generate_code_that_compiles() {
     );
     scratch.write("Cargo.toml", &manifest);
     // The versions of this workspace: they are here, offline.
-    fs::copy(workspace.join("Cargo.lock"), scratch.0.join("Cargo.lock")).expect("a lock file");
+    fs::copy(
+        workspace.join("Cargo.lock"),
+        scratch.path().join("Cargo.lock"),
+    )
+    .expect("a lock file");
     let output = Command::new(env!("CARGO"))
-        .current_dir(&scratch.0)
+        .current_dir(scratch.path())
         .args(["check", "--offline", "--quiet"])
         // With the profile of this workspace, so that what is built already is built.
         .args(["--config", "profile.dev.debug = 'line-tables-only'"])
