@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::context::Place;
-use super::docs;
+use super::{docs, wire};
 use crate::model::{EnumValue, TypeDef};
 use crate::names::{self, Scope};
 
@@ -164,35 +164,11 @@ fn parse(place: &Place<'_>, idents: &[Ident], wires: &[&str]) -> TokenStream {
 }
 
 fn serialize(place: &Place<'_>) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
-    quote! {
-        impl #runtime::codegen::serde::Serialize for #ident {
-            fn serialize<__S: #runtime::codegen::serde::Serializer>(
-                &self,
-                serializer: __S,
-            ) -> ::core::result::Result<__S::Ok, __S::Error> {
-                serializer.serialize_str(self.as_str())
-            }
-        }
-    }
+    wire::serialize_by(place, &quote!(serializer.serialize_str(self.as_str())))
 }
 
 fn deserialize(place: &Place<'_>, open: bool) -> TokenStream {
     let runtime = &place.cx.runtime;
     let read = if open { quote!(open) } else { quote!(closed) };
-    deserialize_by(place, &quote!(#runtime::codegen::#read))
-}
-
-/// `Deserialize` that calls a function of the runtime.
-pub(super) fn deserialize_by(place: &Place<'_>, function: &TokenStream) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
-    quote! {
-        impl<'de> #runtime::codegen::serde::Deserialize<'de> for #ident {
-            fn deserialize<__D: #runtime::codegen::serde::Deserializer<'de>>(
-                deserializer: __D,
-            ) -> ::core::result::Result<Self, __D::Error> {
-                #function(deserializer)
-            }
-        }
-    }
+    wire::deserialize_by(place, &quote!(#runtime::codegen::#read))
 }

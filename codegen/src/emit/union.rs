@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::context::Place;
-use super::{constraints, docs, enumeration};
+use super::{constraints, docs, enumeration, wire};
 use crate::model::{TypeDef, Variant};
 
 /// The union's enum with its implementations.
@@ -22,7 +22,7 @@ pub(super) fn items(
     items.push(serialize(place, open, tag, &variants));
     if place.cx.selection.reads(place.path) {
         let runtime = &place.cx.runtime;
-        items.push(enumeration::deserialize_by(
+        items.push(wire::deserialize_by(
             place,
             &quote!(#runtime::codegen::union::read),
         ));
@@ -101,22 +101,13 @@ fn serialize(
     tag: &str,
     variants: &[(Ident, &Variant)],
 ) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let runtime = &place.cx.runtime;
     let arms = variants.iter().map(|(ident, variant)| {
         let wire = &variant.wire;
         quote!(Self::#ident(record) => #runtime::codegen::union::write(serializer, #tag, #wire, record),)
     });
     let unknown = open.then(|| quote!(Self::Unknown(unknown) => unknown.write(serializer, #tag),));
-    quote! {
-        impl #runtime::codegen::serde::Serialize for #ident {
-            fn serialize<__S: #runtime::codegen::serde::Serializer>(
-                &self,
-                serializer: __S,
-            ) -> ::core::result::Result<__S::Ok, __S::Error> {
-                match self { #(#arms)* #unknown }
-            }
-        }
-    }
+    wire::serialize_by(place, &quote!(match self { #(#arms)* #unknown }))
 }
 
 fn read(place: &Place<'_>, open: bool, tag: &str, variants: &[(Ident, &Variant)]) -> TokenStream {

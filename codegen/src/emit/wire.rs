@@ -1,10 +1,9 @@
-//! `Serialize` and `Deserialize` of a struct, field by field: serde's derives would be most of what generated code costs the compiler.
+//! `Serialize` and `Deserialize`: the impls of every type, and those of a struct field by field: serde's derives would be most of what generated code costs the compiler.
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::context::Place;
-use super::enumeration;
 use super::field::RustField;
 use crate::model::Presence;
 
@@ -17,16 +16,10 @@ pub(super) fn serialize(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStr
         let method = writer(field);
         quote!(.#method(#wire, &self.#ident))
     });
-    quote! {
-        impl #runtime::codegen::serde::Serialize for #ident {
-            fn serialize<__S: #runtime::codegen::serde::Serializer>(
-                &self,
-                serializer: __S,
-            ) -> ::core::result::Result<__S::Ok, __S::Error> {
-                #runtime::codegen::record::Writer::new(serializer, #name, #count)#(#calls)*.end()
-            }
-        }
-    }
+    serialize_by(
+        place,
+        &quote!(#runtime::codegen::record::Writer::new(serializer, #name, #count)#(#calls)*.end()),
+    )
 }
 
 fn writer(field: &RustField<'_>) -> Ident {
@@ -68,7 +61,7 @@ pub(super) fn deserialize(place: &Place<'_>, fields: &[RustField<'_>]) -> [Token
         }
     };
     let function = quote!(#runtime::codegen::record::read);
-    [enumeration::deserialize_by(place, &function), record]
+    [deserialize_by(place, &function), record]
 }
 
 /// Reads every field into its slot. The last one needs no number: no other is left.
@@ -118,6 +111,35 @@ fn value(runtime: &TokenStream, field: &RustField<'_>) -> TokenStream {
         (Presence::Default(_), _) => {
             let default = field.default_function();
             quote!(#ident: #ident.unwrap_or_else(Self::#default))
+        }
+    }
+}
+
+/// `Serialize` by this expression of `self` and `serializer`.
+pub(super) fn serialize_by(place: &Place<'_>, expression: &TokenStream) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    quote! {
+        impl #runtime::codegen::serde::Serialize for #ident {
+            fn serialize<__S: #runtime::codegen::serde::Serializer>(
+                &self,
+                serializer: __S,
+            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+                #expression
+            }
+        }
+    }
+}
+
+/// `Deserialize` that calls a function of the runtime.
+pub(super) fn deserialize_by(place: &Place<'_>, function: &TokenStream) -> TokenStream {
+    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    quote! {
+        impl<'de> #runtime::codegen::serde::Deserialize<'de> for #ident {
+            fn deserialize<__D: #runtime::codegen::serde::Deserializer<'de>>(
+                deserializer: __D,
+            ) -> ::core::result::Result<Self, __D::Error> {
+                #function(deserializer)
+            }
         }
     }
 }

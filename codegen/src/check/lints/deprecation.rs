@@ -8,25 +8,12 @@ use crate::source::Spanned;
 use crate::syntax::FieldDecl;
 
 pub(super) fn all(report: &mut Report, catalog: &Checked<'_>) {
-    for (path, decl) in &catalog.symbols.types {
-        one(
-            report,
-            catalog,
-            &decl.name,
-            decl.deprecated.as_ref(),
-            &[],
-            &path.namespace,
-        );
-    }
-    for (path, (_, decl)) in &catalog.symbols.messages {
-        one(
-            report,
-            catalog,
-            &decl.name,
-            decl.deprecated.as_ref(),
-            &[],
-            &path.namespace,
-        );
+    let types = catalog.symbols.types.iter();
+    let types = types.map(|(path, decl)| (path, &decl.name, decl.deprecated.as_ref()));
+    let messages = catalog.symbols.messages.iter();
+    let messages = messages.map(|(path, (_, decl))| (path, &decl.name, decl.deprecated.as_ref()));
+    for (path, name, deprecated) in types.chain(messages) {
+        one(report, catalog, name, deprecated, &[], &path.namespace);
     }
     for object in objects(catalog) {
         let decls: Vec<&FieldDecl> = object.list.iter().map(|(decl, _)| *decl).collect();
