@@ -37,17 +37,42 @@ pub(super) struct Piece {
 }
 
 enum Content {
-    Text(String),
+    Text(Role, String),
     Group(Group),
 }
 
+/// What a piece of text is for the lines.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Role {
+    Plain,
+    /// Starts with a dot, at which a chain of calls can be broken.
+    Call,
+    /// Ends with a sign behind which a line can be broken.
+    Assignment,
+}
+
 impl Piece {
-    pub(super) fn text(space: bool, text: String) -> Self {
+    pub(super) fn text(space: bool, role: Role, text: &str) -> Self {
         let width = text.len() + usize::from(space);
         Self {
             space,
-            content: Content::Text(text),
+            content: Content::Text(role, text.to_owned()),
             width,
+        }
+    }
+
+    /// Appends text, where no line can be broken before it.
+    pub(super) fn append(&mut self, space: bool, role: Role, text: &str) -> bool {
+        match &mut self.content {
+            Content::Text(own, before) if *own != Role::Assignment && role == Role::Plain => {
+                if space {
+                    before.push(' ');
+                }
+                before.push_str(text);
+                self.width += text.len() + usize::from(space);
+                true
+            }
+            _ => false,
         }
     }
 
@@ -61,11 +86,11 @@ impl Piece {
     }
 
     fn is_dot(&self) -> bool {
-        matches!(&self.content, Content::Text(text) if text == ".")
+        matches!(&self.content, Content::Text(Role::Call, _))
     }
 
     fn is_assignment(&self) -> bool {
-        matches!(&self.content, Content::Text(text) if text == "=>" || text == "=")
+        matches!(&self.content, Content::Text(Role::Assignment, _))
     }
 
     /// What it takes of the line before it could be broken.
@@ -282,7 +307,7 @@ impl<'t> Lines<'t> {
                 self.push(" ");
             }
             match &piece.content {
-                Content::Text(text) => self.push(text),
+                Content::Text(_, text) => self.push(text),
                 Content::Group(group) => {
                     let rest = rest(&pieces[index + 1..], group.brackets, behind, too_long);
                     self.group(group, rest);

@@ -7,7 +7,7 @@ use std::iter::Peekable;
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree, token_stream};
 
-use super::layout::{Attribute, Brackets, Entry, Group, Piece};
+use super::layout::{Attribute, Brackets, Entry, Group, Piece, Role};
 
 type Tokens = Peekable<token_stream::IntoIter>;
 
@@ -81,7 +81,9 @@ struct Open {
     in_closure: bool,
     /// A word of [`is_header`] was there.
     header: bool,
-    /// `impl`, `trait` or `mod` was there: a line between what stands inside.
+    /// Nothing was there but `pub`.
+    at_start: bool,
+    /// `impl`, `trait` or `mod` was the first word: a line between what stands inside.
     spacious: bool,
 }
 
@@ -92,28 +94,34 @@ impl Open {
             before: Before::Nothing,
             in_closure: false,
             header: false,
+            at_start: true,
             spacious: false,
         }
     }
 
-    fn push(&mut self, space: bool, text: impl Into<String>, before: Before) {
-        let text = text.into();
-        self.entry.pieces.push(Piece::text(space, text));
+    fn push(&mut self, space: bool, role: Role, text: &str, before: Before) {
         self.before = before;
+        let pieces = &mut self.entry.pieces;
+        if !pieces
+            .last_mut()
+            .is_some_and(|last| last.append(space, role, text))
+        {
+            pieces.push(Piece::text(space, role, text));
+        }
     }
 
-    fn word(&mut self, word: String) {
+    fn word(&mut self, word: &str) {
         let space = !matches!(self.before, Before::Nothing | Before::Tight);
-        self.header |= is_header(&word);
-        self.spacious |=
-            matches!(word.as_str(), "impl" | "trait" | "mod") && self.entry.pieces.len() <= 1;
+        self.header |= is_header(word);
+        self.spacious |= self.at_start && matches!(word, "impl" | "trait" | "mod");
+        self.at_start = word == "pub";
         self.entry.needs_a_line |= word == "pub";
-        let before = if is_apart(&word) {
+        let before = if is_apart(word) {
             Before::Keyword
         } else {
             Before::Word
         };
-        self.push(space, word, before);
+        self.push(space, Role::Plain, word, before);
     }
 
     fn operator(&mut self, operator: &str) {
@@ -128,22 +136,31 @@ impl Open {
                 } else {
                     Before::Close
                 };
-                self.push(false, operator, after);
+                let role = if operator == "." {
+                    Role::Call
+                } else {
+                    Role::Plain
+                };
+                self.push(false, role, operator, after);
             }
-            ":" | ";" | "," => self.push(false, operator, Before::Spaced),
-            "::" | ".." | "..=" | "!" => self.push(apart, operator, Before::Tight),
-            "&" | "*" | "-" | "#" => self.push(free, operator, Before::Tight),
+            ":" | ";" | "," => self.push(false, Role::Plain, operator, Before::Spaced),
+            "::" | ".." | "..=" | "!" => self.push(apart, Role::Plain, operator, Before::Tight),
+            "&" | "*" | "-" | "#" => self.push(free, Role::Plain, operator, Before::Tight),
             "|" if self.in_closure => {
                 self.in_closure = false;
-                self.push(false, operator, Before::Spaced);
+                self.push(false, Role::Plain, operator, Before::Spaced);
             }
             "|" if start => {
                 self.in_closure = true;
-                self.push(apart, operator, Before::Tight);
+                self.push(apart, Role::Plain, operator, Before::Tight);
             }
             _ => {
                 self.entry.needs_a_line |= operator == "=>";
-                self.push(before != Before::Nothing, operator, Before::Spaced);
+                let role = match operator {
+                    "=" | "=>" => Role::Assignment,
+                    _ => Role::Plain,
+                };
+                self.push(before != Before::Nothing, role, operator, Before::Spaced);
             }
         }
     }
@@ -173,10 +190,10 @@ impl Reader {
         let mut open = Open::new();
         while let Some(token) = self.tokens.next() {
             match token {
-                TokenTree::Ident(word) => open.word(word.to_string()),
-                TokenTree::Literal(literal) => open.word(literal.to_string()),
+                TokenTree::Ident(word) => open.word(&word.to_string()),
+                TokenTree::Literal(literal) => open.word(&literal.to_string()),
                 TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                    open.word(group.stream().to_string());
+                    open.word(&group.stream().to_string());
                 }
                 TokenTree::Group(group) => {
                     let (delimiter, stream) = (group.delimiter(), group.stream());
@@ -196,7 +213,7 @@ impl Reader {
                     }
                     '\'' => {
                         let name = self.tokens.next().map(|name| name.to_string());
-                        open.word(format!("'{}", name.unwrap_or_default()));
+                        open.word(&format!("'{}", name.unwrap_or_default()));
                         open.before = Before::Keyword;
                     }
                     '<' if !self.in_attribute => {
