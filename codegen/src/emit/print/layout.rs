@@ -1,5 +1,7 @@
 //! Pieces of text become lines: what fits stays on one, the rest is broken at its brackets.
 
+use std::ops::Range;
+
 use proc_macro2::{TokenStream, TokenTree};
 
 /// How long lines are, where they can be broken.
@@ -37,7 +39,8 @@ pub(super) struct Piece {
 }
 
 enum Content {
-    Text(Role, String),
+    /// Where it stands in the text that the reader has put together.
+    Text(Role, Range<usize>),
     Group(Group),
 }
 
@@ -52,27 +55,23 @@ pub(super) enum Role {
 }
 
 impl Piece {
-    pub(super) fn text(space: bool, role: Role, text: &str) -> Self {
+    pub(super) fn text(space: bool, role: Role, text: Range<usize>) -> Self {
         let width = text.len() + usize::from(space);
         Self {
             space,
-            content: Content::Text(role, text.to_owned()),
+            content: Content::Text(role, text),
             width,
         }
     }
 
-    /// Appends text, where no line can be broken before it.
-    pub(super) fn append(&mut self, space: bool, role: Role, text: &str) -> bool {
+    /// Where its text ends that goes on with plain text, since no line can be broken between.
+    pub(super) fn open_end(&mut self) -> Option<OpenEnd<'_>> {
         match &mut self.content {
-            Content::Text(own, before) if *own != Role::Assignment && role == Role::Plain => {
-                if space {
-                    before.push(' ');
-                }
-                before.push_str(text);
-                self.width += text.len() + usize::from(space);
-                true
-            }
-            _ => false,
+            Content::Text(role, text) if *role != Role::Assignment => Some(OpenEnd {
+                text,
+                width: &mut self.width,
+            }),
+            _ => None,
         }
     }
 
@@ -103,6 +102,19 @@ impl Piece {
             }
             _ => None,
         }
+    }
+}
+
+/// The end of a piece to which text is added.
+pub(super) struct OpenEnd<'p> {
+    text: &'p mut Range<usize>,
+    width: &'p mut usize,
+}
+
+impl OpenEnd<'_> {
+    pub(super) fn extend_to(self, end: usize) {
+        *self.width += end - self.text.end;
+        self.text.end = end;
     }
 }
 
@@ -229,6 +241,8 @@ fn documentation(content: &TokenStream) -> Option<String> {
 
 /// Writes entries, each on its line.
 pub(super) struct Lines<'t> {
+    /// What the pieces stand in.
+    source: &'t str,
     text: &'t mut String,
     column: usize,
     indent: usize,
@@ -236,8 +250,9 @@ pub(super) struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     /// At the start of a line, at the end of this text.
-    pub(super) fn new(text: &'t mut String) -> Self {
+    pub(super) fn new(source: &'t str, text: &'t mut String) -> Self {
         Self {
+            source,
             text,
             column: 0,
             indent: 0,
@@ -307,7 +322,7 @@ impl<'t> Lines<'t> {
                 self.push(" ");
             }
             match &piece.content {
-                Content::Text(_, text) => self.push(text),
+                Content::Text(_, text) => self.push(&self.source[text.clone()]),
                 Content::Group(group) => {
                     let rest = rest(&pieces[index + 1..], group.brackets, behind, too_long);
                     self.group(group, rest);
