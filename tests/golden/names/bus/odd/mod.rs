@@ -14,8 +14,8 @@ impl BTreeMap {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for BTreeMap {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for BTreeMap {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -26,8 +26,8 @@ impl ::urutu::codegen::serde::Serialize for BTreeMap {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for BTreeMap {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for BTreeMap {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -39,7 +39,7 @@ impl ::urutu::codegen::record::Record for BTreeMap {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -78,8 +78,8 @@ impl Box {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Box {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Box {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -90,8 +90,8 @@ impl ::urutu::codegen::serde::Serialize for Box {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Box {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Box {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -103,7 +103,7 @@ impl ::urutu::codegen::record::Record for Box {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -142,8 +142,8 @@ impl Bus {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Bus {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Bus {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -154,8 +154,8 @@ impl ::urutu::codegen::serde::Serialize for Bus {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Bus {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Bus {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -167,7 +167,7 @@ impl ::urutu::codegen::record::Record for Bus {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -206,8 +206,8 @@ impl Checker {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Checker {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Checker {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -218,8 +218,8 @@ impl ::urutu::codegen::serde::Serialize for Checker {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Checker {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Checker {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -231,7 +231,7 @@ impl ::urutu::codegen::record::Record for Checker {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -270,8 +270,8 @@ impl Clone {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Clone {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Clone {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -282,8 +282,8 @@ impl ::urutu::codegen::serde::Serialize for Clone {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Clone {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Clone {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -295,7 +295,7 @@ impl ::urutu::codegen::record::Record for Clone {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -334,8 +334,8 @@ impl Context {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Context {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Context {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -346,8 +346,8 @@ impl ::urutu::codegen::serde::Serialize for Context {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Context {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Context {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -359,7 +359,7 @@ impl ::urutu::codegen::record::Record for Context {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -398,8 +398,8 @@ impl Contract {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Contract {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Contract {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -410,8 +410,8 @@ impl ::urutu::codegen::serde::Serialize for Contract {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Contract {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Contract {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -423,7 +423,7 @@ impl ::urutu::codegen::record::Record for Contract {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -462,8 +462,8 @@ impl Copy {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Copy {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Copy {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -474,8 +474,8 @@ impl ::urutu::codegen::serde::Serialize for Copy {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Copy {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Copy {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -487,7 +487,7 @@ impl ::urutu::codegen::record::Record for Copy {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -526,8 +526,8 @@ impl D {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for D {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for D {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -538,8 +538,8 @@ impl ::urutu::codegen::serde::Serialize for D {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for D {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for D {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -551,7 +551,7 @@ impl ::urutu::codegen::record::Record for D {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -590,8 +590,8 @@ impl Debug {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Debug {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Debug {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -602,8 +602,8 @@ impl ::urutu::codegen::serde::Serialize for Debug {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Debug {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Debug {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -615,7 +615,7 @@ impl ::urutu::codegen::record::Record for Debug {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -654,8 +654,8 @@ impl Default {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Default {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Default {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -666,8 +666,8 @@ impl ::urutu::codegen::serde::Serialize for Default {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Default {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Default {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -679,7 +679,7 @@ impl ::urutu::codegen::record::Record for Default {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -718,8 +718,8 @@ impl Delivery {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Delivery {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Delivery {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -730,8 +730,8 @@ impl ::urutu::codegen::serde::Serialize for Delivery {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Delivery {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Delivery {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -743,7 +743,7 @@ impl ::urutu::codegen::record::Record for Delivery {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -782,8 +782,8 @@ impl Deserialize {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Deserialize {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Deserialize {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -794,8 +794,8 @@ impl ::urutu::codegen::serde::Serialize for Deserialize {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Deserialize {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Deserialize {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -807,7 +807,7 @@ impl ::urutu::codegen::record::Record for Deserialize {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -846,8 +846,8 @@ impl Display {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Display {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Display {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -858,8 +858,8 @@ impl ::urutu::codegen::serde::Serialize for Display {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Display {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Display {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -871,7 +871,7 @@ impl ::urutu::codegen::record::Record for Display {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -910,8 +910,8 @@ impl Drop {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Drop {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Drop {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -922,8 +922,8 @@ impl ::urutu::codegen::serde::Serialize for Drop {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Drop {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Drop {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -935,7 +935,7 @@ impl ::urutu::codegen::record::Record for Drop {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -974,8 +974,8 @@ impl Duration {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Duration {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Duration {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -986,8 +986,8 @@ impl ::urutu::codegen::serde::Serialize for Duration {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Duration {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Duration {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -999,7 +999,7 @@ impl ::urutu::codegen::record::Record for Duration {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1038,8 +1038,8 @@ impl Eq {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Eq {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Eq {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1050,8 +1050,8 @@ impl ::urutu::codegen::serde::Serialize for Eq {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Eq {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Eq {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1063,7 +1063,7 @@ impl ::urutu::codegen::record::Record for Eq {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1178,8 +1178,8 @@ impl ::core::convert::From<::std::string::String> for Err {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Err {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Err {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1187,8 +1187,8 @@ impl ::urutu::codegen::serde::Serialize for Err {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Err {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Err {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -1209,8 +1209,8 @@ impl Error {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Error {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Error {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1221,8 +1221,8 @@ impl ::urutu::codegen::serde::Serialize for Error {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Error {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Error {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1234,7 +1234,7 @@ impl ::urutu::codegen::record::Record for Error {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1273,8 +1273,8 @@ impl Fn {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Fn {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Fn {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1285,8 +1285,8 @@ impl ::urutu::codegen::serde::Serialize for Fn {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Fn {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Fn {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1298,7 +1298,7 @@ impl ::urutu::codegen::record::Record for Fn {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1337,8 +1337,8 @@ impl From {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for From {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for From {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1349,8 +1349,8 @@ impl ::urutu::codegen::serde::Serialize for From {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for From {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for From {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1362,7 +1362,7 @@ impl ::urutu::codegen::record::Record for From {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1401,8 +1401,8 @@ impl Future {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Future {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Future {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1413,8 +1413,8 @@ impl ::urutu::codegen::serde::Serialize for Future {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Future {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Future {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1426,7 +1426,7 @@ impl ::urutu::codegen::record::Record for Future {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1465,8 +1465,8 @@ impl H {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for H {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for H {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1477,8 +1477,8 @@ impl ::urutu::codegen::serde::Serialize for H {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for H {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for H {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1490,7 +1490,7 @@ impl ::urutu::codegen::record::Record for H {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1529,8 +1529,8 @@ impl Hash {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Hash {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Hash {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1541,8 +1541,8 @@ impl ::urutu::codegen::serde::Serialize for Hash {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Hash {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Hash {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1554,7 +1554,7 @@ impl ::urutu::codegen::record::Record for Hash {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1593,8 +1593,8 @@ impl Into {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Into {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Into {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1605,8 +1605,8 @@ impl ::urutu::codegen::serde::Serialize for Into {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Into {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Into {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1618,7 +1618,7 @@ impl ::urutu::codegen::record::Record for Into {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1657,8 +1657,8 @@ impl Iterator {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Iterator {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Iterator {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1669,8 +1669,8 @@ impl ::urutu::codegen::serde::Serialize for Iterator {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Iterator {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Iterator {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1682,7 +1682,7 @@ impl ::urutu::codegen::record::Record for Iterator {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1721,8 +1721,8 @@ impl Kind {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Kind {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Kind {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1733,8 +1733,8 @@ impl ::urutu::codegen::serde::Serialize for Kind {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Kind {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Kind {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1746,7 +1746,7 @@ impl ::urutu::codegen::record::Record for Kind {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1787,8 +1787,8 @@ impl Ok {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ok {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ok {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1799,8 +1799,8 @@ impl ::urutu::codegen::serde::Serialize for Ok {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ok {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ok {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1812,7 +1812,7 @@ impl ::urutu::codegen::record::Record for Ok {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1851,8 +1851,8 @@ impl Option {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Option {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Option {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1863,8 +1863,8 @@ impl ::urutu::codegen::serde::Serialize for Option {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Option {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Option {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1876,7 +1876,7 @@ impl ::urutu::codegen::record::Record for Option {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1915,8 +1915,8 @@ impl PartialEq {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for PartialEq {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for PartialEq {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1927,8 +1927,8 @@ impl ::urutu::codegen::serde::Serialize for PartialEq {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for PartialEq {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for PartialEq {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1940,7 +1940,7 @@ impl ::urutu::codegen::record::Record for PartialEq {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1979,8 +1979,8 @@ impl Receipt {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Receipt {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Receipt {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1991,8 +1991,8 @@ impl ::urutu::codegen::serde::Serialize for Receipt {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Receipt {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Receipt {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2004,7 +2004,7 @@ impl ::urutu::codegen::record::Record for Receipt {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2102,8 +2102,8 @@ impl ::core::str::FromStr for Result {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Result {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Result {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2111,8 +2111,8 @@ impl ::urutu::codegen::serde::Serialize for Result {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Result {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Result {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::closed(deserializer)
@@ -2133,8 +2133,8 @@ impl S {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for S {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for S {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2145,8 +2145,8 @@ impl ::urutu::codegen::serde::Serialize for S {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for S {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for S {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2158,7 +2158,7 @@ impl ::urutu::codegen::record::Record for S {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2197,8 +2197,8 @@ impl Self_ {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Self_ {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Self_ {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2209,8 +2209,8 @@ impl ::urutu::codegen::serde::Serialize for Self_ {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Self_ {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Self_ {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2222,7 +2222,7 @@ impl ::urutu::codegen::record::Record for Self_ {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2261,8 +2261,8 @@ impl Send {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Send {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Send {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2273,8 +2273,8 @@ impl ::urutu::codegen::serde::Serialize for Send {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Send {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Send {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2286,7 +2286,7 @@ impl ::urutu::codegen::record::Record for Send {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2325,8 +2325,8 @@ impl Serialize {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Serialize {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Serialize {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2337,8 +2337,8 @@ impl ::urutu::codegen::serde::Serialize for Serialize {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Serialize {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Serialize {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2350,7 +2350,7 @@ impl ::urutu::codegen::record::Record for Serialize {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2389,8 +2389,8 @@ impl Service {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Service {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Service {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2401,8 +2401,8 @@ impl ::urutu::codegen::serde::Serialize for Service {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Service {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Service {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2414,7 +2414,7 @@ impl ::urutu::codegen::record::Record for Service {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2453,8 +2453,8 @@ impl Settled {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Settled {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Settled {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2465,8 +2465,8 @@ impl ::urutu::codegen::serde::Serialize for Settled {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Settled {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Settled {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2478,7 +2478,7 @@ impl ::urutu::codegen::record::Record for Settled {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2517,8 +2517,8 @@ impl Sized {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Sized {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Sized {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2529,8 +2529,8 @@ impl ::urutu::codegen::serde::Serialize for Sized {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Sized {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Sized {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2542,7 +2542,7 @@ impl ::urutu::codegen::record::Record for Sized {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2597,8 +2597,8 @@ impl ::core::convert::From<Vec> for Some {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Some {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Some {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2621,8 +2621,8 @@ impl ::urutu::codegen::serde::Serialize for Some {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Some {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Some {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -2632,15 +2632,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Some {
 impl ::urutu::codegen::union::Union for Some {
     const TAG: &'static str = "none";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "ok" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Ok),
-            "unknown" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::Unknown2),
-            "self" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Self_),
+            "ok" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Ok),
+            "unknown" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Unknown2),
+            "self" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Self_),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -2677,8 +2676,8 @@ impl String {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for String {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for String {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2689,8 +2688,8 @@ impl ::urutu::codegen::serde::Serialize for String {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for String {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for String {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2702,7 +2701,7 @@ impl ::urutu::codegen::record::Record for String {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2741,8 +2740,8 @@ impl Sync {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Sync {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Sync {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2753,8 +2752,8 @@ impl ::urutu::codegen::serde::Serialize for Sync {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Sync {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Sync {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2766,7 +2765,7 @@ impl ::urutu::codegen::record::Record for Sync {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2805,8 +2804,8 @@ impl ToOwned {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for ToOwned {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for ToOwned {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2817,8 +2816,8 @@ impl ::urutu::codegen::serde::Serialize for ToOwned {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ToOwned {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for ToOwned {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2830,7 +2829,7 @@ impl ::urutu::codegen::record::Record for ToOwned {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2869,8 +2868,8 @@ impl Uuid {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Uuid {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Uuid {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2881,8 +2880,8 @@ impl ::urutu::codegen::serde::Serialize for Uuid {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Uuid {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Uuid {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2894,7 +2893,7 @@ impl ::urutu::codegen::record::Record for Uuid {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2933,8 +2932,8 @@ impl Validate {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Validate {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Validate {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2945,8 +2944,8 @@ impl ::urutu::codegen::serde::Serialize for Validate {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Validate {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Validate {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2958,7 +2957,7 @@ impl ::urutu::codegen::record::Record for Validate {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2997,8 +2996,8 @@ impl Vec {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Vec {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Vec {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3009,8 +3008,8 @@ impl ::urutu::codegen::serde::Serialize for Vec {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Vec {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Vec {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3022,7 +3021,7 @@ impl ::urutu::codegen::record::Record for Vec {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -3065,8 +3064,8 @@ impl ::core::default::Default for AB {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for AB {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for AB {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3074,8 +3073,8 @@ impl ::urutu::codegen::serde::Serialize for AB {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for AB {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for AB {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3087,7 +3086,7 @@ impl ::urutu::codegen::record::Record for AB {
 
     const FIELDS: &'static [&'static str] = &[];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         while __fields.next_field()?.is_some() {}
@@ -3132,8 +3131,8 @@ impl IntoService {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for IntoService {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for IntoService {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3143,8 +3142,8 @@ impl ::urutu::codegen::serde::Serialize for IntoService {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for IntoService {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for IntoService {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3156,7 +3155,7 @@ impl ::urutu::codegen::record::Record for IntoService {
 
     const FIELDS: &'static [&'static str] = &["value"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -3451,8 +3450,8 @@ impl Message {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Message {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Message {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3543,8 +3542,8 @@ impl ::urutu::codegen::serde::Serialize for Message {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Message {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Message {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3639,7 +3638,7 @@ impl ::urutu::codegen::record::Record for Message {
         "handle",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut r#abstract = ::core::option::Option::None;
@@ -3940,8 +3939,8 @@ impl ::core::default::Default for Type {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Type {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Type {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3949,8 +3948,8 @@ impl ::urutu::codegen::serde::Serialize for Type {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Type {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Type {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3962,7 +3961,7 @@ impl ::urutu::codegen::record::Record for Type {
 
     const FIELDS: &'static [&'static str] = &["r"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut r = ::core::option::Option::None;
@@ -4114,8 +4113,8 @@ impl ::core::default::Default for Types {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Types {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Types {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -4171,8 +4170,8 @@ impl ::urutu::codegen::serde::Serialize for Types {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Types {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Types {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -4232,7 +4231,7 @@ impl ::urutu::codegen::record::Record for Types {
         "f_fn",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut f_option = ::core::option::Option::None;
@@ -4678,85 +4677,79 @@ pub struct BillingEuService<H2> {
 
 impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "billing-eu",
             publishes: &[
                 <Message as ::urutu::Message>::CONTRACT,
                 <Types as ::urutu::Message>::CONTRACT,
             ],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.into_service",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "odd.into-service",
-                        }
+                        codegen::BindingSpec { exchange: "golden", key: "odd.into-service" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "into_service2",
                             message: <IntoService as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.message",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.message" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "odd.message" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "message",
                             message: <Message as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.type",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.type" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "odd.type" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "type",
                             message: <Type as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
@@ -4820,29 +4813,28 @@ pub struct SecondService<H2> {
 
 impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "second_",
             publishes: &[],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "second_.types",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.types" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "odd.types" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "types",
                             message: <Types as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },

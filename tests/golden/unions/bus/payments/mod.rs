@@ -14,8 +14,8 @@ impl Both {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Both {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Both {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -26,8 +26,8 @@ impl ::urutu::codegen::serde::Serialize for Both {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Both {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Both {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -39,7 +39,7 @@ impl ::urutu::codegen::record::Record for Both {
 
     const FIELDS: &'static [&'static str] = &["left", "right"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut left = None;
@@ -82,8 +82,8 @@ impl Card {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Card {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Card {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -94,8 +94,8 @@ impl ::urutu::codegen::serde::Serialize for Card {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Card {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Card {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -107,7 +107,7 @@ impl ::urutu::codegen::record::Record for Card {
 
     const FIELDS: &'static [&'static str] = &["last4", "holder"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut last4 = None;
@@ -147,8 +147,8 @@ impl From<Nothing> for Exact {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Exact {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Exact {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -175,8 +175,8 @@ impl ::urutu::codegen::serde::Serialize for Exact {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Exact {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Exact {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -186,14 +186,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Exact {
 impl ::urutu::codegen::union::Union for Exact {
     const TAG: &'static str = "kind";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> Result<Self, __D::Error> {
         match name {
-            "card" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card),
-            "debit" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Debit),
-            "none" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::None),
+            "card" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Card),
+            "debit" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Debit),
+            "none" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::None),
             _ => Err(
                 <__D::Error as ::urutu::codegen::serde::de::Error>::unknown_variant(
                     name,
@@ -231,8 +231,8 @@ impl Invoice {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Invoice {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Invoice {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -242,8 +242,8 @@ impl ::urutu::codegen::serde::Serialize for Invoice {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Invoice {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Invoice {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -255,7 +255,7 @@ impl ::urutu::codegen::record::Record for Invoice {
 
     const FIELDS: &'static [&'static str] = &["due"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut due = None;
@@ -283,8 +283,8 @@ impl Limit {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Limit {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Limit {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -294,8 +294,8 @@ impl ::urutu::codegen::serde::Serialize for Limit {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Limit {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Limit {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -307,7 +307,7 @@ impl ::urutu::codegen::record::Record for Limit {
 
     const FIELDS: &'static [&'static str] = &["amount"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut amount = None;
@@ -339,8 +339,8 @@ impl Not {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Not {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Not {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -348,8 +348,8 @@ impl ::urutu::codegen::serde::Serialize for Not {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Not {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Not {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -361,7 +361,7 @@ impl ::urutu::codegen::record::Record for Not {
 
     const FIELDS: &'static [&'static str] = &["rule"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut rule = None;
@@ -397,8 +397,8 @@ impl Default for Nothing {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Nothing {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Nothing {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -406,8 +406,8 @@ impl ::urutu::codegen::serde::Serialize for Nothing {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Nothing {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Nothing {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -419,7 +419,7 @@ impl ::urutu::codegen::record::Record for Nothing {
 
     const FIELDS: &'static [&'static str] = &[];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         while __fields.next_field()?.is_some() {}
@@ -462,8 +462,8 @@ impl From<Nothing> for Payment {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Payment {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Payment {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -491,8 +491,8 @@ impl ::urutu::codegen::serde::Serialize for Payment {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Payment {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Payment {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -502,16 +502,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Payment {
 impl ::urutu::codegen::union::Union for Payment {
     const TAG: &'static str = "method";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> Result<Self, __D::Error> {
         match name {
-            "card" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card),
-            "invoice" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::Invoice),
-            "pre-paid" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::PrePaid),
+            "card" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Card),
+            "invoice" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Invoice),
+            "pre-paid" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::PrePaid),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -558,8 +556,8 @@ impl From<Limit> for Rule {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Rule {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Rule {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -577,8 +575,8 @@ impl ::urutu::codegen::serde::Serialize for Rule {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Rule {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Rule {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -588,14 +586,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Rule {
 impl ::urutu::codegen::union::Union for Rule {
     const TAG: &'static str = "op";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> Result<Self, __D::Error> {
         match name {
-            "both" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Both),
-            "not" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Not),
-            "limit" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Limit),
+            "both" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Both),
+            "not" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Not),
+            "limit" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Limit),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -633,8 +631,8 @@ impl Tree {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Tree {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Tree {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -646,8 +644,8 @@ impl ::urutu::codegen::serde::Serialize for Tree {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Tree {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Tree {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -659,7 +657,7 @@ impl ::urutu::codegen::record::Record for Tree {
 
     const FIELDS: &'static [&'static str] = &["value", "left", "children"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut value = None;
@@ -716,8 +714,8 @@ impl Paid {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Paid {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Paid {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -731,8 +729,8 @@ impl ::urutu::codegen::serde::Serialize for Paid {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Paid {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Paid {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -744,7 +742,7 @@ impl ::urutu::codegen::record::Record for Paid {
 
     const FIELDS: &'static [&'static str] = &["payment", "exact", "rule", "history", "tree"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut payment = None;
