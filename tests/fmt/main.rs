@@ -94,6 +94,9 @@ fn what_fuzzing_found() {
     assert_eq!(formatted("\n\u{feff}#y\n\nt"), "# y\n\nt\n");
     // A document without a value, and comments around it.
     assert_eq!(formatted("#a\n--- # b\n#c"), "# a\n# b\n# c\n---\n");
+    // Items without a value, and comments behind their dashes.
+    assert_eq!(formatted("- -\n-\n- - #\n"), "- -\n-\n- - #\n");
+    assert_eq!(formatted("-\n#\n- # b\n"), "-\n#\n- # b\n");
     // Plain texts that would not be plain at the place where they go.
     assert_eq!(formatted(" ...\n\n x"), "\"...\\nx\"\n");
     assert_eq!(formatted(" ---\n\n -"), "\"---\\n-\"\n");
