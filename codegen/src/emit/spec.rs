@@ -59,6 +59,7 @@ fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdent
         OnUnknown::DeadLetter => quote!(DeadLetter),
         OnUnknown::Ignore => quote!(Ignore),
     };
+    let dead_letter = option(queue.dead_letter.as_ref().map(ToTokens::to_token_stream));
     let handlers = queue
         .handlers
         .iter()
@@ -72,6 +73,7 @@ fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdent
             concurrency: #concurrency,
             prefetch: #prefetch,
             on_unknown: #runtime::codegen::OnUnknown::#on_unknown,
+            dead_letter: #dead_letter,
             handlers: &[#(#handlers),*],
         }
     }

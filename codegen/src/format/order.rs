@@ -102,6 +102,7 @@ impl Shape {
                 "concurrency",
                 "prefetch",
                 "on_unknown",
+                "dead_letter",
                 "handles",
             ],
             Self::Handler => &[
@@ -114,6 +115,7 @@ impl Shape {
                 "concurrency",
                 "prefetch",
                 "on_unknown",
+                "dead_letter",
             ],
             Self::EnumValue => &["value", "deprecated", "doc"],
             Self::Union => &["tag", "variants"],

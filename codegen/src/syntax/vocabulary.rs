@@ -8,8 +8,8 @@ pub(crate) use super::lint::LEVELS;
 pub(crate) use super::manifest::{KEYS as MANIFEST, VERSION};
 pub(crate) use super::message::{DELIVERY, KEYS as MESSAGE, KINDS};
 pub(crate) use super::service::{
-    ACK_MODES, BACKOFFS, DEFAULTS, HANDLER, ON_ERROR, ON_UNKNOWN, QUEUE, QUEUE_KINDS, RETRY,
-    SERVICE,
+    ACK_MODES, BACKOFFS, DEAD_LETTER, DEFAULT_QUEUE, DEFAULTS, HANDLER, ON_ERROR, ON_UNKNOWN,
+    QUEUE, QUEUE_KINDS, RETRY, SERVICE,
 };
 pub(crate) use super::type_expr::SCALARS;
 pub(crate) use super::types::{ENUM_VALUE, FORMS, KEYS as TYPE, UNION};

@@ -435,6 +435,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: crate::bridge::runtime::codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         crate::bridge::runtime::codegen::HandlerSpec {
                             name: "noted",

@@ -298,6 +298,7 @@ impl<H: DeskHandlers> ::urutu::Service for DeskService<H> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         ::urutu::codegen::HandlerSpec {
                             name: "ordered",

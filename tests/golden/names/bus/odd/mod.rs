@@ -4829,6 +4829,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         ::urutu::codegen::HandlerSpec {
                             name: "into_service2",
@@ -4854,6 +4855,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         ::urutu::codegen::HandlerSpec {
                             name: "message",
@@ -4879,6 +4881,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         ::urutu::codegen::HandlerSpec {
                             name: "type",
@@ -4965,6 +4968,7 @@ impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         ::urutu::codegen::HandlerSpec {
                             name: "types",

@@ -362,6 +362,7 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: ::urutu::codegen::OnUnknown::Ignore,
+                    dead_letter: ::core::option::Option::Some("golden.failed"),
                     handlers: &[
                         ::urutu::codegen::HandlerSpec {
                             name: "shop_orders_closed",
@@ -520,6 +521,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                     concurrency: 8,
                     prefetch: 20,
                     on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::Some("golden.failed"),
                     handlers: &[
                         ::urutu::codegen::HandlerSpec {
                             name: "capture_payment",
@@ -545,6 +547,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         ::urutu::codegen::HandlerSpec {
                             name: "order_placed",
