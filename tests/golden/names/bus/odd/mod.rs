@@ -4695,6 +4695,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "into_service2",
@@ -4718,6 +4719,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "message",
@@ -4741,6 +4743,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "type",
@@ -4826,6 +4829,7 @@ impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "types",
