@@ -49,8 +49,7 @@ fn declaration(
         }
     });
     let variants = variants.iter().map(|(ident, variant)| {
-        let doc = docs::text(Some(&format!("{:?} in JSON.", variant.wire)));
-        let doc = docs::attributes(&doc);
+        let doc = docs::attributes(&[docs::in_json(&variant.wire)]);
         let record = place.cx.path(place.namespace(), &variant.record);
         let content = if variant.boxed {
             quote!(::std::boxed::Box<#record>)

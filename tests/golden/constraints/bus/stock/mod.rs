@@ -53,6 +53,7 @@ impl ::urutu::codegen::Validate for Free {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Item {
     pub sku: Sku,
+    /// At least 1, at most 100.
     pub qty: i32,
 }
 
@@ -125,24 +126,37 @@ impl ::urutu::codegen::Validate for Item {
     }
 }
 
+/// At most 4 characters. Matches `^A`.
 pub type ShortSku = Sku;
 
+/// At least 1, at most 8 characters. Matches `^[A-Z0-9-]+$`.
 pub type Sku = ::std::string::String;
 
+/// At least 1 item.
 pub type Skus = ::std::vec::Vec<Sku>;
 
 /// Event on topic `stock.counted`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
+    /// At least 1, at most 3 items.
     pub items: ::std::vec::Vec<Item>,
+    /// Exactly 3 characters.
     pub short: ::core::option::Option<ShortSku>,
+    /// At most 2 items. No two items are equal.
     pub skus: ::core::option::Option<Skus>,
+    /// At least 0, at most 99.95. Default: `1`.
     pub price: ::urutu::Decimal,
+    /// At least 0.5.
     pub weight: ::core::option::Option<f64>,
+    /// No two items are equal. Default: `[]`.
     pub weights: ::std::vec::Vec<f64>,
+    /// At most 9007199254740991.
     pub big: ::urutu::Nullable<u64>,
+    /// At most 4 bytes.
     pub photo: ::core::option::Option<::urutu::Bytes>,
+    /// At least 1, at most 2 entries.
     pub labels: ::core::option::Option<::std::collections::BTreeMap<::std::string::String, Sku>>,
+    /// Default: `{}`.
     pub nested: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Item>>,
     pub free: ::core::option::Option<Free>,
 }

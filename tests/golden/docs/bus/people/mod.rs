@@ -24,7 +24,9 @@ pub type OldName = ::std::string::String;
 pub struct Person {
     /// Ends a comment? */ " #\[evil] \
     pub name: ::std::string::String,
+    /// Sensitive: `Debug` does not show it.
     pub password: ::std::string::String,
+    /// Sensitive: `Debug` does not show it.
     pub iban: ::core::option::Option<::std::string::String>,
     #[deprecated(note = "use `name`")]
     pub nick: ::core::option::Option<OldName>,
@@ -126,6 +128,7 @@ impl ::urutu::codegen::Validate for Person {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PersonAdded {
     pub person: Person,
+    /// Sensitive: `Debug` does not show it.
     pub secret: ::core::option::Option<::urutu::Json>,
 }
 

@@ -2,9 +2,9 @@
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// "yes" in JSON.
+    /// `yes` in JSON.
     Yes,
-    /// "no" in JSON.
+    /// `no` in JSON.
     No,
 }
 
@@ -61,7 +61,7 @@ impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Answer {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    /// "text" in JSON.
+    /// `text` in JSON.
     Text(Text),
     /// A variant that the contract did not have when this code was generated.
     Unknown(crate::bridge::runtime::UnknownVariant),
@@ -126,9 +126,9 @@ impl crate::bridge::runtime::codegen::Validate for Kind {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// "low" in JSON.
+    /// `low` in JSON.
     Low,
-    /// "high" in JSON.
+    /// `high` in JSON.
     High,
     /// A value that the contract did not have when this code was generated.
     Unknown(::std::string::String),
@@ -195,6 +195,7 @@ impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Level {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     pub level: Level,
+    /// At least 0.
     pub size: f64,
 }
 
@@ -263,8 +264,10 @@ impl crate::bridge::runtime::codegen::Validate for Text {
 pub struct Noted {
     pub kind: Kind,
     pub raw: crate::bridge::runtime::Nullable<crate::bridge::runtime::Bytes>,
+    /// At most 1. Sensitive: `Debug` does not show it.
     pub secret: ::core::option::Option<crate::bridge::runtime::Decimal>,
     pub due: crate::bridge::runtime::Nullable<crate::bridge::runtime::Date>,
+    /// Default: `no`.
     pub closed: Answer,
 }
 

@@ -66,9 +66,9 @@ impl ::urutu::codegen::Validate for Ratio {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Size {
-    /// "small" in JSON.
+    /// `small` in JSON.
     Small,
-    /// "large" in JSON.
+    /// `large` in JSON.
     Large,
     /// A value that the contract did not have when this code was generated.
     Unknown(::std::string::String),
@@ -138,6 +138,7 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Size {
 pub struct Ordered {
     pub total: crate::changed::Money,
     pub parts: ::std::vec::Vec<crate::changed::Money>,
+    /// Default: `small`.
     pub size: Size,
     #[deprecated(note = "nobody reads it")]
     #[doc(alias = "remark")]

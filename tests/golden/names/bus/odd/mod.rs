@@ -3,6 +3,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BTreeMap {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -70,6 +71,7 @@ impl ::urutu::codegen::Validate for BTreeMap {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Box {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -137,6 +139,7 @@ impl ::urutu::codegen::Validate for Box {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bus {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -204,6 +207,7 @@ impl ::urutu::codegen::Validate for Bus {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Checker {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -271,6 +275,7 @@ impl ::urutu::codegen::Validate for Checker {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Clone {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -338,6 +343,7 @@ impl ::urutu::codegen::Validate for Clone {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Context {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -405,6 +411,7 @@ impl ::urutu::codegen::Validate for Context {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Contract {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -472,6 +479,7 @@ impl ::urutu::codegen::Validate for Contract {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Copy {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -539,6 +547,7 @@ impl ::urutu::codegen::Validate for Copy {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct D {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -606,6 +615,7 @@ impl ::urutu::codegen::Validate for D {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Debug {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -673,6 +683,7 @@ impl ::urutu::codegen::Validate for Debug {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Default {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -740,6 +751,7 @@ impl ::urutu::codegen::Validate for Default {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Delivery {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -807,6 +819,7 @@ impl ::urutu::codegen::Validate for Delivery {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Deserialize {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -874,6 +887,7 @@ impl ::urutu::codegen::Validate for Deserialize {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Display {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -941,6 +955,7 @@ impl ::urutu::codegen::Validate for Display {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Drop {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1008,6 +1023,7 @@ impl ::urutu::codegen::Validate for Drop {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Duration {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1075,6 +1091,7 @@ impl ::urutu::codegen::Validate for Duration {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Eq {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1141,21 +1158,21 @@ impl ::urutu::codegen::Validate for Eq {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Err {
-    /// "ok" in JSON.
+    /// `ok` in JSON.
     Ok,
-    /// "err" in JSON.
+    /// `err` in JSON.
     Err,
-    /// "some" in JSON.
+    /// `some` in JSON.
     Some,
-    /// "none" in JSON.
+    /// `none` in JSON.
     None,
-    /// "self" in JSON.
+    /// `self` in JSON.
     Self_,
-    /// "option" in JSON.
+    /// `option` in JSON.
     Option,
-    /// "unknown" in JSON.
+    /// `unknown` in JSON.
     Unknown2,
-    /// "string" in JSON.
+    /// `string` in JSON.
     String,
     /// A value that the contract did not have when this code was generated.
     Unknown(::std::string::String),
@@ -1249,6 +1266,7 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Err {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Error {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1316,6 +1334,7 @@ impl ::urutu::codegen::Validate for Error {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fn {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1383,6 +1402,7 @@ impl ::urutu::codegen::Validate for Fn {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct From {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1450,6 +1470,7 @@ impl ::urutu::codegen::Validate for From {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Future {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1517,6 +1538,7 @@ impl ::urutu::codegen::Validate for Future {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct H {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1584,6 +1606,7 @@ impl ::urutu::codegen::Validate for H {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hash {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1651,6 +1674,7 @@ impl ::urutu::codegen::Validate for Hash {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Into {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1718,6 +1742,7 @@ impl ::urutu::codegen::Validate for Into {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Iterator {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1785,6 +1810,7 @@ impl ::urutu::codegen::Validate for Iterator {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Kind {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1849,11 +1875,13 @@ impl ::urutu::codegen::Validate for Kind {
     }
 }
 
+/// At least 1 item.
 pub type None = ::std::vec::Vec<Option>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ok {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1921,6 +1949,7 @@ impl ::urutu::codegen::Validate for Ok {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Option {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1988,6 +2017,7 @@ impl ::urutu::codegen::Validate for Option {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PartialEq {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2055,6 +2085,7 @@ impl ::urutu::codegen::Validate for PartialEq {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Receipt {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2121,21 +2152,21 @@ impl ::urutu::codegen::Validate for Receipt {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Result {
-    /// "ok" in JSON.
+    /// `ok` in JSON.
     Ok,
-    /// "err" in JSON.
+    /// `err` in JSON.
     Err,
-    /// "some" in JSON.
+    /// `some` in JSON.
     Some,
-    /// "none" in JSON.
+    /// `none` in JSON.
     None,
-    /// "self" in JSON.
+    /// `self` in JSON.
     Self_,
-    /// "option" in JSON.
+    /// `option` in JSON.
     Option,
-    /// "unknown" in JSON.
+    /// `unknown` in JSON.
     Unknown,
-    /// "string" in JSON.
+    /// `string` in JSON.
     String,
 }
 
@@ -2212,6 +2243,7 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Result {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct S {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2279,6 +2311,7 @@ impl ::urutu::codegen::Validate for S {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Self_ {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2346,6 +2379,7 @@ impl ::urutu::codegen::Validate for Self_ {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Send {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2413,6 +2447,7 @@ impl ::urutu::codegen::Validate for Send {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Serialize {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2480,6 +2515,7 @@ impl ::urutu::codegen::Validate for Serialize {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Service {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2547,6 +2583,7 @@ impl ::urutu::codegen::Validate for Service {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Settled {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2614,6 +2651,7 @@ impl ::urutu::codegen::Validate for Settled {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sized {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2680,11 +2718,11 @@ impl ::urutu::codegen::Validate for Sized {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Some {
-    /// "ok" in JSON.
+    /// `ok` in JSON.
     Ok(Ok),
-    /// "unknown" in JSON.
+    /// `unknown` in JSON.
     Unknown2(Box),
-    /// "self" in JSON.
+    /// `self` in JSON.
     Self_(Vec),
     /// A variant that the contract did not have when this code was generated.
     Unknown(::urutu::UnknownVariant),
@@ -2777,6 +2815,7 @@ impl ::urutu::codegen::Validate for Some {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct String {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2844,6 +2883,7 @@ impl ::urutu::codegen::Validate for String {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sync {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2911,6 +2951,7 @@ impl ::urutu::codegen::Validate for Sync {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ToOwned {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2978,6 +3019,7 @@ impl ::urutu::codegen::Validate for ToOwned {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Uuid {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -3045,6 +3087,7 @@ impl ::urutu::codegen::Validate for Uuid {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Validate {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -3112,6 +3155,7 @@ impl ::urutu::codegen::Validate for Validate {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Vec {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -4131,6 +4175,7 @@ pub fn publish_type(
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Types {
     pub f_option: ::core::option::Option<Option>,
+    /// Default: `self`.
     pub f_result: Result,
     pub f_string: ::core::option::Option<String>,
     pub f_vec: ::core::option::Option<Vec>,

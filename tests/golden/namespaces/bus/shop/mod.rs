@@ -73,6 +73,7 @@ impl ::urutu::codegen::Validate for Money {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Opened {
     pub till: self::lib::Till,
+    /// Default: `a`.
     pub kind: super::r#type::r#mod::Kind,
 }
 

@@ -2,9 +2,9 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// "low" in JSON.
+    /// `low` in JSON.
     Low,
-    /// "high" in JSON.
+    /// `high` in JSON.
     High,
     /// A value that the contract did not have when this code was generated.
     Unknown(::std::string::String),
@@ -146,9 +146,13 @@ pub struct ProfileChanged {
     pub required_nullable: ::core::option::Option<::std::string::String>,
     pub optional: ::core::option::Option<::std::string::String>,
     pub optional_nullable: ::urutu::Nullable<::std::string::String>,
+    /// Default: `low`.
     pub default: Level,
+    /// Default: `3`.
     pub default_nullable: ::core::option::Option<i32>,
+    /// Default: `null`.
     pub default_null: ::core::option::Option<i32>,
+    /// `newName` in JSON. Also read as `old_name`, `older-name`.
     pub renamed: ::core::option::Option<i32>,
     pub any: ::core::option::Option<::urutu::Json>,
 }

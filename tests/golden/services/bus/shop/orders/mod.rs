@@ -3,6 +3,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
     pub sku: ::std::string::String,
+    /// At least 1.
     pub qty: i32,
 }
 
