@@ -6,6 +6,9 @@
 #![deny(warnings)]
 #![deny(clippy::pedantic)]
 
+#[path = "adversarial/bus/mod.rs"]
+#[rustfmt::skip]
+mod adversarial;
 #[path = "constraints/bus/mod.rs"]
 #[rustfmt::skip]
 mod constraints;

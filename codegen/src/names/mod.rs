@@ -76,7 +76,11 @@ pub(crate) fn variant(wire: &str) -> String {
 fn is_latin(c: char) -> bool {
     c.is_ascii()
         || (matches!(c, '\u{c0}'..='\u{17e}')
-            && !matches!(c, '\u{130}'..='\u{133}' | '\u{13f}' | '\u{140}' | '\u{149}'))
+            && !matches!(
+                c,
+                '\u{110}' | '\u{111}' | '\u{114}' | '\u{115}' | '\u{130}'
+                    ..='\u{133}' | '\u{138}' | '\u{13f}' | '\u{140}' | '\u{149}'
+            ))
 }
 
 /// `+` becomes `u2b`.

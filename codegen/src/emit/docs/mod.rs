@@ -36,19 +36,13 @@ fn after_a_space(line: &str) -> String {
 /// `#[deprecated]`, where it is.
 pub(super) fn deprecated(deprecated: Option<&Deprecated>) -> Option<TokenStream> {
     let deprecated = deprecated?;
-    let instead = deprecated
-        .use_instead
-        .as_ref()
-        .map(|name| format!("use `{name}`"));
-    let removal = deprecated
-        .remove_after
-        .as_ref()
-        .map(|date| format!("removed after {date}"));
+    let instead = deprecated.use_instead.as_ref();
+    let removal = deprecated.remove_after.as_ref();
     let words: Vec<String> = instead
+        .map(|name| format!("use {}", markdown::code(name)))
         .into_iter()
-        .chain(deprecated.note.clone())
-        .chain(removal)
-        .map(|words| markdown::line(&words))
+        .chain(deprecated.note.as_ref().map(|note| markdown::line(note)))
+        .chain(removal.map(|date| format!("removed after {date}")))
         .collect();
     if words.is_empty() {
         return Some(quote!(#[deprecated]));

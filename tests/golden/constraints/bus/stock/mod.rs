@@ -391,7 +391,7 @@ impl ::urutu::Message for Counted {
     };
 }
 
-/// Publishes [`Counted`] and waits until the broker has stored it.
+/// Publishes `Counted` and waits until the broker has stored it.
 pub fn publish_counted(
     bus: &::urutu::Bus,
     message: &Counted,

@@ -207,7 +207,7 @@ impl ::urutu::Message for PersonAdded {
     };
 }
 
-/// Publishes [`PersonAdded`] and waits until the broker has stored it.
+/// Publishes `PersonAdded` and waits until the broker has stored it.
 #[deprecated(note = "superseded by people.joined")]
 pub fn publish_person_added(
     bus: &::urutu::Bus,

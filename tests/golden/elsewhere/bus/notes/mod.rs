@@ -383,7 +383,7 @@ impl crate::bridge::runtime::Message for Noted {
     };
 }
 
-/// Publishes [`Noted`] and waits until the broker has stored it.
+/// Publishes `Noted` and waits until the broker has stored it.
 pub fn publish_noted(
     bus: &crate::bridge::runtime::Bus,
     message: &Noted,

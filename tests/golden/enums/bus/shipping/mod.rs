@@ -269,7 +269,7 @@ impl ::urutu::Message for Shipped {
     };
 }
 
-/// Publishes [`Shipped`] and waits until the broker has stored it.
+/// Publishes `Shipped` and waits until the broker has stored it.
 pub fn publish_shipped(
     bus: &::urutu::Bus,
     message: &Shipped,

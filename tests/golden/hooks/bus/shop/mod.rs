@@ -251,7 +251,7 @@ impl ::urutu::Message for Ordered {
     };
 }
 
-/// Publishes [`Ordered`] and waits until the broker has stored it.
+/// Publishes `Ordered` and waits until the broker has stored it.
 pub fn publish_ordered(
     bus: &::urutu::Bus,
     message: &Ordered,

@@ -3283,7 +3283,7 @@ impl ::urutu::Message for AB {
     };
 }
 
-/// Publishes [`AB`] and waits until the broker has stored it.
+/// Publishes `AB` and waits until the broker has stored it.
 pub fn publish_ab(
     bus: &::urutu::Bus,
     message: &AB,
@@ -3357,7 +3357,7 @@ impl ::urutu::Message for IntoService {
     };
 }
 
-/// Publishes [`IntoService`] and waits until the broker has stored it.
+/// Publishes `IntoService` and waits until the broker has stored it.
 pub fn publish_into_service(
     bus: &::urutu::Bus,
     message: &IntoService,
@@ -4087,7 +4087,7 @@ impl ::urutu::Message for Message {
     };
 }
 
-/// Publishes [`Message`] and waits until the broker has stored it.
+/// Publishes `Message` and waits until the broker has stored it.
 pub fn publish_message(
     bus: &::urutu::Bus,
     message: &Message,
@@ -4163,7 +4163,7 @@ impl ::urutu::Message for Type {
     };
 }
 
-/// Publishes [`Type`] and waits until the broker has stored it.
+/// Publishes `Type` and waits until the broker has stored it.
 pub fn publish_type(
     bus: &::urutu::Bus,
     message: &Type,
@@ -4805,7 +4805,7 @@ impl ::urutu::Message for Types {
     };
 }
 
-/// Publishes [`Types`] and waits until the broker has stored it.
+/// Publishes `Types` and waits until the broker has stored it.
 pub fn publish_types(
     bus: &::urutu::Bus,
     message: &Types,

@@ -147,7 +147,7 @@ impl ::urutu::Message for Opened {
     };
 }
 
-/// Publishes [`Opened`] and waits until the broker has stored it.
+/// Publishes `Opened` and waits until the broker has stored it.
 pub fn publish_opened(
     bus: &::urutu::Bus,
     message: &Opened,

@@ -131,7 +131,7 @@ impl ::urutu::Message for Ping {
     };
 }
 
-/// Publishes [`Ping`] and waits until the broker has stored it.
+/// Publishes `Ping` and waits until the broker has stored it.
 pub fn publish_ping(
     bus: &::urutu::Bus,
     message: &Ping,
@@ -291,7 +291,7 @@ impl ::urutu::Message for ProfileChanged {
     };
 }
 
-/// Publishes [`ProfileChanged`] and waits until the broker has stored it.
+/// Publishes `ProfileChanged` and waits until the broker has stored it.
 pub fn publish_profile_changed(
     bus: &::urutu::Bus,
     message: &ProfileChanged,

@@ -277,7 +277,7 @@ impl ::urutu::Message for Defaults {
     };
 }
 
-/// Publishes [`Defaults`] and waits until the broker has stored it.
+/// Publishes `Defaults` and waits until the broker has stored it.
 pub fn publish_defaults(
     bus: &::urutu::Bus,
     message: &Defaults,
@@ -504,7 +504,7 @@ impl ::urutu::Message for Measured {
     };
 }
 
-/// Publishes [`Measured`] and waits until the broker has stored it.
+/// Publishes `Measured` and waits until the broker has stored it.
 pub fn publish_measured(
     bus: &::urutu::Bus,
     message: &Measured,
@@ -648,7 +648,7 @@ impl ::urutu::Message for Priced {
     };
 }
 
-/// Publishes [`Priced`] and waits until the broker has stored it.
+/// Publishes `Priced` and waits until the broker has stored it.
 pub fn publish_priced(
     bus: &::urutu::Bus,
     message: &Priced,

@@ -821,7 +821,7 @@ impl ::urutu::Message for Paid {
     };
 }
 
-/// Publishes [`Paid`] and waits until the broker has stored it.
+/// Publishes `Paid` and waits until the broker has stored it.
 pub fn publish_paid(
     bus: &::urutu::Bus,
     message: &Paid,

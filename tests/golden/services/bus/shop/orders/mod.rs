@@ -132,7 +132,7 @@ impl ::urutu::Message for Closed {
     };
 }
 
-/// Publishes [`Closed`] and waits until the broker has stored it.
+/// Publishes `Closed` and waits until the broker has stored it.
 pub fn publish_closed(
     bus: &::urutu::Bus,
     message: &Closed,
@@ -221,7 +221,7 @@ impl ::urutu::Message for OrderPlaced {
     };
 }
 
-/// Publishes [`OrderPlaced`] and waits until the broker has stored it.
+/// Publishes `OrderPlaced` and waits until the broker has stored it.
 pub fn publish_order_placed(
     bus: &::urutu::Bus,
     message: &OrderPlaced,
