@@ -16,12 +16,12 @@ pub(super) fn items(
 ) -> Vec<TokenStream> {
     let ident = &place.ident;
     let doc = docs::attributes(&docs::of_alias(
-        place.cx,
+        place.cx(),
         definition.doc.as_deref(),
         ty,
         constraints,
     ));
     let deprecated = docs::deprecated(definition.deprecated.as_ref());
-    let ty = types::rust_type(place.cx, place.namespace(), ty);
+    let ty = types::rust_type(place.module, ty);
     vec![quote!(#doc #deprecated pub type #ident = #ty;)]
 }

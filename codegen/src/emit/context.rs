@@ -5,6 +5,7 @@ use quote::quote;
 
 use super::facts::Facts;
 use super::idents::Idents;
+use super::module::Module;
 use super::{DateTimeCrate, Hooks, Options};
 use crate::graph::innermost;
 use crate::model::{Constraints, Model, Path, Scalar, Type, TypeDef, TypeKind};
@@ -120,29 +121,29 @@ impl<'m> Context<'m> {
 
 /// One type or message and where its code stands.
 pub(super) struct Place<'c> {
-    pub(super) cx: &'c Context<'c>,
+    pub(super) module: &'c Module<'c>,
     pub(super) path: &'c Path,
     pub(super) ident: Ident,
 }
 
 impl<'c> Place<'c> {
-    pub(super) fn new(cx: &'c Context<'c>, path: &'c Path) -> Self {
+    pub(super) fn new(module: &'c Module<'c>, path: &'c Path) -> Self {
         Self {
-            cx,
+            module,
             path,
-            ident: cx.idents.item(path),
+            ident: module.cx.idents.item(path),
         }
     }
 
-    pub(super) fn namespace(&self) -> &str {
-        &self.path.namespace
+    pub(super) fn cx(&self) -> &'c Context<'c> {
+        self.module.cx
     }
 
     /// The derives, and what the program adds to the type: further derives, attributes. `present` is derived, `implemented` is there without.
     pub(super) fn attributes(&self, present: &[&str], implemented: &[&str]) -> TokenStream {
         let mut derives = present.to_vec();
         derives.push("PartialEq");
-        if self.cx.facts.hashable(self.path) {
+        if self.cx().facts.hashable(self.path) {
             derives.extend(["Eq", "Hash"]);
         }
         let all: Vec<&str> = derives
@@ -151,8 +152,8 @@ impl<'c> Place<'c> {
             .copied()
             .chain(["Serialize", "Deserialize"])
             .collect();
-        let more = self.cx.hooks.derives(self.path, &all);
-        let attributes = self.cx.hooks.attributes(self.path);
+        let more = self.cx().hooks.derives(self.path, &all);
+        let attributes = self.cx().hooks.attributes(self.path);
         let derives = derives.into_iter().map(names::ident);
         quote!(#[derive(#(#derives,)* #(#more),*)] #attributes)
     }

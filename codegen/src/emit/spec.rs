@@ -3,8 +3,8 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::context::Context;
 use super::idents::ServiceIdents;
+use super::module::Module;
 use super::time;
 use crate::model::{
     Backoff, Handler, OnError, OnUnknown, Overflow, Path, Queue, QueueArguments, QueueKind, Service,
@@ -12,21 +12,14 @@ use crate::model::{
 
 /// The `ServiceSpec` of a service.
 pub(super) fn expression(
-    cx: &Context<'_>,
-    namespace: &str,
+    module: &Module<'_>,
     name: &str,
     service: &Service,
     idents: &ServiceIdents,
 ) -> TokenStream {
-    let runtime = &cx.runtime;
-    let publishes = service
-        .publishes
-        .iter()
-        .map(|path| contract(cx, namespace, path));
-    let queues = service
-        .queues
-        .iter()
-        .map(|q| queue(cx, namespace, q, idents));
+    let runtime = &module.cx.runtime;
+    let publishes = service.publishes.iter().map(|path| contract(module, path));
+    let queues = service.queues.iter().map(|q| queue(module, q, idents));
     quote! {
         #runtime::codegen::ServiceSpec {
             name: #name,
@@ -36,19 +29,19 @@ pub(super) fn expression(
     }
 }
 
-fn contract(cx: &Context<'_>, namespace: &str, message: &Path) -> TokenStream {
-    let (runtime, ty) = (&cx.runtime, cx.path(namespace, message));
+fn contract(module: &Module<'_>, message: &Path) -> TokenStream {
+    let (runtime, ty) = (&module.cx.runtime, module.path(message));
     quote!(<#ty as #runtime::Message>::CONTRACT)
 }
 
-fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdents) -> TokenStream {
-    let runtime = &cx.runtime;
+fn queue(module: &Module<'_>, queue: &Queue, idents: &ServiceIdents) -> TokenStream {
+    let runtime = &module.cx.runtime;
     let name = &queue.name;
     let kind = match queue.kind {
         QueueKind::Quorum => quote!(Quorum),
         QueueKind::Classic => quote!(Classic),
     };
-    let arguments = arguments(cx, &queue.arguments);
+    let arguments = arguments(module, &queue.arguments);
     let bindings = queue.bindings.iter().map(|binding| {
         let (exchange, key) = (&binding.exchange, &binding.key);
         quote!(#runtime::codegen::BindingSpec { exchange: #exchange, key: #key })
@@ -59,10 +52,7 @@ fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdent
         OnUnknown::DeadLetter => quote!(DeadLetter),
         OnUnknown::Ignore => quote!(Ignore),
     };
-    let handlers = queue
-        .handlers
-        .iter()
-        .map(|h| handler(cx, namespace, h, idents));
+    let handlers = queue.handlers.iter().map(|h| handler(module, h, idents));
     quote! {
         #runtime::codegen::QueueSpec {
             name: #name,
@@ -78,13 +68,15 @@ fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdent
 }
 
 /// Where nothing is set, `NONE`.
-fn arguments(cx: &Context<'_>, arguments: &QueueArguments) -> TokenStream {
-    let runtime = &cx.runtime;
+fn arguments(module: &Module<'_>, arguments: &QueueArguments) -> TokenStream {
+    let runtime = &module.cx.runtime;
     if *arguments == QueueArguments::default() {
         return quote!(#runtime::codegen::QueueArguments::NONE);
     }
     let number = |value: Option<u64>| {
-        option(value.map(|value| Literal::u64_unsuffixed(value).into_token_stream()))
+        module
+            .prelude
+            .optional(value.map(|value| Literal::u64_unsuffixed(value).into_token_stream()))
     };
     let max_length = number(arguments.max_length.map(u64::from));
     let max_length_bytes = number(arguments.max_length_bytes);
@@ -92,7 +84,9 @@ fn arguments(cx: &Context<'_>, arguments: &QueueArguments) -> TokenStream {
         Overflow::RejectPublish => quote!(RejectPublish),
         Overflow::DropHead => quote!(DropHead),
     };
-    let message_ttl = option(arguments.message_ttl.map(time::duration));
+    let message_ttl = module
+        .prelude
+        .optional(arguments.message_ttl.map(time::duration));
     let delivery_limit = number(arguments.delivery_limit.map(u64::from));
     let single_active_consumer = arguments.single_active_consumer;
     let max_priority = number(arguments.max_priority.map(u64::from));
@@ -109,20 +103,10 @@ fn arguments(cx: &Context<'_>, arguments: &QueueArguments) -> TokenStream {
     }
 }
 
-fn option(value: Option<TokenStream>) -> TokenStream {
-    let some = value.map(|value| quote!(::core::option::Option::Some(#value)));
-    some.unwrap_or_else(|| quote!(::core::option::Option::None))
-}
-
-fn handler(
-    cx: &Context<'_>,
-    namespace: &str,
-    handler: &Handler,
-    idents: &ServiceIdents,
-) -> TokenStream {
-    let runtime = &cx.runtime;
+fn handler(module: &Module<'_>, handler: &Handler, idents: &ServiceIdents) -> TokenStream {
+    let runtime = &module.cx.runtime;
     let (_, name) = idents.method(&handler.message);
-    let message = contract(cx, namespace, &handler.message);
+    let message = contract(module, &handler.message);
     let timeout = time::duration(handler.timeout);
     let on_error = match handler.on_error {
         OnError::Retry => quote!(Retry),

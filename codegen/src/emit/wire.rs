@@ -5,11 +5,12 @@ use quote::{format_ident, quote};
 
 use super::context::Place;
 use super::field::RustField;
+use super::module::Prelude;
 use crate::model::Presence;
 
 /// `Serialize`.
 pub(super) fn serialize(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let (name, count) = (ident.to_string(), Literal::usize_unsuffixed(fields.len()));
     let calls = fields.iter().map(|field| {
         let (ident, wire) = (&field.ident, &field.field.wire);
@@ -38,13 +39,16 @@ fn writer(field: &RustField<'_>) -> Ident {
 
 /// `Deserialize`, and the `Record` that it calls.
 pub(super) fn deserialize(place: &Place<'_>, fields: &[RustField<'_>]) -> [TokenStream; 2] {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let name = ident.to_string();
     let names = fields.iter().map(|field| &field.field.wire);
     let older = fields.iter().flat_map(|field| &field.field.accepts);
     let slots = fields.iter().map(|field| &field.ident);
-    let read = read(fields);
-    let values = fields.iter().map(|field| value(runtime, field));
+    let read = read(place, fields);
+    let Prelude {
+        result, none, ok, ..
+    } = &place.module.prelude;
+    let values = fields.iter().map(value);
     let record = quote! {
         impl #runtime::codegen::record::Record for #ident {
             const NAME: &'static str = #name;
@@ -53,10 +57,10 @@ pub(super) fn deserialize(place: &Place<'_>, fields: &[RustField<'_>]) -> [Token
 
             fn read<'de, __A: #runtime::codegen::serde::de::MapAccess<'de>>(
                 mut __fields: #runtime::codegen::record::Fields<'de, __A>,
-            ) -> ::core::result::Result<Self, __A::Error> {
-                #(let mut #slots = ::core::option::Option::None;)*
+            ) -> #result<Self, __A::Error> {
+                #(let mut #slots = #none;)*
                 #read
-                ::core::result::Result::Ok(Self { #(#values),* })
+                #ok(Self { #(#values),* })
             }
         }
     };
@@ -65,7 +69,7 @@ pub(super) fn deserialize(place: &Place<'_>, fields: &[RustField<'_>]) -> [Token
 }
 
 /// Reads every field into its slot. The last one needs no number: no other is left.
-fn read(fields: &[RustField<'_>]) -> TokenStream {
+fn read(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStream {
     let read = |field: &RustField<'_>| {
         let ident = &field.ident;
         let method = if field.is_read_exactly() {
@@ -92,19 +96,20 @@ fn read(fields: &[RustField<'_>]) -> TokenStream {
         let read = read(field);
         quote!(#(#numbers)|* => #read,)
     });
+    let some = &place.module.prelude.some;
     quote! {
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+        while let #some(__index) = __fields.next_field()? {
             match __index { #(#arms)* _ => #last, }
         }
     }
 }
 
 /// The field in the expression that makes the struct from the slots.
-fn value(runtime: &TokenStream, field: &RustField<'_>) -> TokenStream {
+fn value(field: &RustField<'_>) -> TokenStream {
     let (ident, wire) = (&field.ident, &field.field.wire);
     match (&field.field.presence, field.field.nullable) {
         (Presence::Required, _) => {
-            quote!(#ident: #runtime::codegen::record::required(#ident, #wire)?)
+            quote!(#ident: __fields.required(#ident, #wire)?)
         }
         (Presence::Optional, false) => quote!(#ident),
         (Presence::Optional, true) => quote!(#ident: #ident.unwrap_or_default()),
@@ -117,13 +122,14 @@ fn value(runtime: &TokenStream, field: &RustField<'_>) -> TokenStream {
 
 /// `Serialize` by this expression of `self` and `serializer`.
 pub(super) fn serialize_by(place: &Place<'_>, expression: &TokenStream) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
+    let result = &place.module.prelude.result;
     quote! {
         impl #runtime::codegen::serde::Serialize for #ident {
             fn serialize<__S: #runtime::codegen::serde::Serializer>(
                 &self,
                 serializer: __S,
-            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+            ) -> #result<__S::Ok, __S::Error> {
                 #expression
             }
         }
@@ -132,12 +138,13 @@ pub(super) fn serialize_by(place: &Place<'_>, expression: &TokenStream) -> Token
 
 /// `Deserialize` that calls a function of the runtime.
 pub(super) fn deserialize_by(place: &Place<'_>, function: &TokenStream) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
+    let result = &place.module.prelude.result;
     quote! {
         impl<'de> #runtime::codegen::serde::Deserialize<'de> for #ident {
             fn deserialize<__D: #runtime::codegen::serde::Deserializer<'de>>(
                 deserializer: __D,
-            ) -> ::core::result::Result<Self, __D::Error> {
+            ) -> #result<Self, __D::Error> {
                 #function(deserializer)
             }
         }

@@ -1,5 +1,7 @@
 //! Pieces of text become lines: what fits stays on one, the rest is broken at its brackets.
 
+use std::ops::Range;
+
 use proc_macro2::{TokenStream, TokenTree};
 
 /// How long lines are, where they can be broken.
@@ -37,17 +39,39 @@ pub(super) struct Piece {
 }
 
 enum Content {
-    Text(String),
+    /// Where it stands in the text that the reader has put together.
+    Text(Role, Range<usize>),
     Group(Group),
 }
 
+/// What a piece of text is for the lines.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Role {
+    Plain,
+    /// Starts with a dot, at which a chain of calls can be broken.
+    Call,
+    /// Ends with a sign behind which a line can be broken.
+    Assignment,
+}
+
 impl Piece {
-    pub(super) fn text(space: bool, text: String) -> Self {
+    pub(super) fn text(space: bool, role: Role, text: Range<usize>) -> Self {
         let width = text.len() + usize::from(space);
         Self {
             space,
-            content: Content::Text(text),
+            content: Content::Text(role, text),
             width,
+        }
+    }
+
+    /// Where its text ends that goes on with plain text, since no line can be broken between.
+    pub(super) fn open_end(&mut self) -> Option<OpenEnd<'_>> {
+        match &mut self.content {
+            Content::Text(role, text) if *role != Role::Assignment => Some(OpenEnd {
+                text,
+                width: &mut self.width,
+            }),
+            _ => None,
         }
     }
 
@@ -61,11 +85,11 @@ impl Piece {
     }
 
     fn is_dot(&self) -> bool {
-        matches!(&self.content, Content::Text(text) if text == ".")
+        matches!(&self.content, Content::Text(Role::Call, _))
     }
 
     fn is_assignment(&self) -> bool {
-        matches!(&self.content, Content::Text(text) if text == "=>" || text == "=")
+        matches!(&self.content, Content::Text(Role::Assignment, _))
     }
 
     /// What it takes of the line before it could be broken.
@@ -78,6 +102,19 @@ impl Piece {
             }
             _ => None,
         }
+    }
+}
+
+/// The end of a piece to which text is added.
+pub(super) struct OpenEnd<'p> {
+    text: &'p mut Range<usize>,
+    width: &'p mut usize,
+}
+
+impl OpenEnd<'_> {
+    pub(super) fn extend_to(self, end: usize) {
+        *self.width += end - self.text.end;
+        self.text.end = end;
     }
 }
 
@@ -204,6 +241,8 @@ fn documentation(content: &TokenStream) -> Option<String> {
 
 /// Writes entries, each on its line.
 pub(super) struct Lines<'t> {
+    /// What the pieces stand in.
+    source: &'t str,
     text: &'t mut String,
     column: usize,
     indent: usize,
@@ -211,8 +250,9 @@ pub(super) struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     /// At the start of a line, at the end of this text.
-    pub(super) fn new(text: &'t mut String) -> Self {
+    pub(super) fn new(source: &'t str, text: &'t mut String) -> Self {
         Self {
+            source,
             text,
             column: 0,
             indent: 0,
@@ -282,7 +322,7 @@ impl<'t> Lines<'t> {
                 self.push(" ");
             }
             match &piece.content {
-                Content::Text(text) => self.push(text),
+                Content::Text(_, text) => self.push(&self.source[text.clone()]),
                 Content::Group(group) => {
                     let rest = rest(&pieces[index + 1..], group.brackets, behind, too_long);
                     self.group(group, rest);

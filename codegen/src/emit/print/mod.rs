@@ -42,7 +42,8 @@ impl Extend<TokenStream> for Items {
     fn extend<I: IntoIterator<Item = TokenStream>>(&mut self, items: I) {
         for item in items {
             self.0.push('\n');
-            Lines::new(&mut self.0).write(&read::entries(item));
+            let (source, entries) = read::entries(item);
+            Lines::new(&source, &mut self.0).write(&entries);
         }
     }
 }

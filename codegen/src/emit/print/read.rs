@@ -3,11 +3,12 @@
 //! It knows the Rust that the emitters write, not all of Rust: outside of attributes, `<` opens generic arguments, `&`, `*` and `-` stand before
 //! what they belong to, and nothing is compared.
 
+use std::fmt::Write as _;
 use std::iter::Peekable;
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree, token_stream};
 
-use super::layout::{Attribute, Brackets, Entry, Group, Piece};
+use super::layout::{Attribute, Brackets, Entry, Group, Piece, Role};
 
 type Tokens = Peekable<token_stream::IntoIter>;
 
@@ -49,13 +50,22 @@ fn is_header(word: &str) -> bool {
         )
 }
 
-/// The items or statements of a file.
-pub(super) fn entries(tokens: TokenStream) -> Vec<Entry> {
-    Reader {
+/// The signs of Rust.
+const SIGNS: &str = "!#$%&'*+,-./:;<=>?@^|~";
+
+/// The operators of more than one of them that the emitters write.
+const LONGER: [&str; 8] = ["::", "->", "=>", "..", "..=", "==", "!=", "+="];
+
+/// The items or statements of a file, and the text that their pieces stand in.
+pub(super) fn entries(tokens: TokenStream) -> (String, Vec<Entry>) {
+    let mut text = String::new();
+    let entries = Reader {
         tokens: tokens.into_iter().peekable(),
+        text: &mut text,
         in_attribute: false,
     }
-    .entries(Brackets::Braces)
+    .entries(Brackets::Braces);
+    (text, entries)
 }
 
 /// What the last token means for a space behind it.
@@ -69,8 +79,10 @@ enum Before {
     Close,
 }
 
-struct Reader {
+struct Reader<'t> {
     tokens: Tokens,
+    /// One text for all pieces: far cheaper than one for each.
+    text: &'t mut String,
     in_attribute: bool,
 }
 
@@ -81,7 +93,9 @@ struct Open {
     in_closure: bool,
     /// A word of [`is_header`] was there.
     header: bool,
-    /// `impl`, `trait` or `mod` was there: a line between what stands inside.
+    /// Nothing was there but `pub`.
+    at_start: bool,
+    /// `impl`, `trait` or `mod` was the first word: a line between what stands inside.
     spacious: bool,
 }
 
@@ -92,60 +106,78 @@ impl Open {
             before: Before::Nothing,
             in_closure: false,
             header: false,
+            at_start: true,
             spacious: false,
         }
     }
 
-    fn push(&mut self, space: bool, text: impl Into<String>, before: Before) {
-        let text = text.into();
-        self.entry.pieces.push(Piece::text(space, text));
-        self.before = before;
+    /// Adds what `write` appends to the text.
+    fn push(
+        &mut self,
+        text: &mut String,
+        space: bool,
+        role: Role,
+        write: impl FnOnce(&mut String),
+    ) -> usize {
+        let pieces = &mut self.entry.pieces;
+        let open_end = match role {
+            Role::Plain => pieces.last_mut().and_then(Piece::open_end),
+            Role::Call | Role::Assignment => None,
+        };
+        if space && open_end.is_some() {
+            text.push(' ');
+        }
+        let start = text.len();
+        write(text);
+        match open_end {
+            Some(open_end) => open_end.extend_to(text.len()),
+            None => pieces.push(Piece::text(space, role, start..text.len())),
+        }
+        start
     }
 
-    fn word(&mut self, word: String) {
+    fn word(&mut self, text: &mut String, write: impl FnOnce(&mut String)) {
         let space = !matches!(self.before, Before::Nothing | Before::Tight);
-        self.header |= is_header(&word);
-        self.spacious |=
-            matches!(word.as_str(), "impl" | "trait" | "mod") && self.entry.pieces.len() <= 1;
-        self.entry.needs_a_line |= word == "pub";
-        let before = if is_apart(&word) {
+        let start = self.push(text, space, Role::Plain, write);
+        let word = &text[start..];
+        self.header |= is_header(word);
+        self.spacious |= self.at_start && matches!(word, "impl" | "trait" | "mod");
+        self.at_start = word == "pub";
+        self.entry.needs_a_line |= self.at_start;
+        self.before = if is_apart(word) {
             Before::Keyword
         } else {
             Before::Word
         };
-        self.push(space, word, before);
     }
 
-    fn operator(&mut self, operator: &str) {
+    fn operator(&mut self, text: &mut String, operator: &str) {
         let before = self.before;
         let free = !matches!(before, Before::Nothing | Before::Tight);
         let start = matches!(before, Before::Nothing | Before::Spaced | Before::Keyword);
         let apart = matches!(before, Before::Spaced | Before::Keyword);
-        match operator {
-            "." | "?" => {
-                let after = if operator == "." {
-                    Before::Tight
-                } else {
-                    Before::Close
-                };
-                self.push(false, operator, after);
-            }
-            ":" | ";" | "," => self.push(false, operator, Before::Spaced),
-            "::" | ".." | "..=" | "!" => self.push(apart, operator, Before::Tight),
-            "&" | "*" | "-" | "#" => self.push(free, operator, Before::Tight),
+        let (space, role, after) = match operator {
+            "." => (false, Role::Call, Before::Tight),
+            "?" => (false, Role::Plain, Before::Close),
+            ":" | ";" | "," => (false, Role::Plain, Before::Spaced),
+            "::" | ".." | "..=" | "!" => (apart, Role::Plain, Before::Tight),
+            "&" | "*" | "-" | "#" => (free, Role::Plain, Before::Tight),
             "|" if self.in_closure => {
                 self.in_closure = false;
-                self.push(false, operator, Before::Spaced);
+                (false, Role::Plain, Before::Spaced)
             }
             "|" if start => {
                 self.in_closure = true;
-                self.push(apart, operator, Before::Tight);
+                (apart, Role::Plain, Before::Tight)
             }
-            _ => {
+            "=" | "=>" => {
                 self.entry.needs_a_line |= operator == "=>";
-                self.push(before != Before::Nothing, operator, Before::Spaced);
+                (before != Before::Nothing, Role::Assignment, Before::Spaced)
             }
-        }
+            _ => (before != Before::Nothing, Role::Plain, Before::Spaced),
+        };
+        self.push(text, space, role, |text| text.push_str(operator));
+        self.before = after;
     }
 
     fn group(&mut self, group: Group) {
@@ -166,17 +198,27 @@ impl Open {
     }
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Reads up to the end, or to the `>` of these brackets.
     fn entries(&mut self, brackets: Brackets) -> Vec<Entry> {
         let mut entries = Vec::new();
         let mut open = Open::new();
         while let Some(token) = self.tokens.next() {
             match token {
-                TokenTree::Ident(word) => open.word(word.to_string()),
-                TokenTree::Literal(literal) => open.word(literal.to_string()),
+                TokenTree::Ident(word) => {
+                    open.word(self.text, |text| {
+                        let _ = write!(text, "{word}");
+                    });
+                }
+                TokenTree::Literal(literal) => {
+                    open.word(self.text, |text| {
+                        let _ = write!(text, "{literal}");
+                    });
+                }
                 TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                    open.word(group.stream().to_string());
+                    open.word(self.text, |text| {
+                        let _ = write!(text, "{}", group.stream());
+                    });
                 }
                 TokenTree::Group(group) => {
                     let (delimiter, stream) = (group.delimiter(), group.stream());
@@ -195,8 +237,11 @@ impl Reader {
                         open.entry.attributes.push(attribute);
                     }
                     '\'' => {
-                        let name = self.tokens.next().map(|name| name.to_string());
-                        open.word(format!("'{}", name.unwrap_or_default()));
+                        let name = self.tokens.next();
+                        open.word(self.text, |text| {
+                            text.push('\'');
+                            text.extend(name.map(|name| name.to_string()));
+                        });
                         open.before = Before::Keyword;
                     }
                     '<' if !self.in_attribute => {
@@ -210,8 +255,8 @@ impl Reader {
                     }
                     sign => {
                         let joint = punct.spacing() == Spacing::Joint;
-                        let operator = self.rest_of_operator(sign, joint);
-                        open.operator(&operator);
+                        let operator = self.operator(sign, joint);
+                        open.operator(self.text, operator);
                     }
                 },
             }
@@ -222,14 +267,15 @@ impl Reader {
         entries
     }
 
-    fn inside(&self, delimiter: Delimiter, tokens: TokenStream, open: &Open) -> Group {
+    fn inside(&mut self, delimiter: Delimiter, tokens: TokenStream, open: &Open) -> Group {
         let brackets = match delimiter {
             Delimiter::Parenthesis => Brackets::Parentheses,
             Delimiter::Bracket => Brackets::Square,
             Delimiter::Brace | Delimiter::None => Brackets::Braces,
         };
-        let mut reader = Self {
+        let mut reader = Reader {
             tokens: tokens.into_iter().peekable(),
+            text: self.text,
             in_attribute: self.in_attribute,
         };
         let mut group = Group::new(brackets, reader.entries(brackets));
@@ -257,32 +303,34 @@ impl Reader {
             other => other.into_iter().collect(),
         };
         Attribute::new(is_inner, content, |content| {
-            Self {
+            Reader {
                 tokens: content.into_iter().peekable(),
+                text: self.text,
                 in_attribute: true,
             }
             .entries(Brackets::Square)
         })
     }
 
-    /// The signs that make one operator with the first.
-    fn rest_of_operator(&mut self, first: char, joint: bool) -> String {
-        let mut operator = String::from(first);
+    /// The operator that starts with this sign.
+    fn operator(&mut self, first: char, joint: bool) -> &'static str {
+        let mut operator = SIGNS.find(first).map_or("", |at| &SIGNS[at..=at]);
         let mut joint = joint;
         while joint {
             let Some(TokenTree::Punct(next)) = self.tokens.peek() else {
                 break;
             };
             let sign = next.as_char();
-            let longer = matches!(
-                (operator.as_str(), sign),
-                (":", ':') | ("-" | "=", '>') | (".", '.') | (".." | "=" | "!" | "+", '=')
-            );
-            if !longer {
+            let longer = LONGER.iter().find(|longer| {
+                longer.len() == operator.len() + 1
+                    && longer.starts_with(operator)
+                    && longer.ends_with(sign)
+            });
+            let Some(longer) = longer else {
                 break;
-            }
+            };
+            operator = longer;
             joint = next.spacing() == Spacing::Joint;
-            operator.push(sign);
             self.tokens.next();
         }
         operator

@@ -2,15 +2,15 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Next {
-    pub next: ::core::option::Option<super::r#gen::Next>,
-    pub text: ::std::string::String,
+    pub next: Option<super::r#gen::Next>,
+    pub text: String,
 }
 
 impl Next {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(text: ::std::string::String) -> Self {
-        Self { next: ::core::option::Option::None, text }
+    pub fn new(text: String) -> Self {
+        Self { next: None, text }
     }
 }
 
@@ -18,7 +18,7 @@ impl ::urutu::codegen::serde::Serialize for Next {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Next", 2)
             .optional("next", &self.next)
             .field("text", &self.text)
@@ -29,7 +29,7 @@ impl ::urutu::codegen::serde::Serialize for Next {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Next {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -41,19 +41,16 @@ impl ::urutu::codegen::record::Record for Next {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut next = ::core::option::Option::None;
-        let mut text = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut next = None;
+        let mut text = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut next)?,
                 _ => __fields.value(&mut text)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            next,
-            text: ::urutu::codegen::record::required(text, "text")?,
-        })
+        Ok(Self { next, text: __fields.required(text, "text")? })
     }
 }
 

@@ -31,13 +31,11 @@ impl ::core::fmt::Display for Answer {
 impl ::core::str::FromStr for Answer {
     type Err = crate::bridge::runtime::UnknownValue;
 
-    fn from_str(value: &str) -> ::core::result::Result<Self, crate::bridge::runtime::UnknownValue> {
+    fn from_str(value: &str) -> Result<Self, crate::bridge::runtime::UnknownValue> {
         match value {
-            "yes" => ::core::result::Result::Ok(Self::Yes),
-            "no" => ::core::result::Result::Ok(Self::No),
-            _ => ::core::result::Result::Err(
-                crate::bridge::runtime::UnknownValue::new(value, Self::VALUES),
-            ),
+            "yes" => Ok(Self::Yes),
+            "no" => Ok(Self::No),
+            _ => Err(crate::bridge::runtime::UnknownValue::new(value, Self::VALUES)),
         }
     }
 }
@@ -46,7 +44,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Answer {
     fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
@@ -54,7 +52,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Answer {
 impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Answer {
     fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::closed(deserializer)
     }
 }
@@ -67,7 +65,7 @@ pub enum Kind {
     Unknown(crate::bridge::runtime::UnknownVariant),
 }
 
-impl ::core::convert::From<Text> for Kind {
+impl From<Text> for Kind {
     fn from(record: Text) -> Self {
         Self::Text(record)
     }
@@ -77,7 +75,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Kind {
     fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         match self {
             Self::Text(record) => crate::bridge::runtime::codegen::union::write(
                 serializer,
@@ -93,7 +91,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Kind {
 impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Kind {
     fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::union::read(deserializer)
     }
 }
@@ -104,7 +102,7 @@ impl crate::bridge::runtime::codegen::union::Union for Kind {
     fn variant<'de, __D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
         name: &str,
         fields: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         match name {
             "text" => crate::bridge::runtime::codegen::serde::Deserialize::deserialize(fields)
                 .map(Self::Text),
@@ -131,7 +129,7 @@ pub enum Level {
     /// `high` in JSON.
     High,
     /// A value that the contract did not have when this code was generated.
-    Unknown(::std::string::String),
+    Unknown(String),
 }
 
 impl Level {
@@ -155,18 +153,18 @@ impl ::core::fmt::Display for Level {
     }
 }
 
-impl ::core::convert::From<&str> for Level {
+impl From<&str> for Level {
     fn from(value: &str) -> Self {
         match value {
             "low" => Self::Low,
             "high" => Self::High,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(String::from(value)),
         }
     }
 }
 
-impl ::core::convert::From<::std::string::String> for Level {
-    fn from(value: ::std::string::String) -> Self {
+impl From<String> for Level {
+    fn from(value: String) -> Self {
         match value.as_str() {
             "low" => Self::Low,
             "high" => Self::High,
@@ -179,7 +177,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Level {
     fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
@@ -187,7 +185,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Level {
 impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Level {
     fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::open(deserializer)
     }
 }
@@ -211,7 +209,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Text {
     fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         crate::bridge::runtime::codegen::record::Writer::new(serializer, "Text", 2)
             .field("level", &self.level)
             .field("size", &self.size)
@@ -222,7 +220,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Text {
 impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Text {
     fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::record::read(deserializer)
     }
 }
@@ -234,18 +232,18 @@ impl crate::bridge::runtime::codegen::record::Record for Text {
 
     fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
         mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut level = ::core::option::Option::None;
-        let mut size = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut level = None;
+        let mut size = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut level)?,
                 _ => __fields.value(&mut size)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            level: crate::bridge::runtime::codegen::record::required(level, "level")?,
-            size: crate::bridge::runtime::codegen::record::required(size, "size")?,
+        Ok(Self {
+            level: __fields.required(level, "level")?,
+            size: __fields.required(size, "size")?,
         })
     }
 }
@@ -265,7 +263,7 @@ pub struct Noted {
     pub kind: Kind,
     pub raw: crate::bridge::runtime::Nullable<crate::bridge::runtime::Bytes>,
     /// At most 1. Sensitive: `Debug` does not show it.
-    pub secret: ::core::option::Option<crate::bridge::runtime::Decimal>,
+    pub secret: Option<crate::bridge::runtime::Decimal>,
     pub due: crate::bridge::runtime::Nullable<crate::bridge::runtime::Date>,
     /// Default: `no`.
     pub closed: Answer,
@@ -278,7 +276,7 @@ impl Noted {
         Self {
             kind,
             raw: crate::bridge::runtime::Nullable::Missing,
-            secret: ::core::option::Option::None,
+            secret: None,
             due: crate::bridge::runtime::Nullable::Missing,
             closed: Self::default_closed(),
         }
@@ -305,7 +303,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Noted {
     fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         crate::bridge::runtime::codegen::record::Writer::new(serializer, "Noted", 5)
             .field("kind", &self.kind)
             .nullable("raw", &self.raw)
@@ -319,7 +317,7 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Noted {
 impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Noted {
     fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::record::read(deserializer)
     }
 }
@@ -331,13 +329,13 @@ impl crate::bridge::runtime::codegen::record::Record for Noted {
 
     fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
         mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut kind = ::core::option::Option::None;
-        let mut raw = ::core::option::Option::None;
-        let mut secret = ::core::option::Option::None;
-        let mut due = ::core::option::Option::None;
-        let mut closed = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut kind = None;
+        let mut raw = None;
+        let mut secret = None;
+        let mut due = None;
+        let mut closed = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut kind)?,
                 1 => __fields.value(&mut raw)?,
@@ -346,8 +344,8 @@ impl crate::bridge::runtime::codegen::record::Record for Noted {
                 _ => __fields.value(&mut closed)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            kind: crate::bridge::runtime::codegen::record::required(kind, "kind")?,
+        Ok(Self {
+            kind: __fields.required(kind, "kind")?,
             raw: raw.unwrap_or_default(),
             secret,
             due: due.unwrap_or_default(),
@@ -362,7 +360,7 @@ impl crate::bridge::runtime::codegen::Validate for Noted {
             <Kind as crate::bridge::runtime::codegen::Validate>::check(&self.kind, test);
         });
         test.field("secret", |test| {
-            if let ::core::option::Option::Some(value) = &self.secret {
+            if let Some(value) = &self.secret {
                 test.at_most(
                     value,
                     &crate::bridge::runtime::Decimal::from_parts(1, 0, 0, false, 0),
@@ -378,8 +376,8 @@ impl crate::bridge::runtime::Message for Noted {
         kind: crate::bridge::runtime::Kind::Task,
         topic: "notes.noted",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -392,9 +390,9 @@ pub fn publish_noted(
 }
 
 /// Handlers of the service `clerk`.
-pub trait ClerkHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait ClerkHandlers: Sized + Send + Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<crate::bridge::runtime::BoxError> + ::core::marker::Send + 'static;
+    type Error: Into<crate::bridge::runtime::BoxError> + Send + 'static;
 
     /// Task on topic `notes.noted`, from queue `clerk.noted`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
@@ -402,10 +400,7 @@ pub trait ClerkHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::
     fn noted(
         &self,
         delivery: crate::bridge::runtime::Delivery<Noted>,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<
-        crate::bridge::runtime::Settled,
-        Self::Error,
-    >> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<crate::bridge::runtime::Settled, Self::Error>> + Send;
 
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> ClerkService<Self> {
@@ -463,7 +458,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
         inbound: crate::bridge::runtime::codegen::Inbound,
     ) -> crate::bridge::runtime::codegen::BoxFuture<'_, crate::bridge::runtime::codegen::Handled> {
         match inbound.type_id() {
-            "notes.Noted" => ::std::boxed::Box::pin(async move {
+            "notes.Noted" => Box::pin(async move {
                 let delivery = inbound.delivery::<Noted>()?;
                 crate::bridge::runtime::codegen::settled(
                     ClerkHandlers::noted(&self.handlers, delivery).await,

@@ -51,10 +51,7 @@ impl ::urutu::codegen::record::Record for BTreeMap {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -119,10 +116,7 @@ impl ::urutu::codegen::record::Record for Box {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -187,10 +181,7 @@ impl ::urutu::codegen::record::Record for Bus {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -255,10 +246,7 @@ impl ::urutu::codegen::record::Record for Checker {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -323,10 +311,7 @@ impl ::urutu::codegen::record::Record for Clone {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -391,10 +376,7 @@ impl ::urutu::codegen::record::Record for Context {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -459,10 +441,7 @@ impl ::urutu::codegen::record::Record for Contract {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -527,10 +506,7 @@ impl ::urutu::codegen::record::Record for Copy {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -595,10 +571,7 @@ impl ::urutu::codegen::record::Record for D {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -663,10 +636,7 @@ impl ::urutu::codegen::record::Record for Debug {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -731,10 +701,7 @@ impl ::urutu::codegen::record::Record for Default {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -799,10 +766,7 @@ impl ::urutu::codegen::record::Record for Delivery {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -867,10 +831,7 @@ impl ::urutu::codegen::record::Record for Deserialize {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -935,10 +896,7 @@ impl ::urutu::codegen::record::Record for Display {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1003,10 +961,7 @@ impl ::urutu::codegen::record::Record for Drop {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1071,10 +1026,7 @@ impl ::urutu::codegen::record::Record for Duration {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1139,10 +1091,7 @@ impl ::urutu::codegen::record::Record for Eq {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1225,7 +1174,7 @@ impl ::core::convert::From<&str> for Err {
             "option" => Self::Option,
             "unknown" => Self::Unknown2,
             "string" => Self::String,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(::std::string::String::from(value)),
         }
     }
 }
@@ -1314,10 +1263,7 @@ impl ::urutu::codegen::record::Record for Error {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1382,10 +1328,7 @@ impl ::urutu::codegen::record::Record for Fn {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1450,10 +1393,7 @@ impl ::urutu::codegen::record::Record for From {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1518,10 +1458,7 @@ impl ::urutu::codegen::record::Record for Future {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1586,10 +1523,7 @@ impl ::urutu::codegen::record::Record for H {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1654,10 +1588,7 @@ impl ::urutu::codegen::record::Record for Hash {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1722,10 +1653,7 @@ impl ::urutu::codegen::record::Record for Into {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1790,10 +1718,7 @@ impl ::urutu::codegen::record::Record for Iterator {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1858,10 +1783,7 @@ impl ::urutu::codegen::record::Record for Kind {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1929,10 +1851,7 @@ impl ::urutu::codegen::record::Record for Ok {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1997,10 +1916,7 @@ impl ::urutu::codegen::record::Record for Option {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2065,10 +1981,7 @@ impl ::urutu::codegen::record::Record for PartialEq {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2133,10 +2046,7 @@ impl ::urutu::codegen::record::Record for Receipt {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2291,10 +2201,7 @@ impl ::urutu::codegen::record::Record for S {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2359,10 +2266,7 @@ impl ::urutu::codegen::record::Record for Self_ {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2427,10 +2331,7 @@ impl ::urutu::codegen::record::Record for Send {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2495,10 +2396,7 @@ impl ::urutu::codegen::record::Record for Serialize {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2563,10 +2461,7 @@ impl ::urutu::codegen::record::Record for Service {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2631,10 +2526,7 @@ impl ::urutu::codegen::record::Record for Settled {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2699,10 +2591,7 @@ impl ::urutu::codegen::record::Record for Sized {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2863,10 +2752,7 @@ impl ::urutu::codegen::record::Record for String {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2931,10 +2817,7 @@ impl ::urutu::codegen::record::Record for Sync {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2999,10 +2882,7 @@ impl ::urutu::codegen::record::Record for ToOwned {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -3067,10 +2947,7 @@ impl ::urutu::codegen::record::Record for Uuid {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -3135,10 +3012,7 @@ impl ::urutu::codegen::record::Record for Validate {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -3203,10 +3077,7 @@ impl ::urutu::codegen::record::Record for Vec {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -3336,9 +3207,7 @@ impl ::urutu::codegen::record::Record for IntoService {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut value)?;
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")? })
     }
 }
 
@@ -3986,88 +3855,88 @@ impl ::urutu::codegen::record::Record for Message {
             }
         }
         ::core::result::Result::Ok(Self {
-            r#abstract: ::urutu::codegen::record::required(r#abstract, "abstract")?,
-            r#as: ::urutu::codegen::record::required(r#as, "as")?,
-            r#async: ::urutu::codegen::record::required(r#async, "async")?,
-            r#await: ::urutu::codegen::record::required(r#await, "await")?,
-            r#become: ::urutu::codegen::record::required(r#become, "become")?,
-            r#box: ::urutu::codegen::record::required(r#box, "box")?,
-            r#break: ::urutu::codegen::record::required(r#break, "break")?,
-            r#const: ::urutu::codegen::record::required(r#const, "const")?,
-            r#continue: ::urutu::codegen::record::required(r#continue, "continue")?,
-            crate_: ::urutu::codegen::record::required(crate_, "crate")?,
-            r#do: ::urutu::codegen::record::required(r#do, "do")?,
-            r#dyn: ::urutu::codegen::record::required(r#dyn, "dyn")?,
-            r#else: ::urutu::codegen::record::required(r#else, "else")?,
-            r#enum: ::urutu::codegen::record::required(r#enum, "enum")?,
-            r#extern: ::urutu::codegen::record::required(r#extern, "extern")?,
-            r#false: ::urutu::codegen::record::required(r#false, "false")?,
-            r#final: ::urutu::codegen::record::required(r#final, "final")?,
-            r#fn: ::urutu::codegen::record::required(r#fn, "fn")?,
-            r#for: ::urutu::codegen::record::required(r#for, "for")?,
-            r#gen: ::urutu::codegen::record::required(r#gen, "gen")?,
-            r#if: ::urutu::codegen::record::required(r#if, "if")?,
-            r#impl: ::urutu::codegen::record::required(r#impl, "impl")?,
-            r#in: ::urutu::codegen::record::required(r#in, "in")?,
-            r#let: ::urutu::codegen::record::required(r#let, "let")?,
-            r#loop: ::urutu::codegen::record::required(r#loop, "loop")?,
-            r#macro: ::urutu::codegen::record::required(r#macro, "macro")?,
-            r#match: ::urutu::codegen::record::required(r#match, "match")?,
-            r#mod: ::urutu::codegen::record::required(r#mod, "mod")?,
-            r#move: ::urutu::codegen::record::required(r#move, "move")?,
-            r#mut: ::urutu::codegen::record::required(r#mut, "mut")?,
-            r#override: ::urutu::codegen::record::required(r#override, "override")?,
-            r#priv: ::urutu::codegen::record::required(r#priv, "priv")?,
-            r#pub: ::urutu::codegen::record::required(r#pub, "pub")?,
-            r#ref: ::urutu::codegen::record::required(r#ref, "ref")?,
-            r#return: ::urutu::codegen::record::required(r#return, "return")?,
-            self_: ::urutu::codegen::record::required(self_, "self")?,
-            r#static: ::urutu::codegen::record::required(r#static, "static")?,
-            r#struct: ::urutu::codegen::record::required(r#struct, "struct")?,
-            super_: ::urutu::codegen::record::required(super_, "super")?,
-            r#trait: ::urutu::codegen::record::required(r#trait, "trait")?,
-            r#true: ::urutu::codegen::record::required(r#true, "true")?,
-            r#try: ::urutu::codegen::record::required(r#try, "try")?,
-            r#type: ::urutu::codegen::record::required(r#type, "type")?,
-            r#typeof: ::urutu::codegen::record::required(r#typeof, "typeof")?,
-            r#unsafe: ::urutu::codegen::record::required(r#unsafe, "unsafe")?,
-            r#unsized: ::urutu::codegen::record::required(r#unsized, "unsized")?,
-            r#use: ::urutu::codegen::record::required(r#use, "use")?,
-            r#virtual: ::urutu::codegen::record::required(r#virtual, "virtual")?,
-            r#where: ::urutu::codegen::record::required(r#where, "where")?,
-            r#while: ::urutu::codegen::record::required(r#while, "while")?,
-            r#yield: ::urutu::codegen::record::required(r#yield, "yield")?,
-            union: ::urutu::codegen::record::required(union, "union")?,
-            default: ::urutu::codegen::record::required(default, "default")?,
-            auto: ::urutu::codegen::record::required(auto, "auto")?,
-            macro_rules: ::urutu::codegen::record::required(macro_rules, "macro_rules")?,
-            raw: ::urutu::codegen::record::required(raw, "raw")?,
-            checker: ::urutu::codegen::record::required(checker, "checker")?,
-            message: ::urutu::codegen::record::required(message, "message")?,
-            delivery: ::urutu::codegen::record::required(delivery, "delivery")?,
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            value: ::urutu::codegen::record::required(value, "value")?,
-            record: ::urutu::codegen::record::required(record, "record")?,
-            f: ::urutu::codegen::record::required(f, "f")?,
-            serializer: ::urutu::codegen::record::required(serializer, "serializer")?,
-            deserializer: ::urutu::codegen::record::required(deserializer, "deserializer")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
-            new: ::urutu::codegen::record::required(new, "new")?,
-            std: ::urutu::codegen::record::required(std, "std")?,
-            core: ::urutu::codegen::record::required(core, "core")?,
-            alloc: ::urutu::codegen::record::required(alloc, "alloc")?,
-            str: ::urutu::codegen::record::required(str, "str")?,
-            bool: ::urutu::codegen::record::required(bool, "bool")?,
-            i32: ::urutu::codegen::record::required(i32, "i32")?,
-            name: ::urutu::codegen::record::required(name, "name")?,
-            fields: ::urutu::codegen::record::required(fields, "fields")?,
-            urutu: ::urutu::codegen::record::required(urutu, "urutu")?,
-            serde: ::urutu::codegen::record::required(serde, "serde")?,
-            is_some: ::urutu::codegen::record::required(is_some, "is_some")?,
-            default_ok: ::urutu::codegen::record::required(default_ok, "default_ok")?,
-            item: ::urutu::codegen::record::required(item, "item")?,
-            spec: ::urutu::codegen::record::required(spec, "spec")?,
-            handle: ::urutu::codegen::record::required(handle, "handle")?,
+            r#abstract: __fields.required(r#abstract, "abstract")?,
+            r#as: __fields.required(r#as, "as")?,
+            r#async: __fields.required(r#async, "async")?,
+            r#await: __fields.required(r#await, "await")?,
+            r#become: __fields.required(r#become, "become")?,
+            r#box: __fields.required(r#box, "box")?,
+            r#break: __fields.required(r#break, "break")?,
+            r#const: __fields.required(r#const, "const")?,
+            r#continue: __fields.required(r#continue, "continue")?,
+            crate_: __fields.required(crate_, "crate")?,
+            r#do: __fields.required(r#do, "do")?,
+            r#dyn: __fields.required(r#dyn, "dyn")?,
+            r#else: __fields.required(r#else, "else")?,
+            r#enum: __fields.required(r#enum, "enum")?,
+            r#extern: __fields.required(r#extern, "extern")?,
+            r#false: __fields.required(r#false, "false")?,
+            r#final: __fields.required(r#final, "final")?,
+            r#fn: __fields.required(r#fn, "fn")?,
+            r#for: __fields.required(r#for, "for")?,
+            r#gen: __fields.required(r#gen, "gen")?,
+            r#if: __fields.required(r#if, "if")?,
+            r#impl: __fields.required(r#impl, "impl")?,
+            r#in: __fields.required(r#in, "in")?,
+            r#let: __fields.required(r#let, "let")?,
+            r#loop: __fields.required(r#loop, "loop")?,
+            r#macro: __fields.required(r#macro, "macro")?,
+            r#match: __fields.required(r#match, "match")?,
+            r#mod: __fields.required(r#mod, "mod")?,
+            r#move: __fields.required(r#move, "move")?,
+            r#mut: __fields.required(r#mut, "mut")?,
+            r#override: __fields.required(r#override, "override")?,
+            r#priv: __fields.required(r#priv, "priv")?,
+            r#pub: __fields.required(r#pub, "pub")?,
+            r#ref: __fields.required(r#ref, "ref")?,
+            r#return: __fields.required(r#return, "return")?,
+            self_: __fields.required(self_, "self")?,
+            r#static: __fields.required(r#static, "static")?,
+            r#struct: __fields.required(r#struct, "struct")?,
+            super_: __fields.required(super_, "super")?,
+            r#trait: __fields.required(r#trait, "trait")?,
+            r#true: __fields.required(r#true, "true")?,
+            r#try: __fields.required(r#try, "try")?,
+            r#type: __fields.required(r#type, "type")?,
+            r#typeof: __fields.required(r#typeof, "typeof")?,
+            r#unsafe: __fields.required(r#unsafe, "unsafe")?,
+            r#unsized: __fields.required(r#unsized, "unsized")?,
+            r#use: __fields.required(r#use, "use")?,
+            r#virtual: __fields.required(r#virtual, "virtual")?,
+            r#where: __fields.required(r#where, "where")?,
+            r#while: __fields.required(r#while, "while")?,
+            r#yield: __fields.required(r#yield, "yield")?,
+            union: __fields.required(union, "union")?,
+            default: __fields.required(default, "default")?,
+            auto: __fields.required(auto, "auto")?,
+            macro_rules: __fields.required(macro_rules, "macro_rules")?,
+            raw: __fields.required(raw, "raw")?,
+            checker: __fields.required(checker, "checker")?,
+            message: __fields.required(message, "message")?,
+            delivery: __fields.required(delivery, "delivery")?,
+            cx: __fields.required(cx, "cx")?,
+            value: __fields.required(value, "value")?,
+            record: __fields.required(record, "record")?,
+            f: __fields.required(f, "f")?,
+            serializer: __fields.required(serializer, "serializer")?,
+            deserializer: __fields.required(deserializer, "deserializer")?,
+            bus: __fields.required(bus, "bus")?,
+            new: __fields.required(new, "new")?,
+            std: __fields.required(std, "std")?,
+            core: __fields.required(core, "core")?,
+            alloc: __fields.required(alloc, "alloc")?,
+            str: __fields.required(str, "str")?,
+            bool: __fields.required(bool, "bool")?,
+            i32: __fields.required(i32, "i32")?,
+            name: __fields.required(name, "name")?,
+            fields: __fields.required(fields, "fields")?,
+            urutu: __fields.required(urutu, "urutu")?,
+            serde: __fields.required(serde, "serde")?,
+            is_some: __fields.required(is_some, "is_some")?,
+            default_ok: __fields.required(default_ok, "default_ok")?,
+            item: __fields.required(item, "item")?,
+            spec: __fields.required(spec, "spec")?,
+            handle: __fields.required(handle, "handle")?,
         })
     }
 }

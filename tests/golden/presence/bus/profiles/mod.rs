@@ -7,7 +7,7 @@ pub enum Level {
     /// `high` in JSON.
     High,
     /// A value that the contract did not have when this code was generated.
-    Unknown(::std::string::String),
+    Unknown(String),
 }
 
 impl Level {
@@ -31,18 +31,18 @@ impl ::core::fmt::Display for Level {
     }
 }
 
-impl ::core::convert::From<&str> for Level {
+impl From<&str> for Level {
     fn from(value: &str) -> Self {
         match value {
             "low" => Self::Low,
             "high" => Self::High,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(String::from(value)),
         }
     }
 }
 
-impl ::core::convert::From<::std::string::String> for Level {
-    fn from(value: ::std::string::String) -> Self {
+impl From<String> for Level {
+    fn from(value: String) -> Self {
         match value.as_str() {
             "low" => Self::Low,
             "high" => Self::High,
@@ -55,7 +55,7 @@ impl ::urutu::codegen::serde::Serialize for Level {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
@@ -63,7 +63,7 @@ impl ::urutu::codegen::serde::Serialize for Level {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Level {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
     }
 }
@@ -80,7 +80,7 @@ impl Ping {
     }
 }
 
-impl ::core::default::Default for Ping {
+impl Default for Ping {
     fn default() -> Self {
         Self::new()
     }
@@ -90,7 +90,7 @@ impl ::urutu::codegen::serde::Serialize for Ping {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Ping", 0).end()
     }
 }
@@ -98,7 +98,7 @@ impl ::urutu::codegen::serde::Serialize for Ping {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ping {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -110,9 +110,9 @@ impl ::urutu::codegen::record::Record for Ping {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
+    ) -> Result<Self, __A::Error> {
         while __fields.next_field()?.is_some() {}
-        ::core::result::Result::Ok(Self {})
+        Ok(Self {})
     }
 }
 
@@ -126,8 +126,8 @@ impl ::urutu::Message for Ping {
         kind: ::urutu::Kind::Task,
         topic: "profiles.ping",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -142,38 +142,35 @@ pub fn publish_ping(
 /// Event on topic `profiles.changed`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProfileChanged {
-    pub required: ::std::string::String,
-    pub required_nullable: ::core::option::Option<::std::string::String>,
-    pub optional: ::core::option::Option<::std::string::String>,
-    pub optional_nullable: ::urutu::Nullable<::std::string::String>,
+    pub required: String,
+    pub required_nullable: Option<String>,
+    pub optional: Option<String>,
+    pub optional_nullable: ::urutu::Nullable<String>,
     /// Default: `low`.
     pub default: Level,
     /// Default: `3`.
-    pub default_nullable: ::core::option::Option<i32>,
+    pub default_nullable: Option<i32>,
     /// Default: `null`.
-    pub default_null: ::core::option::Option<i32>,
+    pub default_null: Option<i32>,
     /// `newName` in JSON. Also read as `old_name`, `older-name`.
-    pub renamed: ::core::option::Option<i32>,
-    pub any: ::core::option::Option<::urutu::Json>,
+    pub renamed: Option<i32>,
+    pub any: Option<::urutu::Json>,
 }
 
 impl ProfileChanged {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(
-        required: ::std::string::String,
-        required_nullable: ::core::option::Option<::std::string::String>,
-    ) -> Self {
+    pub fn new(required: String, required_nullable: Option<String>) -> Self {
         Self {
             required,
             required_nullable,
-            optional: ::core::option::Option::None,
+            optional: None,
             optional_nullable: ::urutu::Nullable::Missing,
             default: Self::default_default(),
             default_nullable: Self::default_default_nullable(),
             default_null: Self::default_default_null(),
-            renamed: ::core::option::Option::None,
-            any: ::core::option::Option::None,
+            renamed: None,
+            any: None,
         }
     }
 
@@ -181,12 +178,12 @@ impl ProfileChanged {
         Level::Low
     }
 
-    fn default_default_nullable() -> ::core::option::Option<i32> {
-        ::core::option::Option::Some(3)
+    fn default_default_nullable() -> Option<i32> {
+        Some(3)
     }
 
-    fn default_default_null() -> ::core::option::Option<i32> {
-        ::core::option::Option::None
+    fn default_default_null() -> Option<i32> {
+        None
     }
 }
 
@@ -194,7 +191,7 @@ impl ::urutu::codegen::serde::Serialize for ProfileChanged {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "ProfileChanged", 9)
             .field("required", &self.required)
             .field("required_nullable", &self.required_nullable)
@@ -212,7 +209,7 @@ impl ::urutu::codegen::serde::Serialize for ProfileChanged {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ProfileChanged {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -236,17 +233,17 @@ impl ::urutu::codegen::record::Record for ProfileChanged {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut required = ::core::option::Option::None;
-        let mut required_nullable = ::core::option::Option::None;
-        let mut optional = ::core::option::Option::None;
-        let mut optional_nullable = ::core::option::Option::None;
-        let mut default = ::core::option::Option::None;
-        let mut default_nullable = ::core::option::Option::None;
-        let mut default_null = ::core::option::Option::None;
-        let mut renamed = ::core::option::Option::None;
-        let mut any = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut required = None;
+        let mut required_nullable = None;
+        let mut optional = None;
+        let mut optional_nullable = None;
+        let mut default = None;
+        let mut default_nullable = None;
+        let mut default_null = None;
+        let mut renamed = None;
+        let mut any = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut required)?,
                 1 => __fields.value(&mut required_nullable)?,
@@ -259,12 +256,9 @@ impl ::urutu::codegen::record::Record for ProfileChanged {
                 _ => __fields.value(&mut any)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            required: ::urutu::codegen::record::required(required, "required")?,
-            required_nullable: ::urutu::codegen::record::required(
-                required_nullable,
-                "required_nullable",
-            )?,
+        Ok(Self {
+            required: __fields.required(required, "required")?,
+            required_nullable: __fields.required(required_nullable, "required_nullable")?,
             optional,
             optional_nullable: optional_nullable.unwrap_or_default(),
             default: default.unwrap_or_else(Self::default_default),
@@ -286,8 +280,8 @@ impl ::urutu::Message for ProfileChanged {
         kind: ::urutu::Kind::Event,
         topic: "profiles.changed",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

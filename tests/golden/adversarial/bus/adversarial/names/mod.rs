@@ -42,7 +42,7 @@ impl ::urutu::codegen::record::Record for A {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -92,7 +92,7 @@ impl ::urutu::codegen::record::Record for A1 {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -142,7 +142,7 @@ impl ::urutu::codegen::record::Record for A11 {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -150,55 +150,7 @@ impl ::urutu::codegen::Validate for A11 {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Any {
-    pub v: i32,
-}
-
-impl Any {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Any {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Any", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Any {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Any {
-    const NAME: &'static str = "Any";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Any {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Any = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Arc {
@@ -242,7 +194,7 @@ impl ::urutu::codegen::record::Record for Arc {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -250,155 +202,11 @@ impl ::urutu::codegen::Validate for Arc {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct AsRef {
-    pub v: i32,
-}
+pub type AsRef = i32;
 
-impl AsRef {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
+pub type Bytes = i32;
 
-impl ::urutu::codegen::serde::Serialize for AsRef {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "AsRef", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for AsRef {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for AsRef {
-    const NAME: &'static str = "AsRef";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for AsRef {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Bytes {
-    pub v: i32,
-}
-
-impl Bytes {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Bytes {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Bytes", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Bytes {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Bytes {
-    const NAME: &'static str = "Bytes";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Bytes {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Char {
-    pub v: i32,
-}
-
-impl Char {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Char {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Char", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Char {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Char {
-    const NAME: &'static str = "Char";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Char {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Char = i32;
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Chest {
@@ -1239,104 +1047,104 @@ impl ::urutu::codegen::record::Record for Chest {
         ::core::result::Result::Ok(Self {
             a: a.unwrap_or_else(Self::default_a),
             a_,
-            a__: ::urutu::codegen::record::required(a__, "a__")?,
+            a__: __fields.required(a__, "a__")?,
             aa: aa.unwrap_or_default(),
-            a_a: ::urutu::codegen::record::required(a_a, "a_a")?,
+            a_a: __fields.required(a_a, "a_a")?,
             a__a: a__a.unwrap_or_else(Self::default_a__a),
             a1,
-            a_1: ::urutu::codegen::record::required(a_1, "a_1")?,
+            a_1: __fields.required(a_1, "a_1")?,
             a1_: a1_.unwrap_or_default(),
-            test: ::urutu::codegen::record::required(test, "test")?,
+            test: __fields.required(test, "test")?,
             checker: checker.unwrap_or_else(Self::default_checker),
             context,
-            other: ::urutu::codegen::record::required(other, "other")?,
+            other: __fields.required(other, "other")?,
             reader: reader.unwrap_or_default(),
-            writer: ::urutu::codegen::record::required(writer, "writer")?,
+            writer: __fields.required(writer, "writer")?,
             formatter: formatter.unwrap_or_else(Self::default_formatter),
             state,
-            hasher: ::urutu::codegen::record::required(hasher, "hasher")?,
+            hasher: __fields.required(hasher, "hasher")?,
             fmt: fmt.unwrap_or_default(),
-            check: ::urutu::codegen::record::required(check, "check")?,
+            check: __fields.required(check, "check")?,
             check_: check_.unwrap_or_else(Self::default_check_),
             validate,
-            serialize: ::urutu::codegen::record::required(serialize, "serialize")?,
+            serialize: __fields.required(serialize, "serialize")?,
             deserialize: deserialize.unwrap_or_default(),
-            clone: ::urutu::codegen::record::required(clone, "clone")?,
+            clone: __fields.required(clone, "clone")?,
             eq: eq.unwrap_or_else(Self::default_eq),
             ne,
-            hash: ::urutu::codegen::record::required(hash, "hash")?,
+            hash: __fields.required(hash, "hash")?,
             default: default.unwrap_or_default(),
-            default_: ::urutu::codegen::record::required(default_, "default_")?,
+            default_: __fields.required(default_, "default_")?,
             default_default: default_default.unwrap_or_else(Self::default_default_default),
             unwrap,
-            into: ::urutu::codegen::record::required(into, "into")?,
+            into: __fields.required(into, "into")?,
             from: from.unwrap_or_default(),
-            to_owned: ::urutu::codegen::record::required(to_owned, "to_owned")?,
+            to_owned: __fields.required(to_owned, "to_owned")?,
             as_str: as_str.unwrap_or_else(Self::default_as_str),
             values,
-            contract: ::urutu::codegen::record::required(contract, "contract")?,
+            contract: __fields.required(contract, "contract")?,
             index: index.unwrap_or_default(),
-            end: ::urutu::codegen::record::required(end, "end")?,
+            end: __fields.required(end, "end")?,
             field: field.unwrap_or_else(Self::default_field),
             safe,
-            raw: ::urutu::codegen::record::required(raw, "raw")?,
+            raw: __fields.required(raw, "raw")?,
             macro_rules: macro_rules.unwrap_or_default(),
-            union: ::urutu::codegen::record::required(union, "union")?,
+            union: __fields.required(union, "union")?,
             auto: auto.unwrap_or_else(Self::default_auto),
             r#async,
-            r#gen: ::urutu::codegen::record::required(r#gen, "gen")?,
+            r#gen: __fields.required(r#gen, "gen")?,
             r#try: r#try.unwrap_or_default(),
-            r#dyn: ::urutu::codegen::record::required(r#dyn, "dyn")?,
+            r#dyn: __fields.required(r#dyn, "dyn")?,
             r#box: r#box.unwrap_or_else(Self::default_box),
             r#yield,
-            r#abstract: ::urutu::codegen::record::required(r#abstract, "abstract")?,
+            r#abstract: __fields.required(r#abstract, "abstract")?,
             r#become: r#become.unwrap_or_default(),
-            r#do: ::urutu::codegen::record::required(r#do, "do")?,
+            r#do: __fields.required(r#do, "do")?,
             r#final: r#final.unwrap_or_else(Self::default_final),
             r#macro,
-            r#override: ::urutu::codegen::record::required(r#override, "override")?,
+            r#override: __fields.required(r#override, "override")?,
             r#priv: r#priv.unwrap_or_default(),
-            r#typeof: ::urutu::codegen::record::required(r#typeof, "typeof")?,
+            r#typeof: __fields.required(r#typeof, "typeof")?,
             r#unsized: r#unsized.unwrap_or_else(Self::default_unsized),
             r#virtual,
-            self_: ::urutu::codegen::record::required(self_, "self")?,
+            self_: __fields.required(self_, "self")?,
             super_: super_.unwrap_or_default(),
-            crate_: ::urutu::codegen::record::required(crate_, "crate")?,
+            crate_: __fields.required(crate_, "crate")?,
             handlers: handlers.unwrap_or_else(Self::default_handlers),
             inbound,
-            type_id: ::urutu::codegen::record::required(type_id, "type_id")?,
+            type_id: __fields.required(type_id, "type_id")?,
             variant: variant.unwrap_or_default(),
-            unknown: ::urutu::codegen::record::required(unknown, "unknown")?,
+            unknown: __fields.required(unknown, "unknown")?,
             tag: tag.unwrap_or_else(Self::default_tag),
             u8,
-            f64: ::urutu::codegen::record::required(f64, "f64")?,
+            f64: __fields.required(f64, "f64")?,
             usize: usize.unwrap_or_default(),
-            char: ::urutu::codegen::record::required(char, "char")?,
+            char: __fields.required(char, "char")?,
             panic: panic.unwrap_or_else(Self::default_panic),
             vec,
-            format: ::urutu::codegen::record::required(format, "format")?,
+            format: __fields.required(format, "format")?,
             println: println.unwrap_or_default(),
-            main: ::urutu::codegen::record::required(main, "main")?,
+            main: __fields.required(main, "main")?,
             test_: test_.unwrap_or_else(Self::default_test_),
             some,
-            none: ::urutu::codegen::record::required(none, "none")?,
+            none: __fields.required(none, "none")?,
             ok: ok.unwrap_or_default(),
-            err: ::urutu::codegen::record::required(err, "err")?,
+            err: __fields.required(err, "err")?,
             r: r.unwrap_or_else(Self::default_r),
             s,
-            d: ::urutu::codegen::record::required(d, "d")?,
+            d: __fields.required(d, "d")?,
             h: h.unwrap_or_default(),
-            t: ::urutu::codegen::record::required(t, "t")?,
+            t: __fields.required(t, "t")?,
             de: de.unwrap_or_else(Self::default_de),
             ser,
-            result: ::urutu::codegen::record::required(result, "result")?,
+            result: __fields.required(result, "result")?,
             option: option.unwrap_or_default(),
-            string: ::urutu::codegen::record::required(string, "string")?,
+            string: __fields.required(string, "string")?,
             serializer_: serializer_.unwrap_or_else(Self::default_serializer_),
             next,
-            next_field: ::urutu::codegen::record::required(next_field, "next_field")?,
+            next_field: __fields.required(next_field, "next_field")?,
             required: required.unwrap_or_default(),
-            read: ::urutu::codegen::record::required(read, "read")?,
+            read: __fields.required(read, "read")?,
             write: write.unwrap_or_else(Self::default_write),
         })
     }
@@ -1751,55 +1559,7 @@ impl ::urutu::codegen::Validate for Chest {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Child {
-    pub v: i32,
-}
-
-impl Child {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Child {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Child", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Child {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Child {
-    const NAME: &'static str = "Child";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Child {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Child = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Chosen {
@@ -2199,255 +1959,15 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Closed {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Command {
-    pub v: i32,
-}
+pub type Command = i32;
 
-impl Command {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
+pub type Cow = i32;
 
-impl ::urutu::codegen::serde::Serialize for Command {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Command", 1).field("v", &self.v).end()
-    }
-}
+pub type Date = i32;
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Command {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
+pub type Decimal = i32;
 
-impl ::urutu::codegen::record::Record for Command {
-    const NAME: &'static str = "Command";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Command {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Cow {
-    pub v: i32,
-}
-
-impl Cow {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Cow {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Cow", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Cow {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Cow {
-    const NAME: &'static str = "Cow";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Cow {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Date {
-    pub v: i32,
-}
-
-impl Date {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Date {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Date", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Date {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Date {
-    const NAME: &'static str = "Date";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Date {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Decimal {
-    pub v: i32,
-}
-
-impl Decimal {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Decimal {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Decimal", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Decimal {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Decimal {
-    const NAME: &'static str = "Decimal";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Decimal {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Drop2 {
-    pub v: i32,
-}
-
-impl Drop2 {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Drop2 {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Drop2", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Drop2 {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Drop2 {
-    const NAME: &'static str = "Drop2";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Drop2 {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Drop2 = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct E {
@@ -2491,7 +2011,7 @@ impl ::urutu::codegen::record::Record for E {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -2499,418 +2019,65 @@ impl ::urutu::codegen::Validate for E {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Env {
-    pub v: i32,
-}
+pub type Env = i32;
 
-impl Env {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
+pub type Exact = i32;
 
-impl ::urutu::codegen::serde::Serialize for Env {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Env", 1).field("v", &self.v).end()
-    }
-}
+pub type Extend = i32;
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Env {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
+pub type Fields = i32;
 
-impl ::urutu::codegen::record::Record for Env {
-    const NAME: &'static str = "Env";
+pub type FnMut = i32;
 
-    const FIELDS: &'static [&'static str] = &["v"];
+pub type FnOnce = i32;
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
+pub type FromIterator = i32;
 
-impl ::urutu::codegen::Validate for Env {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type FromStr = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Exact {
-    pub v: i32,
-}
-
-impl Exact {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Exact {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Exact", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Exact {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Exact {
-    const NAME: &'static str = "Exact";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Exact {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Extend {
-    pub v: i32,
-}
-
-impl Extend {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Extend {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Extend", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Extend {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Extend {
-    const NAME: &'static str = "Extend";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Extend {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Fields {
-    pub v: i32,
-}
-
-impl Fields {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Fields {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Fields", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Fields {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Fields {
-    const NAME: &'static str = "Fields";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Fields {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FnMut {
-    pub v: i32,
-}
-
-impl FnMut {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for FnMut {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "FnMut", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for FnMut {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for FnMut {
-    const NAME: &'static str = "FnMut";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for FnMut {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FnOnce {
-    pub v: i32,
-}
-
-impl FnOnce {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for FnOnce {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "FnOnce", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for FnOnce {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for FnOnce {
-    const NAME: &'static str = "FnOnce";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for FnOnce {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FromIterator {
-    pub v: i32,
-}
-
-impl FromIterator {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for FromIterator {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "FromIterator", 1)
-            .field("v", &self.v)
-            .end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for FromIterator {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for FromIterator {
-    const NAME: &'static str = "FromIterator";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for FromIterator {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct FromStr {
-    pub v: i32,
-}
-
-impl FromStr {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for FromStr {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "FromStr", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for FromStr {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for FromStr {
-    const NAME: &'static str = "FromStr";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for FromStr {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct HTTPDOWN {
-    pub v: i32,
+pub enum HTTPDOWN {
+    /// `a` in JSON.
+    A,
+    /// A value that the contract did not have when this code was generated.
+    Unknown(::std::string::String),
 }
 
 impl HTTPDOWN {
-    /// Takes every field.
+    /// The known values, as they stand in JSON.
+    pub const VALUES: &'static [&'static str] = &["a"];
+
+    /// The value as it stands in JSON.
     #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::A => "a",
+            Self::Unknown(value) => value,
+        }
+    }
+}
+
+impl ::core::fmt::Display for HTTPDOWN {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl ::core::convert::From<&str> for HTTPDOWN {
+    fn from(value: &str) -> Self {
+        match value {
+            "a" => Self::A,
+            _ => Self::Unknown(::std::string::String::from(value)),
+        }
+    }
+}
+
+impl ::core::convert::From<::std::string::String> for HTTPDOWN {
+    fn from(value: ::std::string::String) -> Self {
+        match value.as_str() {
+            "a" => Self::A,
+            _ => Self::Unknown(value),
+        }
     }
 }
 
@@ -2919,7 +2086,7 @@ impl ::urutu::codegen::serde::Serialize for HTTPDOWN {
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "HTTPDOWN", 1).field("v", &self.v).end()
+        serializer.serialize_str(self.as_str())
     }
 }
 
@@ -2927,79 +2094,11 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for HTTPDOWN {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
+        ::urutu::codegen::open(deserializer)
     }
 }
 
-impl ::urutu::codegen::record::Record for HTTPDOWN {
-    const NAME: &'static str = "HTTPDOWN";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for HTTPDOWN {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct HTTPDown {
-    pub v: i32,
-}
-
-impl HTTPDown {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for HTTPDown {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "HTTPDown", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for HTTPDown {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for HTTPDown {
-    const NAME: &'static str = "HTTPDown";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for HTTPDown {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type HTTPDown = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Handle {
@@ -3043,7 +2142,7 @@ impl ::urutu::codegen::record::Record for Handle {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -3051,55 +2150,7 @@ impl ::urutu::codegen::Validate for Handle {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Handled {
-    pub v: i32,
-}
-
-impl Handled {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Handled {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Handled", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Handled {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Handled {
-    const NAME: &'static str = "Handled";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Handled {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Handled = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HttpDown {
@@ -3143,7 +2194,7 @@ impl ::urutu::codegen::record::Record for HttpDown {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -3151,207 +2202,13 @@ impl ::urutu::codegen::Validate for HttpDown {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Inbound {
-    pub v: i32,
-}
+pub type Inbound = i32;
 
-impl Inbound {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
+pub type IntoFuture = i32;
 
-impl ::urutu::codegen::serde::Serialize for Inbound {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Inbound", 1).field("v", &self.v).end()
-    }
-}
+pub type IntoIterator = i32;
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Inbound {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Inbound {
-    const NAME: &'static str = "Inbound";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Inbound {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct IntoFuture {
-    pub v: i32,
-}
-
-impl IntoFuture {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for IntoFuture {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "IntoFuture", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for IntoFuture {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for IntoFuture {
-    const NAME: &'static str = "IntoFuture";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for IntoFuture {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct IntoIterator {
-    pub v: i32,
-}
-
-impl IntoIterator {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for IntoIterator {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "IntoIterator", 1)
-            .field("v", &self.v)
-            .end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for IntoIterator {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for IntoIterator {
-    const NAME: &'static str = "IntoIterator";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for IntoIterator {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Json {
-    pub v: i32,
-}
-
-impl Json {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Json {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Json", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Json {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Json {
-    const NAME: &'static str = "Json";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Json {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Json = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Latin {
@@ -3568,9 +2425,9 @@ pub enum Latin {
     /// `ī` in JSON.
     Ī2,
     /// `Ĭ` in JSON.
-    Ĭ,
+    U12c,
     /// `ĭ` in JSON.
-    Ĭ2,
+    U12d,
     /// `Į` in JSON.
     Į,
     /// `į` in JSON.
@@ -3733,6 +2590,324 @@ pub enum Latin {
     Ž,
     /// `ž` in JSON.
     Ž2,
+    /// `aß` in JSON.
+    Aß,
+    /// `aà` in JSON.
+    Aà,
+    /// `aá` in JSON.
+    Aá,
+    /// `aâ` in JSON.
+    Aâ,
+    /// `aã` in JSON.
+    Aã,
+    /// `aä` in JSON.
+    Aä,
+    /// `aå` in JSON.
+    Aå,
+    /// `aæ` in JSON.
+    Aæ,
+    /// `aç` in JSON.
+    Aç,
+    /// `aè` in JSON.
+    Aè,
+    /// `aé` in JSON.
+    Aé,
+    /// `aê` in JSON.
+    Aê,
+    /// `aë` in JSON.
+    Aë,
+    /// `aì` in JSON.
+    Aì,
+    /// `aí` in JSON.
+    Aí,
+    /// `aî` in JSON.
+    Aî,
+    /// `aï` in JSON.
+    Aï,
+    /// `að` in JSON.
+    Að,
+    /// `añ` in JSON.
+    Añ,
+    /// `aò` in JSON.
+    Aò,
+    /// `aó` in JSON.
+    Aó,
+    /// `aô` in JSON.
+    Aô,
+    /// `aõ` in JSON.
+    Aõ,
+    /// `aö` in JSON.
+    Aö,
+    /// `aø` in JSON.
+    Aø,
+    /// `aù` in JSON.
+    Aù,
+    /// `aú` in JSON.
+    Aú,
+    /// `aû` in JSON.
+    Aû,
+    /// `aü` in JSON.
+    Aü,
+    /// `aý` in JSON.
+    Aý,
+    /// `aþ` in JSON.
+    Aþ,
+    /// `aÿ` in JSON.
+    Aÿ,
+    /// `aĀ` in JSON.
+    AĀ,
+    /// `aā` in JSON.
+    Aā,
+    /// `aĂ` in JSON.
+    AĂ,
+    /// `aă` in JSON.
+    Aă,
+    /// `aĄ` in JSON.
+    AĄ,
+    /// `aą` in JSON.
+    Aą,
+    /// `aĆ` in JSON.
+    AĆ,
+    /// `ać` in JSON.
+    Ać,
+    /// `aĈ` in JSON.
+    AĈ,
+    /// `aĉ` in JSON.
+    Aĉ,
+    /// `aĊ` in JSON.
+    AĊ,
+    /// `aċ` in JSON.
+    Aċ,
+    /// `aČ` in JSON.
+    AČ,
+    /// `ač` in JSON.
+    Ač,
+    /// `aĎ` in JSON.
+    AĎ,
+    /// `aď` in JSON.
+    Aď,
+    /// `aĐ` in JSON.
+    AU110,
+    /// `ađ` in JSON.
+    AU111,
+    /// `aĒ` in JSON.
+    AĒ,
+    /// `aē` in JSON.
+    Aē,
+    /// `aĔ` in JSON.
+    AU114,
+    /// `aĕ` in JSON.
+    AU115,
+    /// `aĖ` in JSON.
+    AĖ,
+    /// `aė` in JSON.
+    Aė,
+    /// `aĘ` in JSON.
+    AĘ,
+    /// `aę` in JSON.
+    Aę,
+    /// `aĚ` in JSON.
+    AĚ,
+    /// `aě` in JSON.
+    Aě,
+    /// `aĜ` in JSON.
+    AĜ,
+    /// `aĝ` in JSON.
+    Aĝ,
+    /// `aĞ` in JSON.
+    AĞ,
+    /// `ağ` in JSON.
+    Ağ,
+    /// `aĠ` in JSON.
+    AĠ,
+    /// `aġ` in JSON.
+    Aġ,
+    /// `aĢ` in JSON.
+    AĢ,
+    /// `aģ` in JSON.
+    Aģ,
+    /// `aĤ` in JSON.
+    AĤ,
+    /// `aĥ` in JSON.
+    Aĥ,
+    /// `aĦ` in JSON.
+    AĦ,
+    /// `aħ` in JSON.
+    Aħ,
+    /// `aĨ` in JSON.
+    AĨ,
+    /// `aĩ` in JSON.
+    Aĩ,
+    /// `aĪ` in JSON.
+    AĪ,
+    /// `aī` in JSON.
+    Aī,
+    /// `aĬ` in JSON.
+    AU12c,
+    /// `aĭ` in JSON.
+    AU12d,
+    /// `aĮ` in JSON.
+    AĮ,
+    /// `aį` in JSON.
+    Aį,
+    /// `aİ` in JSON.
+    AU130,
+    /// `aı` in JSON.
+    AU131,
+    /// `aĲ` in JSON.
+    AU132,
+    /// `aĳ` in JSON.
+    AU133,
+    /// `aĴ` in JSON.
+    AĴ,
+    /// `aĵ` in JSON.
+    Aĵ,
+    /// `aĶ` in JSON.
+    AĶ,
+    /// `aķ` in JSON.
+    Aķ,
+    /// `aĸ` in JSON.
+    AU138,
+    /// `aĹ` in JSON.
+    AĹ,
+    /// `aĺ` in JSON.
+    Aĺ,
+    /// `aĻ` in JSON.
+    AĻ,
+    /// `aļ` in JSON.
+    Aļ,
+    /// `aĽ` in JSON.
+    AĽ,
+    /// `aľ` in JSON.
+    Aľ,
+    /// `aĿ` in JSON.
+    AU13f,
+    /// `aŀ` in JSON.
+    AU140,
+    /// `aŁ` in JSON.
+    AŁ,
+    /// `ał` in JSON.
+    Ał,
+    /// `aŃ` in JSON.
+    AŃ,
+    /// `ań` in JSON.
+    Ań,
+    /// `aŅ` in JSON.
+    AŅ,
+    /// `aņ` in JSON.
+    Aņ,
+    /// `aŇ` in JSON.
+    AŇ,
+    /// `aň` in JSON.
+    Aň,
+    /// `aŉ` in JSON.
+    AU149,
+    /// `aŊ` in JSON.
+    AŊ,
+    /// `aŋ` in JSON.
+    Aŋ,
+    /// `aŌ` in JSON.
+    AŌ,
+    /// `aō` in JSON.
+    Aō,
+    /// `aŎ` in JSON.
+    AŎ,
+    /// `aŏ` in JSON.
+    Aŏ,
+    /// `aŐ` in JSON.
+    AŐ,
+    /// `aő` in JSON.
+    Aő,
+    /// `aŒ` in JSON.
+    AŒ,
+    /// `aœ` in JSON.
+    Aœ,
+    /// `aŔ` in JSON.
+    AŔ,
+    /// `aŕ` in JSON.
+    Aŕ,
+    /// `aŖ` in JSON.
+    AŖ,
+    /// `aŗ` in JSON.
+    Aŗ,
+    /// `aŘ` in JSON.
+    AŘ,
+    /// `ař` in JSON.
+    Ař,
+    /// `aŚ` in JSON.
+    AŚ,
+    /// `aś` in JSON.
+    Aś,
+    /// `aŜ` in JSON.
+    AŜ,
+    /// `aŝ` in JSON.
+    Aŝ,
+    /// `aŞ` in JSON.
+    AŞ,
+    /// `aş` in JSON.
+    Aş,
+    /// `aŠ` in JSON.
+    AŠ,
+    /// `aš` in JSON.
+    Aš,
+    /// `aŢ` in JSON.
+    AŢ,
+    /// `aţ` in JSON.
+    Aţ,
+    /// `aŤ` in JSON.
+    AŤ,
+    /// `ať` in JSON.
+    Ať,
+    /// `aŦ` in JSON.
+    AŦ,
+    /// `aŧ` in JSON.
+    Aŧ,
+    /// `aŨ` in JSON.
+    AŨ,
+    /// `aũ` in JSON.
+    Aũ,
+    /// `aŪ` in JSON.
+    AŪ,
+    /// `aū` in JSON.
+    Aū,
+    /// `aŬ` in JSON.
+    AŬ,
+    /// `aŭ` in JSON.
+    Aŭ,
+    /// `aŮ` in JSON.
+    AŮ,
+    /// `aů` in JSON.
+    Aů,
+    /// `aŰ` in JSON.
+    AŰ,
+    /// `aű` in JSON.
+    Aű,
+    /// `aŲ` in JSON.
+    AŲ,
+    /// `aų` in JSON.
+    Aų,
+    /// `aŴ` in JSON.
+    AŴ,
+    /// `aŵ` in JSON.
+    Aŵ,
+    /// `aŶ` in JSON.
+    AŶ,
+    /// `aŷ` in JSON.
+    Aŷ,
+    /// `aŸ` in JSON.
+    AŸ,
+    /// `aŹ` in JSON.
+    AŹ,
+    /// `aź` in JSON.
+    Aź,
+    /// `aŻ` in JSON.
+    AŻ,
+    /// `aż` in JSON.
+    Aż,
+    /// `aŽ` in JSON.
+    AŽ,
+    /// `až` in JSON.
+    Až,
     /// A value that the contract did not have when this code was generated.
     Unknown(::std::string::String),
 }
@@ -3929,6 +3104,165 @@ impl Latin {
         "ż",
         "Ž",
         "ž",
+        "aß",
+        "aà",
+        "aá",
+        "aâ",
+        "aã",
+        "aä",
+        "aå",
+        "aæ",
+        "aç",
+        "aè",
+        "aé",
+        "aê",
+        "aë",
+        "aì",
+        "aí",
+        "aî",
+        "aï",
+        "að",
+        "añ",
+        "aò",
+        "aó",
+        "aô",
+        "aõ",
+        "aö",
+        "aø",
+        "aù",
+        "aú",
+        "aû",
+        "aü",
+        "aý",
+        "aþ",
+        "aÿ",
+        "aĀ",
+        "aā",
+        "aĂ",
+        "aă",
+        "aĄ",
+        "aą",
+        "aĆ",
+        "ać",
+        "aĈ",
+        "aĉ",
+        "aĊ",
+        "aċ",
+        "aČ",
+        "ač",
+        "aĎ",
+        "aď",
+        "aĐ",
+        "ađ",
+        "aĒ",
+        "aē",
+        "aĔ",
+        "aĕ",
+        "aĖ",
+        "aė",
+        "aĘ",
+        "aę",
+        "aĚ",
+        "aě",
+        "aĜ",
+        "aĝ",
+        "aĞ",
+        "ağ",
+        "aĠ",
+        "aġ",
+        "aĢ",
+        "aģ",
+        "aĤ",
+        "aĥ",
+        "aĦ",
+        "aħ",
+        "aĨ",
+        "aĩ",
+        "aĪ",
+        "aī",
+        "aĬ",
+        "aĭ",
+        "aĮ",
+        "aį",
+        "aİ",
+        "aı",
+        "aĲ",
+        "aĳ",
+        "aĴ",
+        "aĵ",
+        "aĶ",
+        "aķ",
+        "aĸ",
+        "aĹ",
+        "aĺ",
+        "aĻ",
+        "aļ",
+        "aĽ",
+        "aľ",
+        "aĿ",
+        "aŀ",
+        "aŁ",
+        "ał",
+        "aŃ",
+        "ań",
+        "aŅ",
+        "aņ",
+        "aŇ",
+        "aň",
+        "aŉ",
+        "aŊ",
+        "aŋ",
+        "aŌ",
+        "aō",
+        "aŎ",
+        "aŏ",
+        "aŐ",
+        "aő",
+        "aŒ",
+        "aœ",
+        "aŔ",
+        "aŕ",
+        "aŖ",
+        "aŗ",
+        "aŘ",
+        "ař",
+        "aŚ",
+        "aś",
+        "aŜ",
+        "aŝ",
+        "aŞ",
+        "aş",
+        "aŠ",
+        "aš",
+        "aŢ",
+        "aţ",
+        "aŤ",
+        "ať",
+        "aŦ",
+        "aŧ",
+        "aŨ",
+        "aũ",
+        "aŪ",
+        "aū",
+        "aŬ",
+        "aŭ",
+        "aŮ",
+        "aů",
+        "aŰ",
+        "aű",
+        "aŲ",
+        "aų",
+        "aŴ",
+        "aŵ",
+        "aŶ",
+        "aŷ",
+        "aŸ",
+        "aŹ",
+        "aź",
+        "aŻ",
+        "aż",
+        "aŽ",
+        "až",
     ];
 
     /// The value as it stands in JSON.
@@ -4041,8 +3375,8 @@ impl Latin {
             Self::Ĩ2 => "ĩ",
             Self::Ī => "Ī",
             Self::Ī2 => "ī",
-            Self::Ĭ => "Ĭ",
-            Self::Ĭ2 => "ĭ",
+            Self::U12c => "Ĭ",
+            Self::U12d => "ĭ",
             Self::Į => "Į",
             Self::Į2 => "į",
             Self::U130 => "İ",
@@ -4124,6 +3458,165 @@ impl Latin {
             Self::Ż2 => "ż",
             Self::Ž => "Ž",
             Self::Ž2 => "ž",
+            Self::Aß => "aß",
+            Self::Aà => "aà",
+            Self::Aá => "aá",
+            Self::Aâ => "aâ",
+            Self::Aã => "aã",
+            Self::Aä => "aä",
+            Self::Aå => "aå",
+            Self::Aæ => "aæ",
+            Self::Aç => "aç",
+            Self::Aè => "aè",
+            Self::Aé => "aé",
+            Self::Aê => "aê",
+            Self::Aë => "aë",
+            Self::Aì => "aì",
+            Self::Aí => "aí",
+            Self::Aî => "aî",
+            Self::Aï => "aï",
+            Self::Að => "að",
+            Self::Añ => "añ",
+            Self::Aò => "aò",
+            Self::Aó => "aó",
+            Self::Aô => "aô",
+            Self::Aõ => "aõ",
+            Self::Aö => "aö",
+            Self::Aø => "aø",
+            Self::Aù => "aù",
+            Self::Aú => "aú",
+            Self::Aû => "aû",
+            Self::Aü => "aü",
+            Self::Aý => "aý",
+            Self::Aþ => "aþ",
+            Self::Aÿ => "aÿ",
+            Self::AĀ => "aĀ",
+            Self::Aā => "aā",
+            Self::AĂ => "aĂ",
+            Self::Aă => "aă",
+            Self::AĄ => "aĄ",
+            Self::Aą => "aą",
+            Self::AĆ => "aĆ",
+            Self::Ać => "ać",
+            Self::AĈ => "aĈ",
+            Self::Aĉ => "aĉ",
+            Self::AĊ => "aĊ",
+            Self::Aċ => "aċ",
+            Self::AČ => "aČ",
+            Self::Ač => "ač",
+            Self::AĎ => "aĎ",
+            Self::Aď => "aď",
+            Self::AU110 => "aĐ",
+            Self::AU111 => "ađ",
+            Self::AĒ => "aĒ",
+            Self::Aē => "aē",
+            Self::AU114 => "aĔ",
+            Self::AU115 => "aĕ",
+            Self::AĖ => "aĖ",
+            Self::Aė => "aė",
+            Self::AĘ => "aĘ",
+            Self::Aę => "aę",
+            Self::AĚ => "aĚ",
+            Self::Aě => "aě",
+            Self::AĜ => "aĜ",
+            Self::Aĝ => "aĝ",
+            Self::AĞ => "aĞ",
+            Self::Ağ => "ağ",
+            Self::AĠ => "aĠ",
+            Self::Aġ => "aġ",
+            Self::AĢ => "aĢ",
+            Self::Aģ => "aģ",
+            Self::AĤ => "aĤ",
+            Self::Aĥ => "aĥ",
+            Self::AĦ => "aĦ",
+            Self::Aħ => "aħ",
+            Self::AĨ => "aĨ",
+            Self::Aĩ => "aĩ",
+            Self::AĪ => "aĪ",
+            Self::Aī => "aī",
+            Self::AU12c => "aĬ",
+            Self::AU12d => "aĭ",
+            Self::AĮ => "aĮ",
+            Self::Aį => "aį",
+            Self::AU130 => "aİ",
+            Self::AU131 => "aı",
+            Self::AU132 => "aĲ",
+            Self::AU133 => "aĳ",
+            Self::AĴ => "aĴ",
+            Self::Aĵ => "aĵ",
+            Self::AĶ => "aĶ",
+            Self::Aķ => "aķ",
+            Self::AU138 => "aĸ",
+            Self::AĹ => "aĹ",
+            Self::Aĺ => "aĺ",
+            Self::AĻ => "aĻ",
+            Self::Aļ => "aļ",
+            Self::AĽ => "aĽ",
+            Self::Aľ => "aľ",
+            Self::AU13f => "aĿ",
+            Self::AU140 => "aŀ",
+            Self::AŁ => "aŁ",
+            Self::Ał => "ał",
+            Self::AŃ => "aŃ",
+            Self::Ań => "ań",
+            Self::AŅ => "aŅ",
+            Self::Aņ => "aņ",
+            Self::AŇ => "aŇ",
+            Self::Aň => "aň",
+            Self::AU149 => "aŉ",
+            Self::AŊ => "aŊ",
+            Self::Aŋ => "aŋ",
+            Self::AŌ => "aŌ",
+            Self::Aō => "aō",
+            Self::AŎ => "aŎ",
+            Self::Aŏ => "aŏ",
+            Self::AŐ => "aŐ",
+            Self::Aő => "aő",
+            Self::AŒ => "aŒ",
+            Self::Aœ => "aœ",
+            Self::AŔ => "aŔ",
+            Self::Aŕ => "aŕ",
+            Self::AŖ => "aŖ",
+            Self::Aŗ => "aŗ",
+            Self::AŘ => "aŘ",
+            Self::Ař => "ař",
+            Self::AŚ => "aŚ",
+            Self::Aś => "aś",
+            Self::AŜ => "aŜ",
+            Self::Aŝ => "aŝ",
+            Self::AŞ => "aŞ",
+            Self::Aş => "aş",
+            Self::AŠ => "aŠ",
+            Self::Aš => "aš",
+            Self::AŢ => "aŢ",
+            Self::Aţ => "aţ",
+            Self::AŤ => "aŤ",
+            Self::Ať => "ať",
+            Self::AŦ => "aŦ",
+            Self::Aŧ => "aŧ",
+            Self::AŨ => "aŨ",
+            Self::Aũ => "aũ",
+            Self::AŪ => "aŪ",
+            Self::Aū => "aū",
+            Self::AŬ => "aŬ",
+            Self::Aŭ => "aŭ",
+            Self::AŮ => "aŮ",
+            Self::Aů => "aů",
+            Self::AŰ => "aŰ",
+            Self::Aű => "aű",
+            Self::AŲ => "aŲ",
+            Self::Aų => "aų",
+            Self::AŴ => "aŴ",
+            Self::Aŵ => "aŵ",
+            Self::AŶ => "aŶ",
+            Self::Aŷ => "aŷ",
+            Self::AŸ => "aŸ",
+            Self::AŹ => "aŹ",
+            Self::Aź => "aź",
+            Self::AŻ => "aŻ",
+            Self::Aż => "aż",
+            Self::AŽ => "aŽ",
+            Self::Až => "až",
             Self::Unknown(value) => value,
         }
     }
@@ -4244,8 +3737,8 @@ impl ::core::convert::From<&str> for Latin {
             "ĩ" => Self::Ĩ2,
             "Ī" => Self::Ī,
             "ī" => Self::Ī2,
-            "Ĭ" => Self::Ĭ,
-            "ĭ" => Self::Ĭ2,
+            "Ĭ" => Self::U12c,
+            "ĭ" => Self::U12d,
             "Į" => Self::Į,
             "į" => Self::Į2,
             "İ" => Self::U130,
@@ -4327,7 +3820,166 @@ impl ::core::convert::From<&str> for Latin {
             "ż" => Self::Ż2,
             "Ž" => Self::Ž,
             "ž" => Self::Ž2,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            "aß" => Self::Aß,
+            "aà" => Self::Aà,
+            "aá" => Self::Aá,
+            "aâ" => Self::Aâ,
+            "aã" => Self::Aã,
+            "aä" => Self::Aä,
+            "aå" => Self::Aå,
+            "aæ" => Self::Aæ,
+            "aç" => Self::Aç,
+            "aè" => Self::Aè,
+            "aé" => Self::Aé,
+            "aê" => Self::Aê,
+            "aë" => Self::Aë,
+            "aì" => Self::Aì,
+            "aí" => Self::Aí,
+            "aî" => Self::Aî,
+            "aï" => Self::Aï,
+            "að" => Self::Að,
+            "añ" => Self::Añ,
+            "aò" => Self::Aò,
+            "aó" => Self::Aó,
+            "aô" => Self::Aô,
+            "aõ" => Self::Aõ,
+            "aö" => Self::Aö,
+            "aø" => Self::Aø,
+            "aù" => Self::Aù,
+            "aú" => Self::Aú,
+            "aû" => Self::Aû,
+            "aü" => Self::Aü,
+            "aý" => Self::Aý,
+            "aþ" => Self::Aþ,
+            "aÿ" => Self::Aÿ,
+            "aĀ" => Self::AĀ,
+            "aā" => Self::Aā,
+            "aĂ" => Self::AĂ,
+            "aă" => Self::Aă,
+            "aĄ" => Self::AĄ,
+            "aą" => Self::Aą,
+            "aĆ" => Self::AĆ,
+            "ać" => Self::Ać,
+            "aĈ" => Self::AĈ,
+            "aĉ" => Self::Aĉ,
+            "aĊ" => Self::AĊ,
+            "aċ" => Self::Aċ,
+            "aČ" => Self::AČ,
+            "ač" => Self::Ač,
+            "aĎ" => Self::AĎ,
+            "aď" => Self::Aď,
+            "aĐ" => Self::AU110,
+            "ađ" => Self::AU111,
+            "aĒ" => Self::AĒ,
+            "aē" => Self::Aē,
+            "aĔ" => Self::AU114,
+            "aĕ" => Self::AU115,
+            "aĖ" => Self::AĖ,
+            "aė" => Self::Aė,
+            "aĘ" => Self::AĘ,
+            "aę" => Self::Aę,
+            "aĚ" => Self::AĚ,
+            "aě" => Self::Aě,
+            "aĜ" => Self::AĜ,
+            "aĝ" => Self::Aĝ,
+            "aĞ" => Self::AĞ,
+            "ağ" => Self::Ağ,
+            "aĠ" => Self::AĠ,
+            "aġ" => Self::Aġ,
+            "aĢ" => Self::AĢ,
+            "aģ" => Self::Aģ,
+            "aĤ" => Self::AĤ,
+            "aĥ" => Self::Aĥ,
+            "aĦ" => Self::AĦ,
+            "aħ" => Self::Aħ,
+            "aĨ" => Self::AĨ,
+            "aĩ" => Self::Aĩ,
+            "aĪ" => Self::AĪ,
+            "aī" => Self::Aī,
+            "aĬ" => Self::AU12c,
+            "aĭ" => Self::AU12d,
+            "aĮ" => Self::AĮ,
+            "aį" => Self::Aį,
+            "aİ" => Self::AU130,
+            "aı" => Self::AU131,
+            "aĲ" => Self::AU132,
+            "aĳ" => Self::AU133,
+            "aĴ" => Self::AĴ,
+            "aĵ" => Self::Aĵ,
+            "aĶ" => Self::AĶ,
+            "aķ" => Self::Aķ,
+            "aĸ" => Self::AU138,
+            "aĹ" => Self::AĹ,
+            "aĺ" => Self::Aĺ,
+            "aĻ" => Self::AĻ,
+            "aļ" => Self::Aļ,
+            "aĽ" => Self::AĽ,
+            "aľ" => Self::Aľ,
+            "aĿ" => Self::AU13f,
+            "aŀ" => Self::AU140,
+            "aŁ" => Self::AŁ,
+            "ał" => Self::Ał,
+            "aŃ" => Self::AŃ,
+            "ań" => Self::Ań,
+            "aŅ" => Self::AŅ,
+            "aņ" => Self::Aņ,
+            "aŇ" => Self::AŇ,
+            "aň" => Self::Aň,
+            "aŉ" => Self::AU149,
+            "aŊ" => Self::AŊ,
+            "aŋ" => Self::Aŋ,
+            "aŌ" => Self::AŌ,
+            "aō" => Self::Aō,
+            "aŎ" => Self::AŎ,
+            "aŏ" => Self::Aŏ,
+            "aŐ" => Self::AŐ,
+            "aő" => Self::Aő,
+            "aŒ" => Self::AŒ,
+            "aœ" => Self::Aœ,
+            "aŔ" => Self::AŔ,
+            "aŕ" => Self::Aŕ,
+            "aŖ" => Self::AŖ,
+            "aŗ" => Self::Aŗ,
+            "aŘ" => Self::AŘ,
+            "ař" => Self::Ař,
+            "aŚ" => Self::AŚ,
+            "aś" => Self::Aś,
+            "aŜ" => Self::AŜ,
+            "aŝ" => Self::Aŝ,
+            "aŞ" => Self::AŞ,
+            "aş" => Self::Aş,
+            "aŠ" => Self::AŠ,
+            "aš" => Self::Aš,
+            "aŢ" => Self::AŢ,
+            "aţ" => Self::Aţ,
+            "aŤ" => Self::AŤ,
+            "ať" => Self::Ať,
+            "aŦ" => Self::AŦ,
+            "aŧ" => Self::Aŧ,
+            "aŨ" => Self::AŨ,
+            "aũ" => Self::Aũ,
+            "aŪ" => Self::AŪ,
+            "aū" => Self::Aū,
+            "aŬ" => Self::AŬ,
+            "aŭ" => Self::Aŭ,
+            "aŮ" => Self::AŮ,
+            "aů" => Self::Aů,
+            "aŰ" => Self::AŰ,
+            "aű" => Self::Aű,
+            "aŲ" => Self::AŲ,
+            "aų" => Self::Aų,
+            "aŴ" => Self::AŴ,
+            "aŵ" => Self::Aŵ,
+            "aŶ" => Self::AŶ,
+            "aŷ" => Self::Aŷ,
+            "aŸ" => Self::AŸ,
+            "aŹ" => Self::AŹ,
+            "aź" => Self::Aź,
+            "aŻ" => Self::AŻ,
+            "aż" => Self::Aż,
+            "aŽ" => Self::AŽ,
+            "až" => Self::Až,
+            _ => Self::Unknown(::std::string::String::from(value)),
         }
     }
 }
@@ -4441,8 +4093,8 @@ impl ::core::convert::From<::std::string::String> for Latin {
             "ĩ" => Self::Ĩ2,
             "Ī" => Self::Ī,
             "ī" => Self::Ī2,
-            "Ĭ" => Self::Ĭ,
-            "ĭ" => Self::Ĭ2,
+            "Ĭ" => Self::U12c,
+            "ĭ" => Self::U12d,
             "Į" => Self::Į,
             "į" => Self::Į2,
             "İ" => Self::U130,
@@ -4524,6 +4176,165 @@ impl ::core::convert::From<::std::string::String> for Latin {
             "ż" => Self::Ż2,
             "Ž" => Self::Ž,
             "ž" => Self::Ž2,
+            "aß" => Self::Aß,
+            "aà" => Self::Aà,
+            "aá" => Self::Aá,
+            "aâ" => Self::Aâ,
+            "aã" => Self::Aã,
+            "aä" => Self::Aä,
+            "aå" => Self::Aå,
+            "aæ" => Self::Aæ,
+            "aç" => Self::Aç,
+            "aè" => Self::Aè,
+            "aé" => Self::Aé,
+            "aê" => Self::Aê,
+            "aë" => Self::Aë,
+            "aì" => Self::Aì,
+            "aí" => Self::Aí,
+            "aî" => Self::Aî,
+            "aï" => Self::Aï,
+            "að" => Self::Að,
+            "añ" => Self::Añ,
+            "aò" => Self::Aò,
+            "aó" => Self::Aó,
+            "aô" => Self::Aô,
+            "aõ" => Self::Aõ,
+            "aö" => Self::Aö,
+            "aø" => Self::Aø,
+            "aù" => Self::Aù,
+            "aú" => Self::Aú,
+            "aû" => Self::Aû,
+            "aü" => Self::Aü,
+            "aý" => Self::Aý,
+            "aþ" => Self::Aþ,
+            "aÿ" => Self::Aÿ,
+            "aĀ" => Self::AĀ,
+            "aā" => Self::Aā,
+            "aĂ" => Self::AĂ,
+            "aă" => Self::Aă,
+            "aĄ" => Self::AĄ,
+            "aą" => Self::Aą,
+            "aĆ" => Self::AĆ,
+            "ać" => Self::Ać,
+            "aĈ" => Self::AĈ,
+            "aĉ" => Self::Aĉ,
+            "aĊ" => Self::AĊ,
+            "aċ" => Self::Aċ,
+            "aČ" => Self::AČ,
+            "ač" => Self::Ač,
+            "aĎ" => Self::AĎ,
+            "aď" => Self::Aď,
+            "aĐ" => Self::AU110,
+            "ađ" => Self::AU111,
+            "aĒ" => Self::AĒ,
+            "aē" => Self::Aē,
+            "aĔ" => Self::AU114,
+            "aĕ" => Self::AU115,
+            "aĖ" => Self::AĖ,
+            "aė" => Self::Aė,
+            "aĘ" => Self::AĘ,
+            "aę" => Self::Aę,
+            "aĚ" => Self::AĚ,
+            "aě" => Self::Aě,
+            "aĜ" => Self::AĜ,
+            "aĝ" => Self::Aĝ,
+            "aĞ" => Self::AĞ,
+            "ağ" => Self::Ağ,
+            "aĠ" => Self::AĠ,
+            "aġ" => Self::Aġ,
+            "aĢ" => Self::AĢ,
+            "aģ" => Self::Aģ,
+            "aĤ" => Self::AĤ,
+            "aĥ" => Self::Aĥ,
+            "aĦ" => Self::AĦ,
+            "aħ" => Self::Aħ,
+            "aĨ" => Self::AĨ,
+            "aĩ" => Self::Aĩ,
+            "aĪ" => Self::AĪ,
+            "aī" => Self::Aī,
+            "aĬ" => Self::AU12c,
+            "aĭ" => Self::AU12d,
+            "aĮ" => Self::AĮ,
+            "aį" => Self::Aį,
+            "aİ" => Self::AU130,
+            "aı" => Self::AU131,
+            "aĲ" => Self::AU132,
+            "aĳ" => Self::AU133,
+            "aĴ" => Self::AĴ,
+            "aĵ" => Self::Aĵ,
+            "aĶ" => Self::AĶ,
+            "aķ" => Self::Aķ,
+            "aĸ" => Self::AU138,
+            "aĹ" => Self::AĹ,
+            "aĺ" => Self::Aĺ,
+            "aĻ" => Self::AĻ,
+            "aļ" => Self::Aļ,
+            "aĽ" => Self::AĽ,
+            "aľ" => Self::Aľ,
+            "aĿ" => Self::AU13f,
+            "aŀ" => Self::AU140,
+            "aŁ" => Self::AŁ,
+            "ał" => Self::Ał,
+            "aŃ" => Self::AŃ,
+            "ań" => Self::Ań,
+            "aŅ" => Self::AŅ,
+            "aņ" => Self::Aņ,
+            "aŇ" => Self::AŇ,
+            "aň" => Self::Aň,
+            "aŉ" => Self::AU149,
+            "aŊ" => Self::AŊ,
+            "aŋ" => Self::Aŋ,
+            "aŌ" => Self::AŌ,
+            "aō" => Self::Aō,
+            "aŎ" => Self::AŎ,
+            "aŏ" => Self::Aŏ,
+            "aŐ" => Self::AŐ,
+            "aő" => Self::Aő,
+            "aŒ" => Self::AŒ,
+            "aœ" => Self::Aœ,
+            "aŔ" => Self::AŔ,
+            "aŕ" => Self::Aŕ,
+            "aŖ" => Self::AŖ,
+            "aŗ" => Self::Aŗ,
+            "aŘ" => Self::AŘ,
+            "ař" => Self::Ař,
+            "aŚ" => Self::AŚ,
+            "aś" => Self::Aś,
+            "aŜ" => Self::AŜ,
+            "aŝ" => Self::Aŝ,
+            "aŞ" => Self::AŞ,
+            "aş" => Self::Aş,
+            "aŠ" => Self::AŠ,
+            "aš" => Self::Aš,
+            "aŢ" => Self::AŢ,
+            "aţ" => Self::Aţ,
+            "aŤ" => Self::AŤ,
+            "ať" => Self::Ať,
+            "aŦ" => Self::AŦ,
+            "aŧ" => Self::Aŧ,
+            "aŨ" => Self::AŨ,
+            "aũ" => Self::Aũ,
+            "aŪ" => Self::AŪ,
+            "aū" => Self::Aū,
+            "aŬ" => Self::AŬ,
+            "aŭ" => Self::Aŭ,
+            "aŮ" => Self::AŮ,
+            "aů" => Self::Aů,
+            "aŰ" => Self::AŰ,
+            "aű" => Self::Aű,
+            "aŲ" => Self::AŲ,
+            "aų" => Self::Aų,
+            "aŴ" => Self::AŴ,
+            "aŵ" => Self::Aŵ,
+            "aŶ" => Self::AŶ,
+            "aŷ" => Self::Aŷ,
+            "aŸ" => Self::AŸ,
+            "aŹ" => Self::AŹ,
+            "aź" => Self::Aź,
+            "aŻ" => Self::AŻ,
+            "aż" => Self::Aż,
+            "aŽ" => Self::AŽ,
+            "až" => Self::Až,
             _ => Self::Unknown(value),
         }
     }
@@ -4715,7 +4526,7 @@ impl ::core::convert::From<&str> for Letters {
             "straße" => Self::Straße,
             "ÅNGSTRÖM" => Self::Ångström,
             "çá" => Self::Çá,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(::std::string::String::from(value)),
         }
     }
 }
@@ -4773,258 +4584,18 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Letters {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Map {
-    pub v: i32,
-}
+pub type Map = i32;
 
-impl Map {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
+pub type NonNull = i32;
 
-impl ::urutu::codegen::serde::Serialize for Map {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Map", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Map {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Map {
-    const NAME: &'static str = "Map";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Map {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct NonNull {
-    pub v: i32,
-}
-
-impl NonNull {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for NonNull {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "NonNull", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for NonNull {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for NonNull {
-    const NAME: &'static str = "NonNull";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for NonNull {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Nullable {
-    pub v: i32,
-}
-
-impl Nullable {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Nullable {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Nullable", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Nullable {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Nullable {
-    const NAME: &'static str = "Nullable";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Nullable {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Nullable = i32;
 
 /// At most 3 items.
 pub type Ok2 = ::std::vec::Vec<Handle>;
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct OnError {
-    pub v: i32,
-}
+pub type OnError = i32;
 
-impl OnError {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for OnError {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "OnError", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for OnError {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for OnError {
-    const NAME: &'static str = "OnError";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for OnError {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Ord {
-    pub v: i32,
-}
-
-impl Ord {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Ord {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Ord", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ord {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Ord {
-    const NAME: &'static str = "Ord";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Ord {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Ord = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Output {
@@ -5068,7 +4639,7 @@ impl ::urutu::codegen::record::Record for Output {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -5076,305 +4647,17 @@ impl ::urutu::codegen::Validate for Output {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Panic {
-    pub v: i32,
-}
+pub type Panic = i32;
 
-impl Panic {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
+pub type PartialOrd = i32;
 
-impl ::urutu::codegen::serde::Serialize for Panic {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Panic", 1).field("v", &self.v).end()
-    }
-}
+pub type Pattern = i32;
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Panic {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
+pub type Pin = i32;
 
-impl ::urutu::codegen::record::Record for Panic {
-    const NAME: &'static str = "Panic";
+pub type Queue = i32;
 
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Panic {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct PartialOrd {
-    pub v: i32,
-}
-
-impl PartialOrd {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for PartialOrd {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "PartialOrd", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for PartialOrd {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for PartialOrd {
-    const NAME: &'static str = "PartialOrd";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for PartialOrd {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Pattern {
-    pub v: i32,
-}
-
-impl Pattern {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Pattern {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Pattern", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Pattern {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Pattern {
-    const NAME: &'static str = "Pattern";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Pattern {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Pin {
-    pub v: i32,
-}
-
-impl Pin {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Pin {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Pin", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Pin {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Pin {
-    const NAME: &'static str = "Pin";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Pin {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Queue {
-    pub v: i32,
-}
-
-impl Queue {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Queue {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Queue", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Queue {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Queue {
-    const NAME: &'static str = "Queue";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Queue {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct QueueSpec {
-    pub v: i32,
-}
-
-impl QueueSpec {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for QueueSpec {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "QueueSpec", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for QueueSpec {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for QueueSpec {
-    const NAME: &'static str = "QueueSpec";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for QueueSpec {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type QueueSpec = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Rc {
@@ -5418,7 +4701,7 @@ impl ::urutu::codegen::record::Record for Rc {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -5426,207 +4709,13 @@ impl ::urutu::codegen::Validate for Rc {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Record {
-    pub v: i32,
-}
+pub type Record = i32;
 
-impl Record {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
+pub type Redacted = i32;
 
-impl ::urutu::codegen::serde::Serialize for Record {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Record", 1).field("v", &self.v).end()
-    }
-}
+pub type Retry = i32;
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Record {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Record {
-    const NAME: &'static str = "Record";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Record {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Redacted {
-    pub v: i32,
-}
-
-impl Redacted {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Redacted {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Redacted", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Redacted {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Redacted {
-    const NAME: &'static str = "Redacted";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Redacted {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Retry {
-    pub v: i32,
-}
-
-impl Retry {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Retry {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Retry", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Retry {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Retry {
-    const NAME: &'static str = "Retry";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Retry {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct ServiceSpec {
-    pub v: i32,
-}
-
-impl ServiceSpec {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for ServiceSpec {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "ServiceSpec", 1)
-            .field("v", &self.v)
-            .end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ServiceSpec {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for ServiceSpec {
-    const NAME: &'static str = "ServiceSpec";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for ServiceSpec {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type ServiceSpec = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Signs {
@@ -5862,7 +4951,7 @@ impl ::core::convert::From<&str> for Signs {
             "²" => Self::Ub2,
             "½" => Self::Ubd,
             "Ⅷ" => Self::U2167,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(::std::string::String::from(value)),
         }
     }
 }
@@ -5933,105 +5022,9 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Signs {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Static {
-    pub v: i32,
-}
+pub type Static = i32;
 
-impl Static {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Static {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Static", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Static {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Static {
-    const NAME: &'static str = "Static";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Static {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Str {
-    pub v: i32,
-}
-
-impl Str {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Str {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Str", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Str {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Str {
-    const NAME: &'static str = "Str";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Str {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Str = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct T {
@@ -6075,7 +5068,7 @@ impl ::urutu::codegen::record::Record for T {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -6083,255 +5076,15 @@ impl ::urutu::codegen::Validate for T {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Test {
-    pub v: i32,
-}
+pub type Test = i32;
 
-impl Test {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
+pub type Timestamp = i32;
 
-impl ::urutu::codegen::serde::Serialize for Test {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Test", 1).field("v", &self.v).end()
-    }
-}
+pub type TryFrom = i32;
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Test {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
+pub type TryInto = i32;
 
-impl ::urutu::codegen::record::Record for Test {
-    const NAME: &'static str = "Test";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Test {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Timestamp {
-    pub v: i32,
-}
-
-impl Timestamp {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Timestamp {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Timestamp", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Timestamp {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Timestamp {
-    const NAME: &'static str = "Timestamp";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Timestamp {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TryFrom {
-    pub v: i32,
-}
-
-impl TryFrom {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for TryFrom {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "TryFrom", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for TryFrom {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for TryFrom {
-    const NAME: &'static str = "TryFrom";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for TryFrom {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct TryInto {
-    pub v: i32,
-}
-
-impl TryInto {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for TryInto {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "TryInto", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for TryInto {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for TryInto {
-    const NAME: &'static str = "TryInto";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for TryInto {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct U8 {
-    pub v: i32,
-}
-
-impl U8 {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for U8 {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "U8", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for U8 {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for U8 {
-    const NAME: &'static str = "U8";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for U8 {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type U8 = i32;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Union {
@@ -6375,7 +5128,7 @@ impl ::urutu::codegen::record::Record for Union {
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
+        ::core::result::Result::Ok(Self { v: __fields.required(v, "v")? })
     }
 }
 
@@ -6383,309 +5136,17 @@ impl ::urutu::codegen::Validate for Union {
     fn check(&self, _: &mut ::urutu::codegen::Checker) {}
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct UnknownValue {
-    pub v: i32,
-}
+pub type UnknownValue = i32;
 
-impl UnknownValue {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
+pub type UnknownVariant = i32;
 
-impl ::urutu::codegen::serde::Serialize for UnknownValue {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "UnknownValue", 1)
-            .field("v", &self.v)
-            .end()
-    }
-}
+pub type Unpin = i32;
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for UnknownValue {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
+pub type Urutu = i32;
 
-impl ::urutu::codegen::record::Record for UnknownValue {
-    const NAME: &'static str = "UnknownValue";
+pub type Write = i32;
 
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for UnknownValue {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct UnknownVariant {
-    pub v: i32,
-}
-
-impl UnknownVariant {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for UnknownVariant {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "UnknownVariant", 1)
-            .field("v", &self.v)
-            .end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for UnknownVariant {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for UnknownVariant {
-    const NAME: &'static str = "UnknownVariant";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for UnknownVariant {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Unpin {
-    pub v: i32,
-}
-
-impl Unpin {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Unpin {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Unpin", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Unpin {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Unpin {
-    const NAME: &'static str = "Unpin";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Unpin {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Urutu {
-    pub v: i32,
-}
-
-impl Urutu {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Urutu {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Urutu", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Urutu {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Urutu {
-    const NAME: &'static str = "Urutu";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Urutu {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Write {
-    pub v: i32,
-}
-
-impl Write {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Write {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Write", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Write {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Write {
-    const NAME: &'static str = "Write";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Write {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Writer {
-    pub v: i32,
-}
-
-impl Writer {
-    /// Takes every field.
-    #[must_use]
-    pub fn new(v: i32) -> Self {
-        Self { v }
-    }
-}
-
-impl ::urutu::codegen::serde::Serialize for Writer {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
-        &self,
-        serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
-        ::urutu::codegen::record::Writer::new(serializer, "Writer", 1).field("v", &self.v).end()
-    }
-}
-
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Writer {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
-        deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
-        ::urutu::codegen::record::read(deserializer)
-    }
-}
-
-impl ::urutu::codegen::record::Record for Writer {
-    const NAME: &'static str = "Writer";
-
-    const FIELDS: &'static [&'static str] = &["v"];
-
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
-        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
-        while __fields.next_field()?.is_some() {
-            __fields.value(&mut v)?;
-        }
-        ::core::result::Result::Ok(Self { v: ::urutu::codegen::record::required(v, "v")? })
-    }
-}
-
-impl ::urutu::codegen::Validate for Writer {
-    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
-}
+pub type Writer = i32;
 
 /// Task on topic `adversarial.m17`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -6817,8 +5278,8 @@ impl ::urutu::codegen::record::Record for Await {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -6898,8 +5359,8 @@ impl ::urutu::codegen::record::Record for BillingEu {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -6979,8 +5440,8 @@ impl ::urutu::codegen::record::Record for Box {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -7184,12 +5645,12 @@ impl ::urutu::codegen::record::Record for ChestOpened {
             }
         }
         ::core::result::Result::Ok(Self {
-            chest: ::urutu::codegen::record::required(chest, "chest")?,
+            chest: __fields.required(chest, "chest")?,
             signs: signs.unwrap_or_else(Self::default_signs),
             letters,
-            latin: ::urutu::codegen::record::required(latin, "latin")?,
-            closed: ::urutu::codegen::record::required(closed, "closed")?,
-            chosen: ::urutu::codegen::record::required(chosen, "chosen")?,
+            latin: __fields.required(latin, "latin")?,
+            closed: __fields.required(closed, "closed")?,
+            chosen: __fields.required(chosen, "chosen")?,
             again,
         })
     }
@@ -7430,8 +5891,8 @@ impl ::urutu::codegen::record::Record for Crate {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -7511,8 +5972,8 @@ impl ::urutu::codegen::record::Record for Default {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -7592,8 +6053,8 @@ impl ::urutu::codegen::record::Record for Delivery {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -7673,8 +6134,8 @@ impl ::urutu::codegen::record::Record for Drop {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -7754,8 +6215,8 @@ impl ::urutu::codegen::record::Record for Dyn {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -7835,8 +6296,8 @@ impl ::urutu::codegen::record::Record for Err {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -7994,8 +6455,8 @@ impl ::urutu::codegen::record::Record for Fn {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -8309,8 +6770,8 @@ impl ::urutu::codegen::record::Record for Handler {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -8468,8 +6929,8 @@ impl ::urutu::codegen::record::Record for Into {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -8705,8 +7166,8 @@ impl ::urutu::codegen::record::Record for Match {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -8786,8 +7247,8 @@ impl ::urutu::codegen::record::Record for Message {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -9179,8 +7640,8 @@ impl ::urutu::codegen::record::Record for Option {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -9260,8 +7721,8 @@ impl ::urutu::codegen::record::Record for Poll {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -9341,8 +7802,8 @@ impl ::urutu::codegen::record::Record for Publish {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -9500,8 +7961,8 @@ impl ::urutu::codegen::record::Record for S {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -9893,8 +8354,8 @@ impl ::urutu::codegen::record::Record for Some {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -9974,8 +8435,8 @@ impl ::urutu::codegen::record::Record for Spec {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -10055,8 +8516,8 @@ impl ::urutu::codegen::record::Record for String {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -10214,8 +8675,8 @@ impl ::urutu::codegen::record::Record for Sync {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -10373,8 +8834,8 @@ impl ::urutu::codegen::record::Record for Type {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }
@@ -10454,8 +8915,8 @@ impl ::urutu::codegen::record::Record for Union2 {
             }
         }
         ::core::result::Result::Ok(Self {
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
+            cx: __fields.required(cx, "cx")?,
+            bus: __fields.required(bus, "bus")?,
         })
     }
 }

@@ -6,22 +6,22 @@
 #[deprecated(
     note = "use `` [Order] ` ``; ends \"#] */ \\</script> assert!(false); \\`\\`\\` assert!(false);; removed after 2027-01-31"
 )]
-pub type Old = ::std::string::String;
+pub type Old = String;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Old2 {
-    pub v: ::core::option::Option<::std::string::String>,
+    pub v: Option<String>,
 }
 
 impl Old2 {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new() -> Self {
-        Self { v: ::core::option::Option::None }
+        Self { v: None }
     }
 }
 
-impl ::core::default::Default for Old2 {
+impl Default for Old2 {
     fn default() -> Self {
         Self::new()
     }
@@ -31,7 +31,7 @@ impl ::urutu::codegen::serde::Serialize for Old2 {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Old2", 1).optional("v", &self.v).end()
     }
 }
@@ -39,7 +39,7 @@ impl ::urutu::codegen::serde::Serialize for Old2 {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Old2 {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -51,12 +51,12 @@ impl ::urutu::codegen::record::Record for Old2 {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut v = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v })
+        Ok(Self { v })
     }
 }
 
@@ -66,18 +66,18 @@ impl ::urutu::codegen::Validate for Old2 {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Old3 {
-    pub v: ::core::option::Option<::std::string::String>,
+    pub v: Option<String>,
 }
 
 impl Old3 {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new() -> Self {
-        Self { v: ::core::option::Option::None }
+        Self { v: None }
     }
 }
 
-impl ::core::default::Default for Old3 {
+impl Default for Old3 {
     fn default() -> Self {
         Self::new()
     }
@@ -87,7 +87,7 @@ impl ::urutu::codegen::serde::Serialize for Old3 {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Old3", 1).optional("v", &self.v).end()
     }
 }
@@ -95,7 +95,7 @@ impl ::urutu::codegen::serde::Serialize for Old3 {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Old3 {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -107,12 +107,12 @@ impl ::urutu::codegen::record::Record for Old3 {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut v = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut v = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut v)?;
         }
-        ::core::result::Result::Ok(Self { v })
+        Ok(Self { v })
     }
 }
 
@@ -228,13 +228,13 @@ pub struct Prose {
     /// ## heading
     pub r#as: i32,
     /// Matches `` `\[\]"#\*/\\\{}</script> ``. Default: ``"`[]\"#*/\\{}</script>"``. `` `[Order]` "# */ </script> `` in JSON. Also read as ```` ``` ````, `a\b`, `{}`, `[a](b)`.
-    pub constrained: ::std::string::String,
+    pub constrained: String,
     /// Matches ```a``b`c[[:alpha:]]\t\u{200b}```. Default: ```"``[]\"#*/\\{}</script>``a``b`cx\t\u{200b}\n</script>"```. ``  ` `` in JSON. Also read as `` `  ``.
-    pub crossed: ::std::string::String,
+    pub crossed: String,
     /// Default: `"ééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé…`. `éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé…` in JSON.
-    pub long: ::std::string::String,
+    pub long: String,
     /// At most 0 characters. Default: `""`.
-    pub nothing: ::std::string::String,
+    pub nothing: String,
     /// Default: `{}`.
     pub blob: ::urutu::Json,
     /// Default: `"#`.
@@ -276,22 +276,22 @@ impl Prose {
         }
     }
 
-    fn default_constrained() -> ::std::string::String {
-        ::std::string::String::from("`[]\"#*/\\{}</script>")
+    fn default_constrained() -> String {
+        String::from("`[]\"#*/\\{}</script>")
     }
 
-    fn default_crossed() -> ::std::string::String {
-        ::std::string::String::from("``[]\"#*/\\{}</script>``a``b`cx\t\u{200b}\n</script>")
+    fn default_crossed() -> String {
+        String::from("``[]\"#*/\\{}</script>``a``b`cx\t\u{200b}\n</script>")
     }
 
-    fn default_long() -> ::std::string::String {
-        ::std::string::String::from(
+    fn default_long() -> String {
+        String::from(
             "éééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééééé",
         )
     }
 
-    fn default_nothing() -> ::std::string::String {
-        ::std::string::String::new()
+    fn default_nothing() -> String {
+        String::new()
     }
 
     fn default_blob() -> ::urutu::Json {
@@ -307,7 +307,7 @@ impl ::urutu::codegen::serde::Serialize for Prose {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Prose", 16)
             .field("indented", &self.indented)
             .field("fenced", &self.fenced)
@@ -335,7 +335,7 @@ impl ::urutu::codegen::serde::Serialize for Prose {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Prose {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -369,24 +369,24 @@ impl ::urutu::codegen::record::Record for Prose {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut indented = ::core::option::Option::None;
-        let mut fenced = ::core::option::Option::None;
-        let mut unclosed = ::core::option::Option::None;
-        let mut half_closed = ::core::option::Option::None;
-        let mut ended = ::core::option::Option::None;
-        let mut carriage = ::core::option::Option::None;
-        let mut hidden = ::core::option::Option::None;
-        let mut only_signs = ::core::option::Option::None;
-        let mut bang = ::core::option::Option::None;
-        let mut r#as = ::core::option::Option::None;
-        let mut constrained = ::core::option::Option::None;
-        let mut crossed = ::core::option::Option::None;
-        let mut long = ::core::option::Option::None;
-        let mut nothing = ::core::option::Option::None;
-        let mut blob = ::core::option::Option::None;
-        let mut chosen = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut indented = None;
+        let mut fenced = None;
+        let mut unclosed = None;
+        let mut half_closed = None;
+        let mut ended = None;
+        let mut carriage = None;
+        let mut hidden = None;
+        let mut only_signs = None;
+        let mut bang = None;
+        let mut r#as = None;
+        let mut constrained = None;
+        let mut crossed = None;
+        let mut long = None;
+        let mut nothing = None;
+        let mut blob = None;
+        let mut chosen = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut indented)?,
                 1 => __fields.value(&mut fenced)?,
@@ -406,17 +406,17 @@ impl ::urutu::codegen::record::Record for Prose {
                 _ => __fields.value(&mut chosen)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            indented: ::urutu::codegen::record::required(indented, "indented")?,
-            fenced: ::urutu::codegen::record::required(fenced, "fenced")?,
-            unclosed: ::urutu::codegen::record::required(unclosed, "unclosed")?,
-            half_closed: ::urutu::codegen::record::required(half_closed, "half_closed")?,
-            ended: ::urutu::codegen::record::required(ended, "ended")?,
-            carriage: ::urutu::codegen::record::required(carriage, "carriage")?,
-            hidden: ::urutu::codegen::record::required(hidden, "hidden")?,
-            only_signs: ::urutu::codegen::record::required(only_signs, "only_signs")?,
-            bang: ::urutu::codegen::record::required(bang, "bang")?,
-            r#as: ::urutu::codegen::record::required(r#as, "as")?,
+        Ok(Self {
+            indented: __fields.required(indented, "indented")?,
+            fenced: __fields.required(fenced, "fenced")?,
+            unclosed: __fields.required(unclosed, "unclosed")?,
+            half_closed: __fields.required(half_closed, "half_closed")?,
+            ended: __fields.required(ended, "ended")?,
+            carriage: __fields.required(carriage, "carriage")?,
+            hidden: __fields.required(hidden, "hidden")?,
+            only_signs: __fields.required(only_signs, "only_signs")?,
+            bang: __fields.required(bang, "bang")?,
+            r#as: __fields.required(r#as, "as")?,
             constrained: constrained.unwrap_or_else(Self::default_constrained),
             crossed: crossed.unwrap_or_else(Self::default_crossed),
             long: long.unwrap_or_else(Self::default_long),
@@ -475,7 +475,7 @@ pub enum Quoted {
     /// `  spaced  ` in JSON.
     Spaced,
     /// A value that the contract did not have when this code was generated.
-    Unknown(::std::string::String),
+    Unknown(String),
 }
 
 impl Quoted {
@@ -518,7 +518,7 @@ impl ::core::fmt::Display for Quoted {
     }
 }
 
-impl ::core::convert::From<&str> for Quoted {
+impl From<&str> for Quoted {
     fn from(value: &str) -> Self {
         match value {
             "\"#" => Self::U22U23,
@@ -531,13 +531,13 @@ impl ::core::convert::From<&str> for Quoted {
             "'\"'" => Self::U27U22U27,
             "//!" => Self::U2fU2fU21,
             " spaced " => Self::Spaced,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(String::from(value)),
         }
     }
 }
 
-impl ::core::convert::From<::std::string::String> for Quoted {
-    fn from(value: ::std::string::String) -> Self {
+impl From<String> for Quoted {
+    fn from(value: String) -> Self {
         match value.as_str() {
             "\"#" => Self::U22U23,
             "`[Order]`" => Self::Order,
@@ -558,7 +558,7 @@ impl ::urutu::codegen::serde::Serialize for Quoted {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
@@ -566,7 +566,7 @@ impl ::urutu::codegen::serde::Serialize for Quoted {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Quoted {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
     }
 }
@@ -583,19 +583,19 @@ pub enum Tagged {
     Unknown(::urutu::UnknownVariant),
 }
 
-impl ::core::convert::From<Prose> for Tagged {
+impl From<Prose> for Tagged {
     fn from(record: Prose) -> Self {
         Self::Order(record)
     }
 }
 
-impl ::core::convert::From<Old2> for Tagged {
+impl From<Old2> for Tagged {
     fn from(record: Old2) -> Self {
         Self::U22U23(record)
     }
 }
 
-impl ::core::convert::From<Old3> for Tagged {
+impl From<Old3> for Tagged {
     fn from(record: Old3) -> Self {
         Self::U5c(record)
     }
@@ -605,7 +605,7 @@ impl ::urutu::codegen::serde::Serialize for Tagged {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         match self {
             Self::Order(record) => ::urutu::codegen::union::write(
                 serializer,
@@ -633,7 +633,7 @@ impl ::urutu::codegen::serde::Serialize for Tagged {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Tagged {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
     }
 }
@@ -644,7 +644,7 @@ impl ::urutu::codegen::union::Union for Tagged {
     fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
         name: &str,
         fields: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         match name {
             "`[Order]" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
                 .map(Self::Order),
@@ -697,25 +697,20 @@ pub struct Said {
     /// \[\`
     pub prose: ::urutu::Json,
     #[deprecated(note = "\"#")]
-    pub old: ::core::option::Option<Old>,
+    pub old: Option<Old>,
     /// Default: `{}`.
-    pub quoted: ::std::collections::BTreeMap<::std::string::String, Quoted>,
-    pub tagged: ::core::option::Option<Tagged>,
+    pub quoted: ::std::collections::BTreeMap<String, Quoted>,
+    pub tagged: Option<Tagged>,
 }
 
 impl Said {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new(prose: ::urutu::Json) -> Self {
-        Self {
-            prose,
-            old: ::core::option::Option::None,
-            quoted: Self::default_quoted(),
-            tagged: ::core::option::Option::None,
-        }
+        Self { prose, old: None, quoted: Self::default_quoted(), tagged: None }
     }
 
-    fn default_quoted() -> ::std::collections::BTreeMap<::std::string::String, Quoted> {
+    fn default_quoted() -> ::std::collections::BTreeMap<String, Quoted> {
         ::std::collections::BTreeMap::new()
     }
 }
@@ -724,7 +719,7 @@ impl ::urutu::codegen::serde::Serialize for Said {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Said", 4)
             .field("prose", &self.prose)
             .optional("old", &self.old)
@@ -737,7 +732,7 @@ impl ::urutu::codegen::serde::Serialize for Said {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Said {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -749,12 +744,12 @@ impl ::urutu::codegen::record::Record for Said {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut prose = ::core::option::Option::None;
-        let mut old = ::core::option::Option::None;
-        let mut quoted = ::core::option::Option::None;
-        let mut tagged = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut prose = None;
+        let mut old = None;
+        let mut quoted = None;
+        let mut tagged = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut prose)?,
                 1 => __fields.value(&mut old)?,
@@ -762,8 +757,8 @@ impl ::urutu::codegen::record::Record for Said {
                 _ => __fields.value(&mut tagged)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            prose: ::urutu::codegen::record::required(prose, "prose")?,
+        Ok(Self {
+            prose: __fields.required(prose, "prose")?,
             old,
             quoted: quoted.unwrap_or_else(Self::default_quoted),
             tagged,
@@ -774,7 +769,7 @@ impl ::urutu::codegen::record::Record for Said {
 impl ::urutu::codegen::Validate for Said {
     fn check(&self, test: &mut ::urutu::codegen::Checker) {
         test.field("old", |test| {
-            if let ::core::option::Option::Some(value) = &self.old {
+            if let Some(value) = &self.old {
                 {
                     static PATTERN: ::urutu::codegen::Pattern = ::urutu::codegen::Pattern::new(
                         "^[`\"#\\\\]*$",
@@ -784,7 +779,7 @@ impl ::urutu::codegen::Validate for Said {
             }
         });
         test.field("tagged", |test| {
-            if let ::core::option::Option::Some(value) = &self.tagged {
+            if let Some(value) = &self.tagged {
                 <Tagged as ::urutu::codegen::Validate>::check(value, test);
             }
         });
@@ -797,8 +792,8 @@ impl ::urutu::Message for Said {
         kind: ::urutu::Kind::Event,
         topic: "adversarial.said",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -816,9 +811,9 @@ pub fn publish_said(
 /// ```text
 /// [Order]
 /// ```
-pub trait VoiceHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait VoiceHandlers: Sized + Send + Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
+    type Error: Into<::urutu::BoxError> + Send + 'static;
 
     /// \`unclosed
     ///
@@ -831,7 +826,7 @@ pub trait VoiceHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::
         &self,
         message: Said,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<(), Self::Error>> + Send;
 
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> VoiceService<Self> {
@@ -889,7 +884,7 @@ impl<H: VoiceHandlers> ::urutu::Service for VoiceService<H> {
         inbound: ::urutu::codegen::Inbound,
     ) -> ::urutu::codegen::BoxFuture<'_, ::urutu::codegen::Handled> {
         match inbound.type_id() {
-            "adversarial.text.Said" => ::std::boxed::Box::pin(async move {
+            "adversarial.text.Said" => Box::pin(async move {
                 let (message, cx) = inbound.decode::<Said>()?;
                 ::urutu::codegen::finished(VoiceHandlers::said(&self.handlers, message, &cx).await)
             }),

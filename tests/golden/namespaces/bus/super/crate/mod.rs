@@ -17,7 +17,7 @@ impl ::urutu::codegen::serde::Serialize for Self_ {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Self_", 1).field("std", &self.std).end()
     }
 }
@@ -25,7 +25,7 @@ impl ::urutu::codegen::serde::Serialize for Self_ {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Self_ {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -37,12 +37,12 @@ impl ::urutu::codegen::record::Record for Self_ {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut std = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut std = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut std)?;
         }
-        ::core::result::Result::Ok(Self { std: ::urutu::codegen::record::required(std, "std")? })
+        Ok(Self { std: __fields.required(std, "std")? })
     }
 }
 

@@ -2,7 +2,7 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
-    pub sku: ::std::string::String,
+    pub sku: String,
     /// At least 1.
     pub qty: i32,
 }
@@ -10,7 +10,7 @@ pub struct Line {
 impl Line {
     /// Takes every field.
     #[must_use]
-    pub fn new(sku: ::std::string::String, qty: i32) -> Self {
+    pub fn new(sku: String, qty: i32) -> Self {
         Self { sku, qty }
     }
 }
@@ -19,7 +19,7 @@ impl ::urutu::codegen::serde::Serialize for Line {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Line", 2)
             .field("sku", &self.sku)
             .field("qty", &self.qty)
@@ -30,7 +30,7 @@ impl ::urutu::codegen::serde::Serialize for Line {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Line {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -42,19 +42,16 @@ impl ::urutu::codegen::record::Record for Line {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut sku = ::core::option::Option::None;
-        let mut qty = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut sku = None;
+        let mut qty = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut sku)?,
                 _ => __fields.value(&mut qty)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            sku: ::urutu::codegen::record::required(sku, "sku")?,
-            qty: ::urutu::codegen::record::required(qty, "qty")?,
-        })
+        Ok(Self { sku: __fields.required(sku, "sku")?, qty: __fields.required(qty, "qty")? })
     }
 }
 
@@ -84,7 +81,7 @@ impl ::urutu::codegen::serde::Serialize for Closed {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Closed", 1)
             .field("order_id", &self.order_id)
             .end()
@@ -94,7 +91,7 @@ impl ::urutu::codegen::serde::Serialize for Closed {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Closed {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -106,14 +103,12 @@ impl ::urutu::codegen::record::Record for Closed {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut order_id = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut order_id = None;
         while __fields.next_field()?.is_some() {
             __fields.exact(&mut order_id)?;
         }
-        ::core::result::Result::Ok(Self {
-            order_id: ::urutu::codegen::record::required(order_id, "order_id")?
-        })
+        Ok(Self { order_id: __fields.required(order_id, "order_id")? })
     }
 }
 
@@ -127,8 +122,8 @@ impl ::urutu::Message for Closed {
         kind: ::urutu::Kind::Event,
         topic: "orders.closed",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -146,13 +141,13 @@ pub fn publish_closed(
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OrderPlaced {
     pub order_id: ::urutu::Uuid,
-    pub lines: ::std::vec::Vec<Line>,
+    pub lines: Vec<Line>,
 }
 
 impl OrderPlaced {
     /// Takes every field.
     #[must_use]
-    pub fn new(order_id: ::urutu::Uuid, lines: ::std::vec::Vec<Line>) -> Self {
+    pub fn new(order_id: ::urutu::Uuid, lines: Vec<Line>) -> Self {
         Self { order_id, lines }
     }
 }
@@ -161,7 +156,7 @@ impl ::urutu::codegen::serde::Serialize for OrderPlaced {
     fn serialize<__S: ::urutu::codegen::serde::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "OrderPlaced", 2)
             .field("order_id", &self.order_id)
             .field("lines", &self.lines)
@@ -172,7 +167,7 @@ impl ::urutu::codegen::serde::Serialize for OrderPlaced {
 impl<'de> ::urutu::codegen::serde::Deserialize<'de> for OrderPlaced {
     fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -184,18 +179,18 @@ impl ::urutu::codegen::record::Record for OrderPlaced {
 
     fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut order_id = ::core::option::Option::None;
-        let mut lines = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut order_id = None;
+        let mut lines = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.exact(&mut order_id)?,
                 _ => __fields.value(&mut lines)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            order_id: ::urutu::codegen::record::required(order_id, "order_id")?,
-            lines: ::urutu::codegen::record::required(lines, "lines")?,
+        Ok(Self {
+            order_id: __fields.required(order_id, "order_id")?,
+            lines: __fields.required(lines, "lines")?,
         })
     }
 }
@@ -216,8 +211,8 @@ impl ::urutu::Message for OrderPlaced {
         kind: ::urutu::Kind::Event,
         topic: "orders.placed",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
