@@ -42,6 +42,12 @@ mod services;
 #[path = "unions/bus/mod.rs"]
 #[rustfmt::skip]
 mod unions;
+#[path = "chrono/bus/mod.rs"]
+#[rustfmt::skip]
+mod with_chrono;
+#[path = "time/bus/mod.rs"]
+#[rustfmt::skip]
+mod with_time;
 
 /// The shop of the build script, in a module, as a program may have it.
 mod nested {
@@ -57,6 +63,7 @@ mod changed;
 mod compare;
 mod language;
 mod running;
+mod times;
 mod validation;
 mod wire;
 
