@@ -132,6 +132,14 @@ impl Entry {
         self.attributes.is_empty() && self.pieces.is_empty()
     }
 
+    /// The text that it starts with.
+    fn start<'s>(&self, source: &'s str) -> &'s str {
+        match self.pieces.first().map(|piece| &piece.content) {
+            Some(Content::Text(_, text)) => &source[text.clone()],
+            Some(Content::Group(_)) | None => "",
+        }
+    }
+
     fn width(&self) -> usize {
         let endless = self.needs_a_line || self.end == Some(';') || !self.attributes.is_empty();
         if endless {
@@ -381,11 +389,12 @@ impl<'t> Lines<'t> {
             .entries
             .last()
             .is_some_and(|entry| entry.end.is_none());
-        let ends_with_block = group
-            .entries
-            .last()
-            .is_some_and(|entry| entry.needs_a_line && group.brackets == Brackets::Braces);
-        if group.trailing_comma && is_list && is_open && !ends_with_block {
+        // A block ends itself; nothing may follow `..rest`.
+        let ends_itself = group.brackets == Brackets::Braces
+            && group.entries.last().is_some_and(|entry| {
+                entry.needs_a_line || entry.start(self.source).starts_with("..")
+            });
+        if group.trailing_comma && is_list && is_open && !ends_itself {
             self.push(",");
         }
         self.indent -= 4;
