@@ -6,6 +6,7 @@ use quote::quote;
 use super::facts::Facts;
 use super::idents::Idents;
 use super::module::Module;
+use super::snippet::Snippet;
 use super::{DateTimeCrate, Hooks, Options};
 use crate::graph::innermost;
 use crate::model::{Constraints, Model, Path, Scalar, Type, TypeDef, TypeKind};
@@ -21,7 +22,7 @@ pub(super) struct Context<'m> {
     pub(super) idents: Idents,
     pub(super) facts: Facts,
     /// The runtime crate: `::urutu`.
-    pub(super) runtime: TokenStream,
+    pub(super) runtime: Snippet,
 }
 
 impl<'m> Context<'m> {
@@ -38,7 +39,8 @@ impl<'m> Context<'m> {
                 .runtime
                 .0
                 .parse()
-                .unwrap_or_else(|_| quote!(::urutu)),
+                .unwrap_or_else(|_| quote!(::urutu))
+                .into(),
         }
     }
 
@@ -54,7 +56,7 @@ impl<'m> Context<'m> {
     pub(super) fn times(&self) -> TokenStream {
         let runtime = &self.runtime;
         match self.date_time {
-            DateTimeCrate::Jiff => runtime.clone(),
+            DateTimeCrate::Jiff => quote!(#runtime),
             DateTimeCrate::Chrono => quote!(#runtime::codegen::chrono),
             DateTimeCrate::Time => quote!(#runtime::codegen::time),
         }

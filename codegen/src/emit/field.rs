@@ -88,7 +88,7 @@ impl<'f> RustField<'f> {
         let (function, ty) = (self.default_function(), self.ty());
         let Prelude { some, none, .. } = &self.place.module.prelude;
         let value = match (default, self.field.nullable) {
-            (Value::Null, true) => none.clone(),
+            (Value::Null, true) => quote!(#none),
             (default, true) => {
                 let value = self.default_value(default);
                 quote!(#some(#value))

@@ -164,7 +164,8 @@ impl Scene<'_> {
         quote! {
             impl<#parameter: #handlers> #runtime::Service for #service<#parameter> {
                 fn spec(&self) -> &'static #runtime::codegen::ServiceSpec {
-                    static SPEC: #runtime::codegen::ServiceSpec = #spec;
+                    use #runtime::codegen;
+                    static SPEC: codegen::ServiceSpec = #spec;
                     &SPEC
                 }
 

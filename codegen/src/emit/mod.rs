@@ -23,6 +23,7 @@ mod package;
 mod print;
 mod publisher;
 mod record;
+mod snippet;
 mod spec;
 mod time;
 mod types;

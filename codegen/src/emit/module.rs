@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::context::Context;
+use super::snippet::Snippet;
 use crate::model::{Namespace, Path};
 
 /// The module of a namespace.
@@ -34,28 +35,28 @@ impl<'c> Module<'c> {
 ///
 /// Only what the emitters write often has a field; the rest is written with its path.
 pub(super) struct Prelude {
-    pub(super) option: TokenStream,
-    pub(super) some: TokenStream,
-    pub(super) none: TokenStream,
-    pub(super) result: TokenStream,
-    pub(super) ok: TokenStream,
-    pub(super) err: TokenStream,
-    pub(super) string: TokenStream,
-    pub(super) vec: TokenStream,
-    pub(super) boxed: TokenStream,
-    pub(super) from: TokenStream,
-    pub(super) into: TokenStream,
-    pub(super) default: TokenStream,
-    pub(super) sized: TokenStream,
-    pub(super) send: TokenStream,
-    pub(super) sync: TokenStream,
+    pub(super) option: Snippet,
+    pub(super) some: Snippet,
+    pub(super) none: Snippet,
+    pub(super) result: Snippet,
+    pub(super) ok: Snippet,
+    pub(super) err: Snippet,
+    pub(super) string: Snippet,
+    pub(super) vec: Snippet,
+    pub(super) boxed: Snippet,
+    pub(super) from: Snippet,
+    pub(super) into: Snippet,
+    pub(super) default: Snippet,
+    pub(super) sized: Snippet,
+    pub(super) send: Snippet,
+    pub(super) sync: Snippet,
 }
 
 impl Prelude {
     /// `Some(value)`, or `None`.
     pub(super) fn optional(&self, value: Option<TokenStream>) -> TokenStream {
         let Self { some, none, .. } = self;
-        value.map_or_else(|| none.clone(), |value| quote!(#some(#value)))
+        value.map_or_else(|| quote!(#none), |value| quote!(#some(#value)))
     }
 
     fn without(is_taken: impl Fn(&str) -> bool) -> Self {
@@ -63,9 +64,9 @@ impl Prelude {
             ($($field:ident: $name:ident in $path:path,)*) => {
                 Self {
                     $($field: if is_taken(stringify!($name)) {
-                        quote!($path::$name)
+                        quote!($path::$name).into()
                     } else {
-                        quote!($name)
+                        quote!($name).into()
                     },)*
                 }
             };

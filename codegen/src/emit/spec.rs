@@ -10,18 +10,17 @@ use crate::model::{
     Backoff, Handler, OnError, OnUnknown, Overflow, Path, Queue, QueueArguments, QueueKind, Service,
 };
 
-/// The `ServiceSpec` of a service.
+/// The `ServiceSpec` of a service, where `codegen` is the runtime's module.
 pub(super) fn expression(
     module: &Module<'_>,
     name: &str,
     service: &Service,
     idents: &ServiceIdents,
 ) -> TokenStream {
-    let runtime = &module.cx.runtime;
     let publishes = service.publishes.iter().map(|path| contract(module, path));
     let queues = service.queues.iter().map(|q| queue(module, q, idents));
     quote! {
-        #runtime::codegen::ServiceSpec {
+        codegen::ServiceSpec {
             name: #name,
             publishes: &[#(#publishes),*],
             queues: &[#(#queues),*],
@@ -35,7 +34,6 @@ fn contract(module: &Module<'_>, message: &Path) -> TokenStream {
 }
 
 fn queue(module: &Module<'_>, queue: &Queue, idents: &ServiceIdents) -> TokenStream {
-    let runtime = &module.cx.runtime;
     let name = &queue.name;
     let kind = match queue.kind {
         QueueKind::Quorum => quote!(Quorum),
@@ -44,7 +42,7 @@ fn queue(module: &Module<'_>, queue: &Queue, idents: &ServiceIdents) -> TokenStr
     let arguments = arguments(module, &queue.arguments);
     let bindings = queue.bindings.iter().map(|binding| {
         let (exchange, key) = (&binding.exchange, &binding.key);
-        quote!(#runtime::codegen::BindingSpec { exchange: #exchange, key: #key })
+        quote!(codegen::BindingSpec { exchange: #exchange, key: #key })
     });
     let concurrency = Literal::u16_unsuffixed(queue.concurrency);
     let prefetch = Literal::u16_unsuffixed(queue.prefetch);
@@ -54,14 +52,14 @@ fn queue(module: &Module<'_>, queue: &Queue, idents: &ServiceIdents) -> TokenStr
     };
     let handlers = queue.handlers.iter().map(|h| handler(module, h, idents));
     quote! {
-        #runtime::codegen::QueueSpec {
+        codegen::QueueSpec {
             name: #name,
-            kind: #runtime::codegen::QueueKind::#kind,
+            kind: codegen::QueueKind::#kind,
             arguments: #arguments,
             bindings: &[#(#bindings),*],
             concurrency: #concurrency,
             prefetch: #prefetch,
-            on_unknown: #runtime::codegen::OnUnknown::#on_unknown,
+            on_unknown: codegen::OnUnknown::#on_unknown,
             handlers: &[#(#handlers),*],
         }
     }
@@ -69,9 +67,8 @@ fn queue(module: &Module<'_>, queue: &Queue, idents: &ServiceIdents) -> TokenStr
 
 /// Where nothing is set, `NONE`.
 fn arguments(module: &Module<'_>, arguments: &QueueArguments) -> TokenStream {
-    let runtime = &module.cx.runtime;
     if *arguments == QueueArguments::default() {
-        return quote!(#runtime::codegen::QueueArguments::NONE);
+        return quote!(codegen::QueueArguments::NONE);
     }
     let number = |value: Option<u64>| {
         module
@@ -91,10 +88,10 @@ fn arguments(module: &Module<'_>, arguments: &QueueArguments) -> TokenStream {
     let single_active_consumer = arguments.single_active_consumer;
     let max_priority = number(arguments.max_priority.map(u64::from));
     quote! {
-        #runtime::codegen::QueueArguments {
+        codegen::QueueArguments {
             max_length: #max_length,
             max_length_bytes: #max_length_bytes,
-            overflow: #runtime::codegen::Overflow::#overflow,
+            overflow: codegen::Overflow::#overflow,
             message_ttl: #message_ttl,
             delivery_limit: #delivery_limit,
             single_active_consumer: #single_active_consumer,
@@ -104,7 +101,6 @@ fn arguments(module: &Module<'_>, arguments: &QueueArguments) -> TokenStream {
 }
 
 fn handler(module: &Module<'_>, handler: &Handler, idents: &ServiceIdents) -> TokenStream {
-    let runtime = &module.cx.runtime;
     let (_, name) = idents.method(&handler.message);
     let message = contract(module, &handler.message);
     let timeout = time::duration(handler.timeout);
@@ -122,14 +118,14 @@ fn handler(module: &Module<'_>, handler: &Handler, idents: &ServiceIdents) -> To
     let initial = time::duration(handler.retry.initial);
     let max = time::duration(handler.retry.max);
     quote! {
-        #runtime::codegen::HandlerSpec {
+        codegen::HandlerSpec {
             name: #name,
             message: #message,
             timeout: #timeout,
-            on_error: #runtime::codegen::OnError::#on_error,
-            retry: #runtime::codegen::RetrySpec {
+            on_error: codegen::OnError::#on_error,
+            retry: codegen::RetrySpec {
                 attempts: #attempts,
-                backoff: #runtime::codegen::Backoff::#backoff,
+                backoff: codegen::Backoff::#backoff,
                 initial: #initial,
                 max: #max,
             },

@@ -31,7 +31,10 @@ fn rust_scalar(module: &Module<'_>, scalar: Scalar) -> TokenStream {
         quote!(#times::#ty)
     };
     match scalar {
-        Scalar::String => module.prelude.string.clone(),
+        Scalar::String => {
+            let string = &module.prelude.string;
+            quote!(#string)
+        }
         Scalar::Bool => quote!(bool),
         Scalar::I32 => quote!(i32),
         Scalar::I64 => quote!(i64),

@@ -115,7 +115,7 @@ fn serialize(
 fn read(place: &Place<'_>, open: bool, tag: &str, variants: &[(Ident, &Variant)]) -> TokenStream {
     let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let Prelude { result, err, .. } = &place.module.prelude;
-    let deserialize = quote!(#runtime::codegen::serde::Deserialize::deserialize(fields));
+    let deserialize = quote!(#runtime::codegen::Deserialize::deserialize(fields));
     let arms = variants.iter().map(|(ident, variant)| {
         let wire = &variant.wire;
         quote!(#wire => #deserialize.map(Self::#ident),)
@@ -134,7 +134,7 @@ fn read(place: &Place<'_>, open: bool, tag: &str, variants: &[(Ident, &Variant)]
         impl #runtime::codegen::union::Union for #ident {
             const TAG: &'static str = #tag;
 
-            fn variant<'de, __D: #runtime::codegen::serde::Deserializer<'de>>(
+            fn variant<'de, __D: #runtime::codegen::Deserializer<'de>>(
                 name: &str,
                 fields: __D,
             ) -> #result<Self, __D::Error> {

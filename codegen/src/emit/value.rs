@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use super::module::{Module, Prelude};
+use super::snippet::Snippet;
 use super::{enumeration, literal, time};
 use crate::model::{Path, Scalar, Type, TypeKind, Value};
 
@@ -108,7 +109,7 @@ fn json(module: &Module<'_>, value: &Value) -> TokenStream {
     }
 }
 
-fn uuid(runtime: &TokenStream, text: &str) -> TokenStream {
+fn uuid(runtime: &Snippet, text: &str) -> TokenStream {
     let digits: String = text.chars().filter(|c| *c != '-').collect();
     match u128::from_str_radix(&digits, 16) {
         Ok(bits) if digits.len() == 32 => {
@@ -122,7 +123,7 @@ fn uuid(runtime: &TokenStream, text: &str) -> TokenStream {
     }
 }
 
-fn bytes(runtime: &TokenStream, text: &str) -> TokenStream {
+fn bytes(runtime: &Snippet, text: &str) -> TokenStream {
     match decode_base64(text) {
         Some(bytes) if bytes.is_empty() => quote!(#runtime::Bytes::new()),
         Some(bytes) => {

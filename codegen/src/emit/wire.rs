@@ -1,7 +1,7 @@
 //! `Serialize` and `Deserialize`: the impls of every type, and those of a struct field by field: serde's derives would be most of what generated code costs the compiler.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
 use super::context::Place;
 use super::field::RustField;
@@ -23,17 +23,15 @@ pub(super) fn serialize(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStr
     )
 }
 
-fn writer(field: &RustField<'_>) -> Ident {
-    let method = match (&field.field.presence, field.field.nullable) {
-        (Presence::Required | Presence::Default(_), _) => "",
-        (Presence::Optional, false) => "optional",
-        (Presence::Optional, true) => "nullable",
-    };
-    match (method, field.is_written_exactly()) {
-        ("", false) => format_ident!("field"),
-        ("", true) => format_ident!("exact"),
-        (method, false) => format_ident!("{method}"),
-        (method, true) => format_ident!("{method}_exact"),
+fn writer(field: &RustField<'_>) -> TokenStream {
+    let is_exact = field.is_written_exactly();
+    match (&field.field.presence, field.field.nullable, is_exact) {
+        (Presence::Required | Presence::Default(_), _, false) => quote!(field),
+        (Presence::Required | Presence::Default(_), _, true) => quote!(exact),
+        (Presence::Optional, false, false) => quote!(optional),
+        (Presence::Optional, false, true) => quote!(optional_exact),
+        (Presence::Optional, true, false) => quote!(nullable),
+        (Presence::Optional, true, true) => quote!(nullable_exact),
     }
 }
 
@@ -55,7 +53,7 @@ pub(super) fn deserialize(place: &Place<'_>, fields: &[RustField<'_>]) -> [Token
 
             const FIELDS: &'static [&'static str] = &[#(#names,)* #(#older,)*];
 
-            fn read<'de, __A: #runtime::codegen::serde::de::MapAccess<'de>>(
+            fn read<'de, __A: #runtime::codegen::MapAccess<'de>>(
                 mut __fields: #runtime::codegen::record::Fields<'de, __A>,
             ) -> #result<Self, __A::Error> {
                 #(let mut #slots = #none;)*
@@ -73,9 +71,9 @@ fn read(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStream {
     let read = |field: &RustField<'_>| {
         let ident = &field.ident;
         let method = if field.is_read_exactly() {
-            format_ident!("exact")
+            quote!(exact)
         } else {
-            format_ident!("value")
+            quote!(value)
         };
         quote!(__fields.#method(&mut #ident)?)
     };
@@ -125,8 +123,8 @@ pub(super) fn serialize_by(place: &Place<'_>, expression: &TokenStream) -> Token
     let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let result = &place.module.prelude.result;
     quote! {
-        impl #runtime::codegen::serde::Serialize for #ident {
-            fn serialize<__S: #runtime::codegen::serde::Serializer>(
+        impl #runtime::codegen::Serialize for #ident {
+            fn serialize<__S: #runtime::codegen::Serializer>(
                 &self,
                 serializer: __S,
             ) -> #result<__S::Ok, __S::Error> {
@@ -141,8 +139,8 @@ pub(super) fn deserialize_by(place: &Place<'_>, function: &TokenStream) -> Token
     let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let result = &place.module.prelude.result;
     quote! {
-        impl<'de> #runtime::codegen::serde::Deserialize<'de> for #ident {
-            fn deserialize<__D: #runtime::codegen::serde::Deserializer<'de>>(
+        impl<'de> #runtime::codegen::Deserialize<'de> for #ident {
+            fn deserialize<__D: #runtime::codegen::Deserializer<'de>>(
                 deserializer: __D,
             ) -> #result<Self, __D::Error> {
                 #function(deserializer)

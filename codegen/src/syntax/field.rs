@@ -13,19 +13,26 @@ use crate::yaml::{Content, Entry, Node, trap};
 /// The keys of the constraints, which fields and aliases have.
 pub(crate) const CONSTRAINTS: [&str; 5] = ["min", "max", "length", "pattern", "unique"];
 
-/// The other keys of a field.
-pub(crate) const KEYS: [&str; 10] = [
-    "type",
-    "optional",
-    "nullable",
-    "default",
-    "doc",
-    "wire",
-    "accepts",
-    "sensitive",
-    "deprecated",
-    "allow",
-];
+pub(crate) const KEYS: [&str; 15] = {
+    let [min, max, length, pattern, unique] = CONSTRAINTS;
+    [
+        "type",
+        "optional",
+        "nullable",
+        "default",
+        "wire",
+        "accepts",
+        min,
+        max,
+        length,
+        pattern,
+        unique,
+        "sensitive",
+        "deprecated",
+        "allow",
+        "doc",
+    ]
+};
 
 /// A mapping of fields, which may be missing or empty. `None` if it is something else.
 pub(super) fn fields(
@@ -76,8 +83,7 @@ fn field(report: &mut Report, entry: &Entry) -> FieldDecl {
 /// The form with keys.
 fn long(report: &mut Report, node: &Node, field: &mut FieldDecl) {
     let what = format!("the field `{}`", field.name.value);
-    let known: Vec<&str> = KEYS.into_iter().chain(CONSTRAINTS).collect();
-    let Some(object) = object(report, node, &what, &known) else {
+    let Some(object) = object(report, node, &what, &KEYS) else {
         return;
     };
     lint::allow(report, object, field.name.span, node);

@@ -16,20 +16,21 @@ use crate::yaml::{Content, Entry};
 
 pub(crate) const SERVICE: [&str; 12] = [
     "doc",
+    "allow",
     "publishes",
-    "handles",
     "queue",
     "bindings",
-    "concurrency",
-    "prefetch",
-    "on_unknown",
     "timeout",
     "on_error",
     "retry",
-    "allow",
+    "concurrency",
+    "prefetch",
+    "on_unknown",
+    "handles",
 ];
 
 pub(crate) const HANDLER: [&str; 9] = [
+    "allow",
     "queue",
     "ack",
     "timeout",
@@ -38,7 +39,6 @@ pub(crate) const HANDLER: [&str; 9] = [
     "concurrency",
     "prefetch",
     "on_unknown",
-    "allow",
 ];
 
 /// `defaults` of a manifest.
@@ -51,6 +51,9 @@ pub(crate) const DEFAULTS: [&str; 7] = [
     "prefetch",
     "on_unknown",
 ];
+
+/// `queue` of `defaults`.
+pub(crate) const DEFAULT_QUEUE: [&str; 1] = ["type"];
 
 pub(crate) const QUEUE: [&str; 3] = ["name", "type", "arguments"];
 
@@ -233,7 +236,7 @@ pub(super) fn defaults(report: &mut Report, object: Object<'_>) -> Defaults {
     };
     let queue = object
         .get("queue")
-        .and_then(|node| self::object(report, node, "the default of queues", &["type"]));
+        .and_then(|node| self::object(report, node, "the default of queues", &DEFAULT_QUEUE));
     Defaults {
         queue_kind: queue
             .and_then(|queue| choose(report, queue, "type", &QUEUE_KINDS))

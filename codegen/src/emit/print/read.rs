@@ -8,7 +8,7 @@ use std::iter::Peekable;
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree, token_stream};
 
-use super::layout::{Attribute, Brackets, Entry, Group, Piece, Role};
+use super::tree::{Attribute, Brackets, Entry, Group, Part, Role, Tree, documentation};
 
 type Tokens = Peekable<token_stream::IntoIter>;
 
@@ -50,22 +50,44 @@ fn is_header(word: &str) -> bool {
         )
 }
 
-/// The signs of Rust.
-const SIGNS: &str = "!#$%&'*+,-./:;<=>?@^|~";
-
 /// The operators of more than one of them that the emitters write.
 const LONGER: [&str; 8] = ["::", "->", "=>", "..", "..=", "==", "!=", "+="];
 
-/// The items or statements of a file, and the text that their pieces stand in.
-pub(super) fn entries(tokens: TokenStream) -> (String, Vec<Entry>) {
-    let mut text = String::new();
-    let entries = Reader {
+/// A sign as text.
+fn sign_text(sign: char) -> &'static str {
+    match sign {
+        ':' => ":",
+        '.' => ".",
+        '&' => "&",
+        '=' => "=",
+        '-' => "-",
+        '+' => "+",
+        '>' => ">",
+        '?' => "?",
+        '|' => "|",
+        '*' => "*",
+        '!' => "!",
+        ';' => ";",
+        ',' => ",",
+        '#' => "#",
+        '<' => "<",
+        '/' => "/",
+        '%' => "%",
+        '^' => "^",
+        '@' => "@",
+        '~' => "~",
+        _ => "$",
+    }
+}
+
+/// The items or statements of a file.
+pub(super) fn entries(tree: &mut Tree, tokens: TokenStream) -> Part {
+    Reader {
         tokens: tokens.into_iter().peekable(),
-        text: &mut text,
+        tree,
         in_attribute: false,
     }
-    .entries(Brackets::Braces);
-    (text, entries)
+    .entries(Brackets::Braces)
 }
 
 /// What the last token means for a space behind it.
@@ -81,9 +103,19 @@ enum Before {
 
 struct Reader<'t> {
     tokens: Tokens,
-    /// One text for all pieces: far cheaper than one for each.
-    text: &'t mut String,
+    tree: &'t mut Tree,
     in_attribute: bool,
+}
+
+/// What the braces of an entry hold, as far as its words tell.
+#[derive(Clone, Copy, PartialEq)]
+enum Block {
+    /// The fields of a value, or an expression: on one line where that is long enough.
+    Value,
+    /// Always on lines of their own: a word of [`is_header`] was there.
+    Statements,
+    /// The first word was `impl`, `trait` or `mod`: with empty lines between.
+    Items,
 }
 
 /// An entry that is being read.
@@ -91,57 +123,31 @@ struct Open {
     entry: Entry,
     before: Before,
     in_closure: bool,
-    /// A word of [`is_header`] was there.
-    header: bool,
+    block: Block,
     /// Nothing was there but `pub`.
     at_start: bool,
-    /// `impl`, `trait` or `mod` was the first word: a line between what stands inside.
-    spacious: bool,
 }
 
 impl Open {
-    fn new() -> Self {
+    fn new(tree: &Tree) -> Self {
         Self {
-            entry: Entry::default(),
+            entry: tree.open(),
             before: Before::Nothing,
             in_closure: false,
-            header: false,
+            block: Block::Value,
             at_start: true,
-            spacious: false,
         }
     }
 
-    /// Adds what `write` appends to the text.
-    fn push(
-        &mut self,
-        text: &mut String,
-        space: bool,
-        role: Role,
-        write: impl FnOnce(&mut String),
-    ) -> usize {
-        let pieces = &mut self.entry.pieces;
-        let open_end = match role {
-            Role::Plain => pieces.last_mut().and_then(Piece::open_end),
-            Role::Call | Role::Assignment => None,
-        };
-        if space && open_end.is_some() {
-            text.push(' ');
-        }
-        let start = text.len();
-        write(text);
-        match open_end {
-            Some(open_end) => open_end.extend_to(text.len()),
-            None => pieces.push(Piece::text(space, role, start..text.len())),
-        }
-        start
-    }
-
-    fn word(&mut self, text: &mut String, write: impl FnOnce(&mut String)) {
+    fn word(&mut self, tree: &mut Tree, write: impl FnOnce(&mut String)) {
         let space = !matches!(self.before, Before::Nothing | Before::Tight);
-        let start = self.push(text, space, Role::Plain, write);
-        let word = &text[start..];
-        self.header |= is_header(word);
-        self.spacious |= self.at_start && matches!(word, "impl" | "trait" | "mod");
+        let start = tree.write(&mut self.entry, space, Role::Plain, write);
+        let word = &tree.text[start..];
+        if self.at_start && matches!(word, "impl" | "trait" | "mod") {
+            self.block = Block::Items;
+        } else if self.block == Block::Value && is_header(word) {
+            self.block = Block::Statements;
+        }
         self.at_start = word == "pub";
         self.entry.needs_a_line |= self.at_start;
         self.before = if is_apart(word) {
@@ -151,7 +157,7 @@ impl Open {
         };
     }
 
-    fn operator(&mut self, text: &mut String, operator: &str) {
+    fn operator(&mut self, tree: &mut Tree, operator: &str) {
         let before = self.before;
         let free = !matches!(before, Before::Nothing | Before::Tight);
         let start = matches!(before, Before::Nothing | Before::Spaced | Before::Keyword);
@@ -176,11 +182,11 @@ impl Open {
             }
             _ => (before != Before::Nothing, Role::Plain, Before::Spaced),
         };
-        self.push(text, space, role, |text| text.push_str(operator));
+        tree.write(&mut self.entry, space, role, |text| text.push_str(operator));
         self.before = after;
     }
 
-    fn group(&mut self, group: Group) {
+    fn group(&mut self, tree: &mut Tree, group: Group) {
         let (space, after) = match group.brackets {
             Brackets::Braces => (
                 !matches!(self.before, Before::Nothing | Before::Tight),
@@ -193,30 +199,30 @@ impl Open {
                 Before::Close,
             ),
         };
-        self.entry.pieces.push(Piece::group(space, group));
+        tree.group(&mut self.entry, space, group);
         self.before = after;
     }
 }
 
 impl Reader<'_> {
     /// Reads up to the end, or to the `>` of these brackets.
-    fn entries(&mut self, brackets: Brackets) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        let mut open = Open::new();
+    fn entries(&mut self, brackets: Brackets) -> Part {
+        let mark = self.tree.mark();
+        let mut open = Open::new(self.tree);
         while let Some(token) = self.tokens.next() {
             match token {
                 TokenTree::Ident(word) => {
-                    open.word(self.text, |text| {
+                    open.word(self.tree, |text| {
                         let _ = write!(text, "{word}");
                     });
                 }
                 TokenTree::Literal(literal) => {
-                    open.word(self.text, |text| {
+                    open.word(self.tree, |text| {
                         let _ = write!(text, "{literal}");
                     });
                 }
                 TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                    open.word(self.text, |text| {
+                    open.word(self.tree, |text| {
                         let _ = write!(text, "{}", group.stream());
                     });
                 }
@@ -226,19 +232,19 @@ impl Reader<'_> {
                     drop(group);
                     let is_block = delimiter == Delimiter::Brace;
                     let inside = self.inside(delimiter, stream, &open);
-                    open.group(inside);
+                    open.group(self.tree, inside);
                     if is_block && brackets == Brackets::Braces && !self.goes_on() {
-                        finish(&mut entries, &mut open, None);
+                        self.finish(&mut open, None);
                     }
                 }
                 TokenTree::Punct(punct) => match punct.as_char() {
                     '#' if open.before == Before::Nothing => {
                         let attribute = self.attribute();
-                        open.entry.attributes.push(attribute);
+                        self.tree.attribute(&mut open.entry, attribute);
                     }
                     '\'' => {
                         let name = self.tokens.next();
-                        open.word(self.text, |text| {
+                        open.word(self.tree, |text| {
                             text.push('\'');
                             text.extend(name.map(|name| name.to_string()));
                         });
@@ -246,25 +252,31 @@ impl Reader<'_> {
                     }
                     '<' if !self.in_attribute => {
                         let inside = self.entries(Brackets::Angles);
-                        open.group(Group::new(Brackets::Angles, inside));
+                        let inside = self.tree.brackets(Brackets::Angles, inside);
+                        open.group(self.tree, inside);
                     }
                     '>' if brackets == Brackets::Angles => break,
-                    ',' if !open.in_closure => finish(&mut entries, &mut open, Some(',')),
+                    ',' if !open.in_closure => self.finish(&mut open, Some(',')),
                     ';' if brackets == Brackets::Braces => {
-                        finish(&mut entries, &mut open, Some(';'));
+                        self.finish(&mut open, Some(';'));
                     }
                     sign => {
                         let joint = punct.spacing() == Spacing::Joint;
                         let operator = self.operator(sign, joint);
-                        open.operator(self.text, operator);
+                        open.operator(self.tree, operator);
                     }
                 },
             }
         }
         if !open.entry.is_empty() {
-            finish(&mut entries, &mut open, None);
+            self.finish(&mut open, None);
         }
-        entries
+        self.tree.since(mark)
+    }
+
+    fn finish(&mut self, open: &mut Open, end: Option<char>) {
+        self.tree.close(open.entry, end);
+        *open = Open::new(self.tree);
     }
 
     fn inside(&mut self, delimiter: Delimiter, tokens: TokenStream, open: &Open) -> Group {
@@ -275,13 +287,14 @@ impl Reader<'_> {
         };
         let mut reader = Reader {
             tokens: tokens.into_iter().peekable(),
-            text: self.text,
+            tree: self.tree,
             in_attribute: self.in_attribute,
         };
-        let mut group = Group::new(brackets, reader.entries(brackets));
+        let entries = reader.entries(brackets);
+        let mut group = self.tree.brackets(brackets, entries);
         if brackets == Brackets::Braces {
-            group.is_spacious = open.spacious;
-            if open.header && !group.entries.is_empty() {
+            group.is_spacious = open.block == Block::Items;
+            if open.block != Block::Value && !group.entries.is_empty() {
                 group.break_always();
             }
         }
@@ -302,19 +315,22 @@ impl Reader<'_> {
             }
             other => other.into_iter().collect(),
         };
-        Attribute::new(is_inner, content, |content| {
-            Reader {
-                tokens: content.into_iter().peekable(),
-                text: self.text,
-                in_attribute: true,
-            }
-            .entries(Brackets::Square)
-        })
+        if let Some(doc) = documentation(&content) {
+            let text = self.tree.doc(&doc);
+            return Attribute::Doc { is_inner, text };
+        }
+        let content = Reader {
+            tokens: content.into_iter().peekable(),
+            tree: self.tree,
+            in_attribute: true,
+        }
+        .entries(Brackets::Square);
+        Attribute::Other { is_inner, content }
     }
 
     /// The operator that starts with this sign.
     fn operator(&mut self, first: char, joint: bool) -> &'static str {
-        let mut operator = SIGNS.find(first).map_or("", |at| &SIGNS[at..=at]);
+        let mut operator = sign_text(first);
         let mut joint = joint;
         while joint {
             let Some(TokenTree::Punct(next)) = self.tokens.peek() else {
@@ -350,10 +366,4 @@ impl Reader<'_> {
     fn next_is(&mut self, sign: char) -> bool {
         matches!(self.tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
     }
-}
-
-fn finish(entries: &mut Vec<Entry>, open: &mut Open, end: Option<char>) {
-    let Open { mut entry, .. } = std::mem::replace(open, Open::new());
-    entry.end = end;
-    entries.push(entry);
 }

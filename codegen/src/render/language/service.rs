@@ -83,15 +83,19 @@ fn defaults() -> Value {
         "What holds for every handler and queue of the catalog that says nothing else.",
         words::DEFAULTS,
     );
-    let queue = Shape::new("Default of queues", "What queues are.", ["type"])
-        .key(
-            "type",
-            choice(
-                "`quorum`, which is replicated (the default), or `classic`.",
-                &words::QUEUE_KINDS,
-            ),
-        )
-        .optional();
+    let queue = Shape::new(
+        "Default of queues",
+        "What queues are.",
+        words::DEFAULT_QUEUE,
+    )
+    .key(
+        "type",
+        choice(
+            "`quorum`, which is replicated (the default), or `classic`.",
+            &words::QUEUE_KINDS,
+        ),
+    )
+    .optional();
     settings(shape).key("queue", queue).optional()
 }
 

@@ -13,8 +13,8 @@ impl Free {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Free {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Free {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -22,8 +22,8 @@ impl ::urutu::codegen::serde::Serialize for Free {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Free {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Free {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -35,7 +35,7 @@ impl ::urutu::codegen::record::Record for Free {
 
     const FIELDS: &'static [&'static str] = &["note"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut note = None;
@@ -65,8 +65,8 @@ impl Item {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Item {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Item {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -77,8 +77,8 @@ impl ::urutu::codegen::serde::Serialize for Item {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Item {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Item {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -90,7 +90,7 @@ impl ::urutu::codegen::record::Record for Item {
 
     const FIELDS: &'static [&'static str] = &["sku", "qty"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut sku = None;
@@ -190,8 +190,8 @@ impl Counted {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Counted {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Counted {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -211,8 +211,8 @@ impl ::urutu::codegen::serde::Serialize for Counted {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Counted {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Counted {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -236,7 +236,7 @@ impl ::urutu::codegen::record::Record for Counted {
         "free",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut items = None;

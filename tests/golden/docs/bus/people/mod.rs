@@ -51,8 +51,8 @@ impl ::core::fmt::Debug for Person {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Person {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Person {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -65,8 +65,8 @@ impl ::urutu::codegen::serde::Serialize for Person {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Person {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Person {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -78,7 +78,7 @@ impl ::urutu::codegen::record::Record for Person {
 
     const FIELDS: &'static [&'static str] = &["name", "password", "iban", "nick"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut name = None;
@@ -144,8 +144,8 @@ impl ::core::fmt::Debug for PersonAdded {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for PersonAdded {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for PersonAdded {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -156,8 +156,8 @@ impl ::urutu::codegen::serde::Serialize for PersonAdded {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for PersonAdded {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for PersonAdded {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -169,7 +169,7 @@ impl ::urutu::codegen::record::Record for PersonAdded {
 
     const FIELDS: &'static [&'static str] = &["person", "secret"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut person = None;

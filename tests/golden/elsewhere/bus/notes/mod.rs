@@ -40,8 +40,8 @@ impl ::core::str::FromStr for Answer {
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Answer {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Answer {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -49,8 +49,8 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Answer {
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Answer {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Answer {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::closed(deserializer)
@@ -71,8 +71,8 @@ impl From<Text> for Kind {
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Kind {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Kind {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -88,8 +88,8 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Kind {
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Kind {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Kind {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::union::read(deserializer)
@@ -99,12 +99,12 @@ impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Kind {
 impl crate::bridge::runtime::codegen::union::Union for Kind {
     const TAG: &'static str = "of";
 
-    fn variant<'de, __D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> Result<Self, __D::Error> {
         match name {
-            "text" => crate::bridge::runtime::codegen::serde::Deserialize::deserialize(fields)
+            "text" => crate::bridge::runtime::codegen::Deserialize::deserialize(fields)
                 .map(Self::Text),
             _ => crate::bridge::runtime::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
@@ -173,8 +173,8 @@ impl From<String> for Level {
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Level {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Level {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -182,8 +182,8 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Level {
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Level {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Level {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::open(deserializer)
@@ -205,8 +205,8 @@ impl Text {
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Text {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Text {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -217,8 +217,8 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Text {
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Text {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Text {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::record::read(deserializer)
@@ -230,7 +230,7 @@ impl crate::bridge::runtime::codegen::record::Record for Text {
 
     const FIELDS: &'static [&'static str] = &["level", "size"];
 
-    fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: crate::bridge::runtime::codegen::MapAccess<'de>>(
         mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut level = None;
@@ -299,8 +299,8 @@ impl ::core::fmt::Debug for Noted {
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Noted {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Noted {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -314,8 +314,8 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Noted {
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Noted {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Noted {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::record::read(deserializer)
@@ -327,7 +327,7 @@ impl crate::bridge::runtime::codegen::record::Record for Noted {
 
     const FIELDS: &'static [&'static str] = &["kind", "raw", "secret", "due", "closed"];
 
-    fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: crate::bridge::runtime::codegen::MapAccess<'de>>(
         mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut kind = None;
@@ -416,32 +416,28 @@ pub struct ClerkService<H> {
 
 impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
     fn spec(&self) -> &'static crate::bridge::runtime::codegen::ServiceSpec {
-        static SPEC: crate::bridge::runtime::codegen::ServiceSpec = crate::bridge::runtime::codegen::ServiceSpec {
+        use crate::bridge::runtime::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "clerk",
             publishes: &[],
             queues: &[
-                crate::bridge::runtime::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "clerk.noted",
-                    kind: crate::bridge::runtime::codegen::QueueKind::Quorum,
-                    arguments: crate::bridge::runtime::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        crate::bridge::runtime::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "notes.noted",
-                        }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "notes.noted" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: crate::bridge::runtime::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        crate::bridge::runtime::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "noted",
                             message: <Noted as crate::bridge::runtime::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: crate::bridge::runtime::codegen::OnError::Retry,
-                            retry: crate::bridge::runtime::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: crate::bridge::runtime::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },

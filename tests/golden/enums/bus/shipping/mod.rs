@@ -97,8 +97,8 @@ impl From<String> for Carrier {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Carrier {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Carrier {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -106,8 +106,8 @@ impl ::urutu::codegen::serde::Serialize for Carrier {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Carrier {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Carrier {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -155,8 +155,8 @@ impl ::core::str::FromStr for Direction {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Direction {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Direction {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -164,8 +164,8 @@ impl ::urutu::codegen::serde::Serialize for Direction {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Direction {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Direction {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::closed(deserializer)
@@ -199,8 +199,8 @@ impl Shipped {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Shipped {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Shipped {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -213,8 +213,8 @@ impl ::urutu::codegen::serde::Serialize for Shipped {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Shipped {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Shipped {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -226,7 +226,7 @@ impl ::urutu::codegen::record::Record for Shipped {
 
     const FIELDS: &'static [&'static str] = &["carrier", "direction", "history", "by_country"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut carrier = None;

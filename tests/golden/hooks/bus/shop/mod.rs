@@ -19,8 +19,8 @@ impl Ratio {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ratio {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ratio {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -30,8 +30,8 @@ impl ::urutu::codegen::serde::Serialize for Ratio {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ratio {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ratio {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -43,7 +43,7 @@ impl ::urutu::codegen::record::Record for Ratio {
 
     const FIELDS: &'static [&'static str] = &["value"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut value = None;
@@ -113,8 +113,8 @@ impl From<String> for Size {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Size {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Size {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -122,8 +122,8 @@ impl ::urutu::codegen::serde::Serialize for Size {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Size {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Size {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -156,8 +156,8 @@ impl Ordered {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ordered {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ordered {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -171,8 +171,8 @@ impl ::urutu::codegen::serde::Serialize for Ordered {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ordered {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ordered {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -184,7 +184,7 @@ impl ::urutu::codegen::record::Record for Ordered {
 
     const FIELDS: &'static [&'static str] = &["total", "parts", "size", "note", "ratio"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut total = None;
@@ -274,29 +274,28 @@ pub struct DeskService<H> {
 
 impl<H: DeskHandlers> ::urutu::Service for DeskService<H> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "desk",
             publishes: &[],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "desk.ordered",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "shop.ordered" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "shop.ordered" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "ordered",
                             message: <Ordered as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },

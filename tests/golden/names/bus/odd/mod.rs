@@ -15,8 +15,8 @@ impl BTreeMap {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for BTreeMap {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for BTreeMap {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -27,8 +27,8 @@ impl ::urutu::codegen::serde::Serialize for BTreeMap {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for BTreeMap {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for BTreeMap {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -40,7 +40,7 @@ impl ::urutu::codegen::record::Record for BTreeMap {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -80,8 +80,8 @@ impl Box {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Box {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Box {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -92,8 +92,8 @@ impl ::urutu::codegen::serde::Serialize for Box {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Box {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Box {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -105,7 +105,7 @@ impl ::urutu::codegen::record::Record for Box {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -145,8 +145,8 @@ impl Bus {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Bus {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Bus {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -157,8 +157,8 @@ impl ::urutu::codegen::serde::Serialize for Bus {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Bus {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Bus {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -170,7 +170,7 @@ impl ::urutu::codegen::record::Record for Bus {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -210,8 +210,8 @@ impl Checker {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Checker {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Checker {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -222,8 +222,8 @@ impl ::urutu::codegen::serde::Serialize for Checker {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Checker {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Checker {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -235,7 +235,7 @@ impl ::urutu::codegen::record::Record for Checker {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -275,8 +275,8 @@ impl Clone {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Clone {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Clone {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -287,8 +287,8 @@ impl ::urutu::codegen::serde::Serialize for Clone {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Clone {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Clone {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -300,7 +300,7 @@ impl ::urutu::codegen::record::Record for Clone {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -340,8 +340,8 @@ impl Context {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Context {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Context {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -352,8 +352,8 @@ impl ::urutu::codegen::serde::Serialize for Context {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Context {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Context {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -365,7 +365,7 @@ impl ::urutu::codegen::record::Record for Context {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -405,8 +405,8 @@ impl Contract {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Contract {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Contract {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -417,8 +417,8 @@ impl ::urutu::codegen::serde::Serialize for Contract {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Contract {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Contract {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -430,7 +430,7 @@ impl ::urutu::codegen::record::Record for Contract {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -470,8 +470,8 @@ impl Copy {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Copy {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Copy {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -482,8 +482,8 @@ impl ::urutu::codegen::serde::Serialize for Copy {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Copy {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Copy {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -495,7 +495,7 @@ impl ::urutu::codegen::record::Record for Copy {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -535,8 +535,8 @@ impl D {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for D {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for D {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -547,8 +547,8 @@ impl ::urutu::codegen::serde::Serialize for D {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for D {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for D {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -560,7 +560,7 @@ impl ::urutu::codegen::record::Record for D {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -600,8 +600,8 @@ impl Debug {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Debug {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Debug {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -612,8 +612,8 @@ impl ::urutu::codegen::serde::Serialize for Debug {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Debug {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Debug {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -625,7 +625,7 @@ impl ::urutu::codegen::record::Record for Debug {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -665,8 +665,8 @@ impl Default {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Default {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Default {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -677,8 +677,8 @@ impl ::urutu::codegen::serde::Serialize for Default {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Default {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Default {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -690,7 +690,7 @@ impl ::urutu::codegen::record::Record for Default {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -730,8 +730,8 @@ impl Delivery {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Delivery {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Delivery {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -742,8 +742,8 @@ impl ::urutu::codegen::serde::Serialize for Delivery {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Delivery {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Delivery {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -755,7 +755,7 @@ impl ::urutu::codegen::record::Record for Delivery {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -795,8 +795,8 @@ impl Deserialize {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Deserialize {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Deserialize {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -807,8 +807,8 @@ impl ::urutu::codegen::serde::Serialize for Deserialize {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Deserialize {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Deserialize {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -820,7 +820,7 @@ impl ::urutu::codegen::record::Record for Deserialize {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -860,8 +860,8 @@ impl Display {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Display {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Display {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -872,8 +872,8 @@ impl ::urutu::codegen::serde::Serialize for Display {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Display {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Display {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -885,7 +885,7 @@ impl ::urutu::codegen::record::Record for Display {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -925,8 +925,8 @@ impl Drop {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Drop {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Drop {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -937,8 +937,8 @@ impl ::urutu::codegen::serde::Serialize for Drop {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Drop {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Drop {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -950,7 +950,7 @@ impl ::urutu::codegen::record::Record for Drop {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -990,8 +990,8 @@ impl Duration {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Duration {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Duration {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1002,8 +1002,8 @@ impl ::urutu::codegen::serde::Serialize for Duration {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Duration {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Duration {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1015,7 +1015,7 @@ impl ::urutu::codegen::record::Record for Duration {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1055,8 +1055,8 @@ impl Eq {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Eq {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Eq {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1067,8 +1067,8 @@ impl ::urutu::codegen::serde::Serialize for Eq {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Eq {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Eq {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1080,7 +1080,7 @@ impl ::urutu::codegen::record::Record for Eq {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1195,8 +1195,8 @@ impl ::core::convert::From<::std::string::String> for Err {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Err {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Err {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1204,8 +1204,8 @@ impl ::urutu::codegen::serde::Serialize for Err {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Err {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Err {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -1227,8 +1227,8 @@ impl Error {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Error {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Error {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1239,8 +1239,8 @@ impl ::urutu::codegen::serde::Serialize for Error {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Error {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Error {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1252,7 +1252,7 @@ impl ::urutu::codegen::record::Record for Error {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1292,8 +1292,8 @@ impl Fn {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Fn {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Fn {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1304,8 +1304,8 @@ impl ::urutu::codegen::serde::Serialize for Fn {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Fn {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Fn {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1317,7 +1317,7 @@ impl ::urutu::codegen::record::Record for Fn {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1357,8 +1357,8 @@ impl From {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for From {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for From {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1369,8 +1369,8 @@ impl ::urutu::codegen::serde::Serialize for From {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for From {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for From {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1382,7 +1382,7 @@ impl ::urutu::codegen::record::Record for From {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1422,8 +1422,8 @@ impl Future {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Future {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Future {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1434,8 +1434,8 @@ impl ::urutu::codegen::serde::Serialize for Future {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Future {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Future {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1447,7 +1447,7 @@ impl ::urutu::codegen::record::Record for Future {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1487,8 +1487,8 @@ impl H {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for H {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for H {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1499,8 +1499,8 @@ impl ::urutu::codegen::serde::Serialize for H {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for H {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for H {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1512,7 +1512,7 @@ impl ::urutu::codegen::record::Record for H {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1552,8 +1552,8 @@ impl Hash {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Hash {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Hash {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1564,8 +1564,8 @@ impl ::urutu::codegen::serde::Serialize for Hash {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Hash {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Hash {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1577,7 +1577,7 @@ impl ::urutu::codegen::record::Record for Hash {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1617,8 +1617,8 @@ impl Into {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Into {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Into {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1629,8 +1629,8 @@ impl ::urutu::codegen::serde::Serialize for Into {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Into {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Into {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1642,7 +1642,7 @@ impl ::urutu::codegen::record::Record for Into {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1682,8 +1682,8 @@ impl Iterator {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Iterator {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Iterator {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1694,8 +1694,8 @@ impl ::urutu::codegen::serde::Serialize for Iterator {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Iterator {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Iterator {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1707,7 +1707,7 @@ impl ::urutu::codegen::record::Record for Iterator {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1747,8 +1747,8 @@ impl Kind {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Kind {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Kind {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1759,8 +1759,8 @@ impl ::urutu::codegen::serde::Serialize for Kind {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Kind {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Kind {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1772,7 +1772,7 @@ impl ::urutu::codegen::record::Record for Kind {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1815,8 +1815,8 @@ impl Ok {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ok {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ok {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1827,8 +1827,8 @@ impl ::urutu::codegen::serde::Serialize for Ok {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ok {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ok {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1840,7 +1840,7 @@ impl ::urutu::codegen::record::Record for Ok {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1880,8 +1880,8 @@ impl Option {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Option {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Option {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1892,8 +1892,8 @@ impl ::urutu::codegen::serde::Serialize for Option {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Option {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Option {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1905,7 +1905,7 @@ impl ::urutu::codegen::record::Record for Option {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1945,8 +1945,8 @@ impl PartialEq {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for PartialEq {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for PartialEq {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1957,8 +1957,8 @@ impl ::urutu::codegen::serde::Serialize for PartialEq {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for PartialEq {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for PartialEq {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1970,7 +1970,7 @@ impl ::urutu::codegen::record::Record for PartialEq {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2010,8 +2010,8 @@ impl Receipt {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Receipt {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Receipt {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2022,8 +2022,8 @@ impl ::urutu::codegen::serde::Serialize for Receipt {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Receipt {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Receipt {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2035,7 +2035,7 @@ impl ::urutu::codegen::record::Record for Receipt {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2133,8 +2133,8 @@ impl ::core::str::FromStr for Result {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Result {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Result {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2142,8 +2142,8 @@ impl ::urutu::codegen::serde::Serialize for Result {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Result {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Result {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::closed(deserializer)
@@ -2165,8 +2165,8 @@ impl S {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for S {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for S {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2177,8 +2177,8 @@ impl ::urutu::codegen::serde::Serialize for S {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for S {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for S {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2190,7 +2190,7 @@ impl ::urutu::codegen::record::Record for S {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2230,8 +2230,8 @@ impl Self_ {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Self_ {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Self_ {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2242,8 +2242,8 @@ impl ::urutu::codegen::serde::Serialize for Self_ {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Self_ {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Self_ {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2255,7 +2255,7 @@ impl ::urutu::codegen::record::Record for Self_ {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2295,8 +2295,8 @@ impl Send {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Send {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Send {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2307,8 +2307,8 @@ impl ::urutu::codegen::serde::Serialize for Send {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Send {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Send {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2320,7 +2320,7 @@ impl ::urutu::codegen::record::Record for Send {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2360,8 +2360,8 @@ impl Serialize {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Serialize {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Serialize {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2372,8 +2372,8 @@ impl ::urutu::codegen::serde::Serialize for Serialize {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Serialize {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Serialize {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2385,7 +2385,7 @@ impl ::urutu::codegen::record::Record for Serialize {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2425,8 +2425,8 @@ impl Service {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Service {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Service {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2437,8 +2437,8 @@ impl ::urutu::codegen::serde::Serialize for Service {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Service {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Service {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2450,7 +2450,7 @@ impl ::urutu::codegen::record::Record for Service {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2490,8 +2490,8 @@ impl Settled {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Settled {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Settled {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2502,8 +2502,8 @@ impl ::urutu::codegen::serde::Serialize for Settled {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Settled {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Settled {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2515,7 +2515,7 @@ impl ::urutu::codegen::record::Record for Settled {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2555,8 +2555,8 @@ impl Sized {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Sized {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Sized {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2567,8 +2567,8 @@ impl ::urutu::codegen::serde::Serialize for Sized {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Sized {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Sized {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2580,7 +2580,7 @@ impl ::urutu::codegen::record::Record for Sized {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2635,8 +2635,8 @@ impl ::core::convert::From<Vec> for Some {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Some {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Some {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2659,8 +2659,8 @@ impl ::urutu::codegen::serde::Serialize for Some {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Some {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Some {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -2670,15 +2670,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Some {
 impl ::urutu::codegen::union::Union for Some {
     const TAG: &'static str = "none";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "ok" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Ok),
-            "unknown" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::Unknown2),
-            "self" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Self_),
+            "ok" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Ok),
+            "unknown" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Unknown2),
+            "self" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Self_),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -2716,8 +2715,8 @@ impl String {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for String {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for String {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2728,8 +2727,8 @@ impl ::urutu::codegen::serde::Serialize for String {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for String {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for String {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2741,7 +2740,7 @@ impl ::urutu::codegen::record::Record for String {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2781,8 +2780,8 @@ impl Sync {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Sync {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Sync {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2793,8 +2792,8 @@ impl ::urutu::codegen::serde::Serialize for Sync {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Sync {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Sync {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2806,7 +2805,7 @@ impl ::urutu::codegen::record::Record for Sync {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2846,8 +2845,8 @@ impl ToOwned {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for ToOwned {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for ToOwned {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2858,8 +2857,8 @@ impl ::urutu::codegen::serde::Serialize for ToOwned {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ToOwned {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for ToOwned {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2871,7 +2870,7 @@ impl ::urutu::codegen::record::Record for ToOwned {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2911,8 +2910,8 @@ impl Uuid {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Uuid {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Uuid {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2923,8 +2922,8 @@ impl ::urutu::codegen::serde::Serialize for Uuid {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Uuid {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Uuid {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2936,7 +2935,7 @@ impl ::urutu::codegen::record::Record for Uuid {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2976,8 +2975,8 @@ impl Validate {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Validate {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Validate {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2988,8 +2987,8 @@ impl ::urutu::codegen::serde::Serialize for Validate {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Validate {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Validate {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3001,7 +3000,7 @@ impl ::urutu::codegen::record::Record for Validate {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -3041,8 +3040,8 @@ impl Vec {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Vec {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Vec {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3053,8 +3052,8 @@ impl ::urutu::codegen::serde::Serialize for Vec {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Vec {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Vec {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3066,7 +3065,7 @@ impl ::urutu::codegen::record::Record for Vec {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -3109,8 +3108,8 @@ impl ::core::default::Default for AB {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for AB {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for AB {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3118,8 +3117,8 @@ impl ::urutu::codegen::serde::Serialize for AB {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for AB {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for AB {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3131,7 +3130,7 @@ impl ::urutu::codegen::record::Record for AB {
 
     const FIELDS: &'static [&'static str] = &[];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         while __fields.next_field()?.is_some() {}
@@ -3176,8 +3175,8 @@ impl IntoService {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for IntoService {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for IntoService {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3187,8 +3186,8 @@ impl ::urutu::codegen::serde::Serialize for IntoService {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for IntoService {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for IntoService {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3200,7 +3199,7 @@ impl ::urutu::codegen::record::Record for IntoService {
 
     const FIELDS: &'static [&'static str] = &["value"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -3495,8 +3494,8 @@ impl Message {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Message {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Message {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3587,8 +3586,8 @@ impl ::urutu::codegen::serde::Serialize for Message {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Message {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Message {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3683,7 +3682,7 @@ impl ::urutu::codegen::record::Record for Message {
         "handle",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut r#abstract = ::core::option::Option::None;
@@ -3984,8 +3983,8 @@ impl ::core::default::Default for Type {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Type {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Type {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3993,8 +3992,8 @@ impl ::urutu::codegen::serde::Serialize for Type {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Type {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Type {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -4006,7 +4005,7 @@ impl ::urutu::codegen::record::Record for Type {
 
     const FIELDS: &'static [&'static str] = &["r"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut r = ::core::option::Option::None;
@@ -4159,8 +4158,8 @@ impl ::core::default::Default for Types {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Types {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Types {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -4216,8 +4215,8 @@ impl ::urutu::codegen::serde::Serialize for Types {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Types {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Types {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -4277,7 +4276,7 @@ impl ::urutu::codegen::record::Record for Types {
         "f_fn",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut f_option = ::core::option::Option::None;
@@ -4723,85 +4722,79 @@ pub struct BillingEuService<H2> {
 
 impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "billing-eu",
             publishes: &[
                 <Message as ::urutu::Message>::CONTRACT,
                 <Types as ::urutu::Message>::CONTRACT,
             ],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.into_service",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "odd.into-service",
-                        }
+                        codegen::BindingSpec { exchange: "golden", key: "odd.into-service" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "into_service2",
                             message: <IntoService as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.message",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.message" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "odd.message" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "message",
                             message: <Message as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.type",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.type" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "odd.type" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "type",
                             message: <Type as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
@@ -4865,29 +4858,28 @@ pub struct SecondService<H2> {
 
 impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "second_",
             publishes: &[],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "second_.types",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.types" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "odd.types" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "types",
                             message: <Types as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },

@@ -15,8 +15,8 @@ impl Noted {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Noted {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Noted {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -27,8 +27,8 @@ impl ::urutu::codegen::serde::Serialize for Noted {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Noted {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Noted {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -40,7 +40,7 @@ impl ::urutu::codegen::record::Record for Noted {
 
     const FIELDS: &'static [&'static str] = &["text", "self"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut text = None;

@@ -22,8 +22,8 @@ impl Money {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Money {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Money {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -34,8 +34,8 @@ impl ::urutu::codegen::serde::Serialize for Money {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Money {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Money {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -47,7 +47,7 @@ impl ::urutu::codegen::record::Record for Money {
 
     const FIELDS: &'static [&'static str] = &["amount", "kind"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut amount = None;
@@ -89,8 +89,8 @@ impl Opened {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Opened {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Opened {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -101,8 +101,8 @@ impl ::urutu::codegen::serde::Serialize for Opened {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Opened {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Opened {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -114,7 +114,7 @@ impl ::urutu::codegen::record::Record for Opened {
 
     const FIELDS: &'static [&'static str] = &["till", "kind"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut till = None;

@@ -51,8 +51,8 @@ impl From<String> for Level {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Level {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Level {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -60,8 +60,8 @@ impl ::urutu::codegen::serde::Serialize for Level {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Level {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Level {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -86,8 +86,8 @@ impl Default for Ping {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ping {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ping {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -95,8 +95,8 @@ impl ::urutu::codegen::serde::Serialize for Ping {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ping {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ping {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -108,7 +108,7 @@ impl ::urutu::codegen::record::Record for Ping {
 
     const FIELDS: &'static [&'static str] = &[];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         while __fields.next_field()?.is_some() {}
@@ -187,8 +187,8 @@ impl ProfileChanged {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for ProfileChanged {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for ProfileChanged {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -206,8 +206,8 @@ impl ::urutu::codegen::serde::Serialize for ProfileChanged {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ProfileChanged {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for ProfileChanged {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -231,7 +231,7 @@ impl ::urutu::codegen::record::Record for ProfileChanged {
         "older-name",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut required = None;

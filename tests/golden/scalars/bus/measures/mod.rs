@@ -137,8 +137,8 @@ impl Default for Defaults {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Defaults {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Defaults {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -163,8 +163,8 @@ impl ::urutu::codegen::serde::Serialize for Defaults {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Defaults {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Defaults {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -193,7 +193,7 @@ impl ::urutu::codegen::record::Record for Defaults {
         "scores",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut text = None;
@@ -354,8 +354,8 @@ impl Measured {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Measured {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Measured {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -382,8 +382,8 @@ impl ::urutu::codegen::serde::Serialize for Measured {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Measured {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Measured {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -414,7 +414,7 @@ impl ::urutu::codegen::record::Record for Measured {
         "groups",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut text = None;
@@ -543,8 +543,8 @@ impl Priced {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Priced {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Priced {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -559,8 +559,8 @@ impl ::urutu::codegen::serde::Serialize for Priced {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Priced {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Priced {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -579,7 +579,7 @@ impl ::urutu::codegen::record::Record for Priced {
         "default",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut list = None;

@@ -16,8 +16,8 @@ impl From<Stop> for Leg {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Leg {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Leg {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -33,8 +33,8 @@ impl ::urutu::codegen::serde::Serialize for Leg {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Leg {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Leg {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -44,12 +44,12 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Leg {
 impl ::urutu::codegen::union::Union for Leg {
     const TAG: &'static str = "by";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> Result<Self, __D::Error> {
         match name {
-            "train" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Train),
+            "train" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Train),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -78,8 +78,8 @@ impl Stop {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Stop {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Stop {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -91,8 +91,8 @@ impl ::urutu::codegen::serde::Serialize for Stop {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Stop {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Stop {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -104,7 +104,7 @@ impl ::urutu::codegen::record::Record for Stop {
 
     const FIELDS: &'static [&'static str] = &["at", "day", "stay"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut at = None;
@@ -217,8 +217,8 @@ impl Travelled {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Travelled {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Travelled {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -241,8 +241,8 @@ impl ::urutu::codegen::serde::Serialize for Travelled {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Travelled {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Travelled {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -269,7 +269,7 @@ impl ::urutu::codegen::record::Record for Travelled {
         "back",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut departure = None;

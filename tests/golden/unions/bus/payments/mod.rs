@@ -14,8 +14,8 @@ impl Both {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Both {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Both {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -26,8 +26,8 @@ impl ::urutu::codegen::serde::Serialize for Both {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Both {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Both {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -39,7 +39,7 @@ impl ::urutu::codegen::record::Record for Both {
 
     const FIELDS: &'static [&'static str] = &["left", "right"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut left = None;
@@ -83,8 +83,8 @@ impl Card {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Card {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Card {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -95,8 +95,8 @@ impl ::urutu::codegen::serde::Serialize for Card {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Card {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Card {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -108,7 +108,7 @@ impl ::urutu::codegen::record::Record for Card {
 
     const FIELDS: &'static [&'static str] = &["last4", "holder"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut last4 = None;
@@ -148,8 +148,8 @@ impl From<Nothing> for Exact {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Exact {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Exact {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -176,8 +176,8 @@ impl ::urutu::codegen::serde::Serialize for Exact {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Exact {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Exact {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -187,14 +187,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Exact {
 impl ::urutu::codegen::union::Union for Exact {
     const TAG: &'static str = "kind";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> Result<Self, __D::Error> {
         match name {
-            "card" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card),
-            "debit" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Debit),
-            "none" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::None),
+            "card" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Card),
+            "debit" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Debit),
+            "none" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::None),
             _ => Err(
                 <__D::Error as ::urutu::codegen::serde::de::Error>::unknown_variant(
                     name,
@@ -232,8 +232,8 @@ impl Invoice {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Invoice {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Invoice {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -243,8 +243,8 @@ impl ::urutu::codegen::serde::Serialize for Invoice {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Invoice {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Invoice {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -256,7 +256,7 @@ impl ::urutu::codegen::record::Record for Invoice {
 
     const FIELDS: &'static [&'static str] = &["due"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut due = None;
@@ -284,8 +284,8 @@ impl Limit {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Limit {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Limit {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -295,8 +295,8 @@ impl ::urutu::codegen::serde::Serialize for Limit {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Limit {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Limit {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -308,7 +308,7 @@ impl ::urutu::codegen::record::Record for Limit {
 
     const FIELDS: &'static [&'static str] = &["amount"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut amount = None;
@@ -340,8 +340,8 @@ impl Not {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Not {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Not {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -349,8 +349,8 @@ impl ::urutu::codegen::serde::Serialize for Not {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Not {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Not {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -362,7 +362,7 @@ impl ::urutu::codegen::record::Record for Not {
 
     const FIELDS: &'static [&'static str] = &["rule"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut rule = None;
@@ -398,8 +398,8 @@ impl Default for Nothing {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Nothing {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Nothing {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -407,8 +407,8 @@ impl ::urutu::codegen::serde::Serialize for Nothing {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Nothing {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Nothing {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -420,7 +420,7 @@ impl ::urutu::codegen::record::Record for Nothing {
 
     const FIELDS: &'static [&'static str] = &[];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         while __fields.next_field()?.is_some() {}
@@ -463,8 +463,8 @@ impl From<Nothing> for Payment {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Payment {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Payment {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -492,8 +492,8 @@ impl ::urutu::codegen::serde::Serialize for Payment {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Payment {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Payment {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -503,16 +503,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Payment {
 impl ::urutu::codegen::union::Union for Payment {
     const TAG: &'static str = "method";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> Result<Self, __D::Error> {
         match name {
-            "card" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card),
-            "invoice" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::Invoice),
-            "pre-paid" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::PrePaid),
+            "card" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Card),
+            "invoice" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Invoice),
+            "pre-paid" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::PrePaid),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -559,8 +557,8 @@ impl From<Limit> for Rule {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Rule {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Rule {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -578,8 +576,8 @@ impl ::urutu::codegen::serde::Serialize for Rule {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Rule {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Rule {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -589,14 +587,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Rule {
 impl ::urutu::codegen::union::Union for Rule {
     const TAG: &'static str = "op";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> Result<Self, __D::Error> {
         match name {
-            "both" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Both),
-            "not" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Not),
-            "limit" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Limit),
+            "both" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Both),
+            "not" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Not),
+            "limit" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Limit),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -635,8 +633,8 @@ impl Tree {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Tree {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Tree {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -648,8 +646,8 @@ impl ::urutu::codegen::serde::Serialize for Tree {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Tree {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Tree {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -661,7 +659,7 @@ impl ::urutu::codegen::record::Record for Tree {
 
     const FIELDS: &'static [&'static str] = &["value", "left", "children"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut value = None;
@@ -718,8 +716,8 @@ impl Paid {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Paid {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Paid {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -733,8 +731,8 @@ impl ::urutu::codegen::serde::Serialize for Paid {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Paid {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Paid {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -746,7 +744,7 @@ impl ::urutu::codegen::record::Record for Paid {
 
     const FIELDS: &'static [&'static str] = &["payment", "exact", "rule", "history", "tree"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut payment = None;

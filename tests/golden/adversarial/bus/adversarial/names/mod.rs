@@ -13,8 +13,8 @@ impl A {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for A {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for A {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -22,8 +22,8 @@ impl ::urutu::codegen::serde::Serialize for A {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for A {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for A {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -35,7 +35,7 @@ impl ::urutu::codegen::record::Record for A {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -63,8 +63,8 @@ impl A1 {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for A1 {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for A1 {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -72,8 +72,8 @@ impl ::urutu::codegen::serde::Serialize for A1 {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for A1 {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for A1 {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -85,7 +85,7 @@ impl ::urutu::codegen::record::Record for A1 {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -113,8 +113,8 @@ impl A11 {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for A11 {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for A11 {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -122,8 +122,8 @@ impl ::urutu::codegen::serde::Serialize for A11 {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for A11 {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for A11 {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -135,7 +135,7 @@ impl ::urutu::codegen::record::Record for A11 {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -165,8 +165,8 @@ impl Arc {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Arc {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Arc {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -174,8 +174,8 @@ impl ::urutu::codegen::serde::Serialize for Arc {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Arc {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Arc {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -187,7 +187,7 @@ impl ::urutu::codegen::record::Record for Arc {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -609,8 +609,8 @@ impl Chest {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Chest {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Chest {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -720,8 +720,8 @@ impl ::urutu::codegen::serde::Serialize for Chest {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Chest {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Chest {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -835,7 +835,7 @@ impl ::urutu::codegen::record::Record for Chest {
         "write",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut a = ::core::option::Option::None;
@@ -1631,8 +1631,8 @@ impl ::core::convert::From<Arc> for Chosen {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Chosen {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Chosen {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1670,8 +1670,8 @@ impl ::urutu::codegen::serde::Serialize for Chosen {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Chosen {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Chosen {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -1681,20 +1681,19 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Chosen {
 impl ::urutu::codegen::union::Union for Chosen {
     const TAG: &'static str = "self";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "Self" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Self_),
-            "err" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Err),
-            "error" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Error),
-            "ok" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Ok),
-            "unknown" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::Unknown2),
-            "type" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Type),
-            "1" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::V1),
-            "V1" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::V1_2),
+            "Self" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Self_),
+            "err" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Err),
+            "error" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Error),
+            "ok" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Ok),
+            "unknown" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Unknown2),
+            "type" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Type),
+            "1" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::V1),
+            "V1" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::V1_2),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -1748,8 +1747,8 @@ impl ::core::convert::From<A1> for ChosenClosed {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for ChosenClosed {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for ChosenClosed {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1778,8 +1777,8 @@ impl ::urutu::codegen::serde::Serialize for ChosenClosed {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ChosenClosed {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for ChosenClosed {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -1789,17 +1788,16 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ChosenClosed {
 impl ::urutu::codegen::union::Union for ChosenClosed {
     const TAG: &'static str = "type";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "Self" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Self_),
-            "err" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Err),
-            "error" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Error),
-            "ok" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Ok),
-            "unknown" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::Unknown),
+            "Self" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Self_),
+            "err" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Err),
+            "error" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Error),
+            "ok" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Ok),
+            "unknown" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Unknown),
             _ => ::core::result::Result::Err(
                 <__D::Error as ::urutu::codegen::serde::de::Error>::unknown_variant(
                     name,
@@ -1942,8 +1940,8 @@ impl ::core::str::FromStr for Closed {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Closed {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Closed {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1951,8 +1949,8 @@ impl ::urutu::codegen::serde::Serialize for Closed {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Closed {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Closed {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::closed(deserializer)
@@ -1982,8 +1980,8 @@ impl E {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for E {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for E {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1991,8 +1989,8 @@ impl ::urutu::codegen::serde::Serialize for E {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for E {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for E {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2004,7 +2002,7 @@ impl ::urutu::codegen::record::Record for E {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -2081,8 +2079,8 @@ impl ::core::convert::From<::std::string::String> for HTTPDOWN {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for HTTPDOWN {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for HTTPDOWN {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2090,8 +2088,8 @@ impl ::urutu::codegen::serde::Serialize for HTTPDOWN {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for HTTPDOWN {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for HTTPDOWN {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -2113,8 +2111,8 @@ impl Handle {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Handle {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Handle {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2122,8 +2120,8 @@ impl ::urutu::codegen::serde::Serialize for Handle {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Handle {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Handle {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2135,7 +2133,7 @@ impl ::urutu::codegen::record::Record for Handle {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -2165,8 +2163,8 @@ impl HttpDown {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for HttpDown {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for HttpDown {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2174,8 +2172,8 @@ impl ::urutu::codegen::serde::Serialize for HttpDown {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for HttpDown {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for HttpDown {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2187,7 +2185,7 @@ impl ::urutu::codegen::record::Record for HttpDown {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -4340,8 +4338,8 @@ impl ::core::convert::From<::std::string::String> for Latin {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Latin {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Latin {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -4349,8 +4347,8 @@ impl ::urutu::codegen::serde::Serialize for Latin {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Latin {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Latin {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -4567,8 +4565,8 @@ impl ::core::convert::From<::std::string::String> for Letters {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Letters {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Letters {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -4576,8 +4574,8 @@ impl ::urutu::codegen::serde::Serialize for Letters {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Letters {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Letters {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -4610,8 +4608,8 @@ impl Output {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Output {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Output {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -4619,8 +4617,8 @@ impl ::urutu::codegen::serde::Serialize for Output {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Output {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Output {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -4632,7 +4630,7 @@ impl ::urutu::codegen::record::Record for Output {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -4672,8 +4670,8 @@ impl Rc {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Rc {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Rc {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -4681,8 +4679,8 @@ impl ::urutu::codegen::serde::Serialize for Rc {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Rc {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Rc {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -4694,7 +4692,7 @@ impl ::urutu::codegen::record::Record for Rc {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -5005,8 +5003,8 @@ impl ::core::convert::From<::std::string::String> for Signs {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Signs {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Signs {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5014,8 +5012,8 @@ impl ::urutu::codegen::serde::Serialize for Signs {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Signs {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Signs {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -5039,8 +5037,8 @@ impl T {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for T {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for T {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5048,8 +5046,8 @@ impl ::urutu::codegen::serde::Serialize for T {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for T {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for T {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5061,7 +5059,7 @@ impl ::urutu::codegen::record::Record for T {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -5099,8 +5097,8 @@ impl Union {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Union {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Union {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5108,8 +5106,8 @@ impl ::urutu::codegen::serde::Serialize for Union {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Union {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Union {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5121,7 +5119,7 @@ impl ::urutu::codegen::record::Record for Union {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut v = ::core::option::Option::None;
@@ -5168,8 +5166,8 @@ impl ::core::default::Default for Async {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Async {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Async {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5179,8 +5177,8 @@ impl ::urutu::codegen::serde::Serialize for Async {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Async {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Async {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5192,7 +5190,7 @@ impl ::urutu::codegen::record::Record for Async {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -5241,8 +5239,8 @@ impl Await {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Await {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Await {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5253,8 +5251,8 @@ impl ::urutu::codegen::serde::Serialize for Await {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Await {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Await {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5266,7 +5264,7 @@ impl ::urutu::codegen::record::Record for Await {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -5322,8 +5320,8 @@ impl BillingEu {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for BillingEu {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for BillingEu {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5334,8 +5332,8 @@ impl ::urutu::codegen::serde::Serialize for BillingEu {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for BillingEu {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for BillingEu {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5347,7 +5345,7 @@ impl ::urutu::codegen::record::Record for BillingEu {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -5403,8 +5401,8 @@ impl Box {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Box {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Box {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5415,8 +5413,8 @@ impl ::urutu::codegen::serde::Serialize for Box {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Box {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Box {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5428,7 +5426,7 @@ impl ::urutu::codegen::record::Record for Box {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -5489,8 +5487,8 @@ impl ::core::default::Default for Bus {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Bus {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Bus {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5500,8 +5498,8 @@ impl ::urutu::codegen::serde::Serialize for Bus {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Bus {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Bus {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5513,7 +5511,7 @@ impl ::urutu::codegen::record::Record for Bus {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -5585,8 +5583,8 @@ impl ChestOpened {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for ChestOpened {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for ChestOpened {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5602,8 +5600,8 @@ impl ::urutu::codegen::serde::Serialize for ChestOpened {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ChestOpened {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for ChestOpened {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5623,7 +5621,7 @@ impl ::urutu::codegen::record::Record for ChestOpened {
         "again",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut chest = ::core::option::Option::None;
@@ -5703,8 +5701,8 @@ impl ::core::default::Default for Clone {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Clone {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Clone {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5714,8 +5712,8 @@ impl ::urutu::codegen::serde::Serialize for Clone {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Clone {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Clone {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5727,7 +5725,7 @@ impl ::urutu::codegen::record::Record for Clone {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -5781,8 +5779,8 @@ impl ::core::default::Default for Context {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Context {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Context {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5792,8 +5790,8 @@ impl ::urutu::codegen::serde::Serialize for Context {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Context {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Context {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5805,7 +5803,7 @@ impl ::urutu::codegen::record::Record for Context {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -5854,8 +5852,8 @@ impl Crate {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Crate {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Crate {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5866,8 +5864,8 @@ impl ::urutu::codegen::serde::Serialize for Crate {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Crate {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Crate {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5879,7 +5877,7 @@ impl ::urutu::codegen::record::Record for Crate {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -5935,8 +5933,8 @@ impl Default {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Default {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Default {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -5947,8 +5945,8 @@ impl ::urutu::codegen::serde::Serialize for Default {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Default {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Default {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -5960,7 +5958,7 @@ impl ::urutu::codegen::record::Record for Default {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -6016,8 +6014,8 @@ impl Delivery {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Delivery {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Delivery {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6028,8 +6026,8 @@ impl ::urutu::codegen::serde::Serialize for Delivery {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Delivery {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Delivery {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6041,7 +6039,7 @@ impl ::urutu::codegen::record::Record for Delivery {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -6097,8 +6095,8 @@ impl Drop {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Drop {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Drop {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6109,8 +6107,8 @@ impl ::urutu::codegen::serde::Serialize for Drop {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Drop {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Drop {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6122,7 +6120,7 @@ impl ::urutu::codegen::record::Record for Drop {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -6178,8 +6176,8 @@ impl Dyn {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Dyn {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Dyn {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6190,8 +6188,8 @@ impl ::urutu::codegen::serde::Serialize for Dyn {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Dyn {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Dyn {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6203,7 +6201,7 @@ impl ::urutu::codegen::record::Record for Dyn {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -6259,8 +6257,8 @@ impl Err {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Err {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Err {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6271,8 +6269,8 @@ impl ::urutu::codegen::serde::Serialize for Err {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Err {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Err {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6284,7 +6282,7 @@ impl ::urutu::codegen::record::Record for Err {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -6345,8 +6343,8 @@ impl ::core::default::Default for Error {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Error {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Error {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6356,8 +6354,8 @@ impl ::urutu::codegen::serde::Serialize for Error {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Error {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Error {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6369,7 +6367,7 @@ impl ::urutu::codegen::record::Record for Error {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -6418,8 +6416,8 @@ impl Fn {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Fn {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Fn {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6430,8 +6428,8 @@ impl ::urutu::codegen::serde::Serialize for Fn {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Fn {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Fn {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6443,7 +6441,7 @@ impl ::urutu::codegen::record::Record for Fn {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -6504,8 +6502,8 @@ impl ::core::default::Default for From {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for From {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for From {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6515,8 +6513,8 @@ impl ::urutu::codegen::serde::Serialize for From {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for From {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for From {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6528,7 +6526,7 @@ impl ::urutu::codegen::record::Record for From {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -6582,8 +6580,8 @@ impl ::core::default::Default for Gen {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Gen {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Gen {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6593,8 +6591,8 @@ impl ::urutu::codegen::serde::Serialize for Gen {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Gen {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Gen {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6606,7 +6604,7 @@ impl ::urutu::codegen::record::Record for Gen {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -6660,8 +6658,8 @@ impl ::core::default::Default for H {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for H {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for H {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6671,8 +6669,8 @@ impl ::urutu::codegen::serde::Serialize for H {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for H {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for H {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6684,7 +6682,7 @@ impl ::urutu::codegen::record::Record for H {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -6733,8 +6731,8 @@ impl Handler {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Handler {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Handler {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6745,8 +6743,8 @@ impl ::urutu::codegen::serde::Serialize for Handler {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Handler {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Handler {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6758,7 +6756,7 @@ impl ::urutu::codegen::record::Record for Handler {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -6819,8 +6817,8 @@ impl ::core::default::Default for Handlers {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Handlers {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Handlers {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6830,8 +6828,8 @@ impl ::urutu::codegen::serde::Serialize for Handlers {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Handlers {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Handlers {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6843,7 +6841,7 @@ impl ::urutu::codegen::record::Record for Handlers {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -6892,8 +6890,8 @@ impl Into {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Into {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Into {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6904,8 +6902,8 @@ impl ::urutu::codegen::serde::Serialize for Into {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Into {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Into {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -6917,7 +6915,7 @@ impl ::urutu::codegen::record::Record for Into {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -6978,8 +6976,8 @@ impl ::core::default::Default for IntoService2 {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for IntoService2 {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for IntoService2 {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -6989,8 +6987,8 @@ impl ::urutu::codegen::serde::Serialize for IntoService2 {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for IntoService2 {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for IntoService2 {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7002,7 +7000,7 @@ impl ::urutu::codegen::record::Record for IntoService2 {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -7056,8 +7054,8 @@ impl ::core::default::Default for Macro {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Macro {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Macro {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7067,8 +7065,8 @@ impl ::urutu::codegen::serde::Serialize for Macro {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Macro {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Macro {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7080,7 +7078,7 @@ impl ::urutu::codegen::record::Record for Macro {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -7129,8 +7127,8 @@ impl Match {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Match {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Match {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7141,8 +7139,8 @@ impl ::urutu::codegen::serde::Serialize for Match {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Match {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Match {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7154,7 +7152,7 @@ impl ::urutu::codegen::record::Record for Match {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -7210,8 +7208,8 @@ impl Message {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Message {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Message {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7222,8 +7220,8 @@ impl ::urutu::codegen::serde::Serialize for Message {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Message {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Message {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7235,7 +7233,7 @@ impl ::urutu::codegen::record::Record for Message {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -7296,8 +7294,8 @@ impl ::core::default::Default for Mod {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Mod {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Mod {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7307,8 +7305,8 @@ impl ::urutu::codegen::serde::Serialize for Mod {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Mod {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Mod {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7320,7 +7318,7 @@ impl ::urutu::codegen::record::Record for Mod {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -7374,8 +7372,8 @@ impl ::core::default::Default for New {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for New {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for New {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7385,8 +7383,8 @@ impl ::urutu::codegen::serde::Serialize for New {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for New {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for New {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7398,7 +7396,7 @@ impl ::urutu::codegen::record::Record for New {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -7452,8 +7450,8 @@ impl ::core::default::Default for None {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for None {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for None {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7463,8 +7461,8 @@ impl ::urutu::codegen::serde::Serialize for None {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for None {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for None {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7476,7 +7474,7 @@ impl ::urutu::codegen::record::Record for None {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -7530,8 +7528,8 @@ impl ::core::default::Default for Ok {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ok {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ok {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7541,8 +7539,8 @@ impl ::urutu::codegen::serde::Serialize for Ok {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ok {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ok {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7554,7 +7552,7 @@ impl ::urutu::codegen::record::Record for Ok {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -7603,8 +7601,8 @@ impl Option {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Option {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Option {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7615,8 +7613,8 @@ impl ::urutu::codegen::serde::Serialize for Option {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Option {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Option {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7628,7 +7626,7 @@ impl ::urutu::codegen::record::Record for Option {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -7684,8 +7682,8 @@ impl Poll {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Poll {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Poll {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7696,8 +7694,8 @@ impl ::urutu::codegen::serde::Serialize for Poll {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Poll {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Poll {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7709,7 +7707,7 @@ impl ::urutu::codegen::record::Record for Poll {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -7765,8 +7763,8 @@ impl Publish {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Publish {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Publish {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7777,8 +7775,8 @@ impl ::urutu::codegen::serde::Serialize for Publish {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Publish {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Publish {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7790,7 +7788,7 @@ impl ::urutu::codegen::record::Record for Publish {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -7851,8 +7849,8 @@ impl ::core::default::Default for Result {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Result {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Result {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7862,8 +7860,8 @@ impl ::urutu::codegen::serde::Serialize for Result {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Result {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Result {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7875,7 +7873,7 @@ impl ::urutu::codegen::record::Record for Result {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -7924,8 +7922,8 @@ impl S {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for S {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for S {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -7936,8 +7934,8 @@ impl ::urutu::codegen::serde::Serialize for S {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for S {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for S {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -7949,7 +7947,7 @@ impl ::urutu::codegen::record::Record for S {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -8010,8 +8008,8 @@ impl ::core::default::Default for Self_ {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Self_ {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Self_ {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8021,8 +8019,8 @@ impl ::urutu::codegen::serde::Serialize for Self_ {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Self_ {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Self_ {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8034,7 +8032,7 @@ impl ::urutu::codegen::record::Record for Self_ {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -8088,8 +8086,8 @@ impl ::core::default::Default for Send {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Send {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Send {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8099,8 +8097,8 @@ impl ::urutu::codegen::serde::Serialize for Send {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Send {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Send {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8112,7 +8110,7 @@ impl ::urutu::codegen::record::Record for Send {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -8166,8 +8164,8 @@ impl ::core::default::Default for Service {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Service {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Service {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8177,8 +8175,8 @@ impl ::urutu::codegen::serde::Serialize for Service {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Service {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Service {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8190,7 +8188,7 @@ impl ::urutu::codegen::record::Record for Service {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -8244,8 +8242,8 @@ impl ::core::default::Default for Sized {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Sized {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Sized {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8255,8 +8253,8 @@ impl ::urutu::codegen::serde::Serialize for Sized {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Sized {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Sized {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8268,7 +8266,7 @@ impl ::urutu::codegen::record::Record for Sized {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -8317,8 +8315,8 @@ impl Some {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Some {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Some {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8329,8 +8327,8 @@ impl ::urutu::codegen::serde::Serialize for Some {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Some {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Some {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8342,7 +8340,7 @@ impl ::urutu::codegen::record::Record for Some {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -8398,8 +8396,8 @@ impl Spec {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Spec {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Spec {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8410,8 +8408,8 @@ impl ::urutu::codegen::serde::Serialize for Spec {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Spec {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Spec {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8423,7 +8421,7 @@ impl ::urutu::codegen::record::Record for Spec {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -8479,8 +8477,8 @@ impl String {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for String {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for String {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8491,8 +8489,8 @@ impl ::urutu::codegen::serde::Serialize for String {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for String {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for String {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8504,7 +8502,7 @@ impl ::urutu::codegen::record::Record for String {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -8565,8 +8563,8 @@ impl ::core::default::Default for Super {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Super {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Super {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8576,8 +8574,8 @@ impl ::urutu::codegen::serde::Serialize for Super {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Super {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Super {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8589,7 +8587,7 @@ impl ::urutu::codegen::record::Record for Super {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -8638,8 +8636,8 @@ impl Sync {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Sync {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Sync {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8650,8 +8648,8 @@ impl ::urutu::codegen::serde::Serialize for Sync {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Sync {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Sync {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8663,7 +8661,7 @@ impl ::urutu::codegen::record::Record for Sync {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -8724,8 +8722,8 @@ impl ::core::default::Default for Try {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Try {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Try {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8735,8 +8733,8 @@ impl ::urutu::codegen::serde::Serialize for Try {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Try {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Try {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8748,7 +8746,7 @@ impl ::urutu::codegen::record::Record for Try {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -8797,8 +8795,8 @@ impl Type {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Type {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Type {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8809,8 +8807,8 @@ impl ::urutu::codegen::serde::Serialize for Type {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Type {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Type {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8822,7 +8820,7 @@ impl ::urutu::codegen::record::Record for Type {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -8878,8 +8876,8 @@ impl Union2 {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Union2 {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Union2 {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8890,8 +8888,8 @@ impl ::urutu::codegen::serde::Serialize for Union2 {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Union2 {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Union2 {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8903,7 +8901,7 @@ impl ::urutu::codegen::record::Record for Union2 {
 
     const FIELDS: &'static [&'static str] = &["cx", "bus"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut cx = ::core::option::Option::None;
@@ -8964,8 +8962,8 @@ impl ::core::default::Default for Vec {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Vec {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Vec {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -8975,8 +8973,8 @@ impl ::urutu::codegen::serde::Serialize for Vec {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Vec {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Vec {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -8988,7 +8986,7 @@ impl ::urutu::codegen::record::Record for Vec {
 
     const FIELDS: &'static [&'static str] = &["message"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut message = ::core::option::Option::None;
@@ -9382,7 +9380,8 @@ pub struct BillingEuService<H2> {
 
 impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "billing-eu",
             publishes: &[
                 <Message as ::urutu::Message>::CONTRACT,
@@ -9392,1175 +9391,1155 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                 <Fn as ::urutu::Message>::CONTRACT,
             ],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.async",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m17" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m17" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "async",
                             message: <Async as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.await",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m18" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m18" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "await",
                             message: <Await as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.billing_eu",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m4" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m4" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "billing_eu",
                             message: <BillingEu as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.box",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m22" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m22" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "box",
                             message: <Box as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.bus",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m1" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m1" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "bus",
                             message: <Bus as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.clone",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m9" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m9" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "clone",
                             message: <Clone as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.context",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m41" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m41" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "context",
                             message: <Context as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.crate",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m14" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m14" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "crate",
                             message: <Crate as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.default",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m12" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m12" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "default",
                             message: <Default as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.delivery",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m42" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m42" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "delivery",
                             message: <Delivery as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.drop",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m10" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m10" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "drop",
                             message: <Drop as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.dyn",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m20" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m20" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "dyn",
                             message: <Dyn as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.err",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m38" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m38" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "err",
                             message: <Err as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.error",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m25" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m25" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "error",
                             message: <Error as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.fn",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m24" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m24" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "fn",
                             message: <Fn as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.from",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m11" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m11" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "from",
                             message: <From as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.gen",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m19" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m19" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "gen",
                             message: <Gen as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.h",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m43" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m43" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "h",
                             message: <H as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.handler",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m6" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m6" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "handler",
                             message: <Handler as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.handlers",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m5" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m5" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "handlers",
                             message: <Handlers as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.into",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m8" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m8" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "into",
                             message: <Into as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.into_service2",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m7" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m7" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "into_service2",
                             message: <IntoService2 as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.macro",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m23" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m23" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "macro",
                             message: <Macro as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.match",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m46" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m46" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "match",
                             message: <Match as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.message",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m0" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m0" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "message",
                             message: <Message as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.mod",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m45" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m45" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "mod",
                             message: <Mod as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.new",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m31" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m31" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "new",
                             message: <New as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.none",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m37" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m37" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "none",
                             message: <None as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.ok",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m39" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m39" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "ok",
                             message: <Ok as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.option",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m32" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m32" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "option",
                             message: <Option as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.poll",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m30" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m30" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "poll",
                             message: <Poll as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.publish",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m2" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m2" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "publish",
                             message: <Publish as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.result",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m33" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m33" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "result",
                             message: <Result as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.s",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m44" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m44" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "s",
                             message: <S as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.self",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m13" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m13" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "self",
                             message: <Self_ as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.send",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m27" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m27" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "send",
                             message: <Send as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.service",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m3" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m3" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "service",
                             message: <Service as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.sized",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m29" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m29" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "sized",
                             message: <Sized as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.some",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m36" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m36" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "some",
                             message: <Some as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.spec",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m26" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m26" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "spec",
                             message: <Spec as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.string",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m34" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m34" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "string",
                             message: <String as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.super",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m15" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m15" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "super",
                             message: <Super as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.sync",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m28" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m28" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "sync",
                             message: <Sync as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.try",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m21" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m21" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "try",
                             message: <Try as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.type",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m16" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m16" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "type",
                             message: <Type as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.union2",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m40" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m40" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "union2",
                             message: <Union2 as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.vec",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "adversarial.m35" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m35" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "vec",
                             message: <Vec as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
@@ -10870,32 +10849,30 @@ pub struct GenService<H2> {
 
 impl<H2: GenHandlers> ::urutu::Service for GenService<H2> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "gen",
             publishes: &[],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "gen.chest_opened",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "adversarial.chest",
-                        }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.chest" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "chest_opened",
                             message: <ChestOpened as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },

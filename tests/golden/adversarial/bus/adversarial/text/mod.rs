@@ -27,8 +27,8 @@ impl Default for Old2 {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Old2 {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Old2 {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -36,8 +36,8 @@ impl ::urutu::codegen::serde::Serialize for Old2 {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Old2 {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Old2 {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -49,7 +49,7 @@ impl ::urutu::codegen::record::Record for Old2 {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut v = None;
@@ -83,8 +83,8 @@ impl Default for Old3 {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Old3 {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Old3 {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -92,8 +92,8 @@ impl ::urutu::codegen::serde::Serialize for Old3 {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Old3 {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Old3 {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -105,7 +105,7 @@ impl ::urutu::codegen::record::Record for Old3 {
 
     const FIELDS: &'static [&'static str] = &["v"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut v = None;
@@ -303,8 +303,8 @@ impl Prose {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Prose {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Prose {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -332,8 +332,8 @@ impl ::urutu::codegen::serde::Serialize for Prose {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Prose {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Prose {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -367,7 +367,7 @@ impl ::urutu::codegen::record::Record for Prose {
         "` ",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut indented = None;
@@ -554,8 +554,8 @@ impl From<String> for Quoted {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Quoted {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Quoted {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -563,8 +563,8 @@ impl ::urutu::codegen::serde::Serialize for Quoted {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Quoted {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Quoted {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -601,8 +601,8 @@ impl From<Old3> for Tagged {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Tagged {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Tagged {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -630,8 +630,8 @@ impl ::urutu::codegen::serde::Serialize for Tagged {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Tagged {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Tagged {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -641,15 +641,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Tagged {
 impl ::urutu::codegen::union::Union for Tagged {
     const TAG: &'static str = "\"# */ \\ {} </script>";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> Result<Self, __D::Error> {
         match name {
-            "`[Order]" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::Order),
-            "\"#" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::U22U23),
-            "\\" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::U5c),
+            "`[Order]" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Order),
+            "\"#" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::U22U23),
+            "\\" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::U5c),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -715,8 +714,8 @@ impl Said {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Said {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Said {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -729,8 +728,8 @@ impl ::urutu::codegen::serde::Serialize for Said {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Said {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Said {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -742,7 +741,7 @@ impl ::urutu::codegen::record::Record for Said {
 
     const FIELDS: &'static [&'static str] = &["prose", "old", "quoted", "tagged"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut prose = None;
@@ -842,32 +841,30 @@ pub struct VoiceService<H> {
 
 impl<H: VoiceHandlers> ::urutu::Service for VoiceService<H> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "voice",
             publishes: &[<Said as ::urutu::Message>::CONTRACT],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "voice.said",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "adversarial.said",
-                        }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.said" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "said",
                             message: <Said as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },

@@ -14,8 +14,8 @@ impl Next {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Next {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Next {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -26,8 +26,8 @@ impl ::urutu::codegen::serde::Serialize for Next {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Next {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Next {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -39,7 +39,7 @@ impl ::urutu::codegen::record::Record for Next {
 
     const FIELDS: &'static [&'static str] = &["next", "text"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut next = None;

@@ -13,8 +13,8 @@ impl Text {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Text {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Text {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -22,8 +22,8 @@ impl ::urutu::codegen::serde::Serialize for Text {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Text {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Text {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -35,7 +35,7 @@ impl ::urutu::codegen::record::Record for Text {
 
     const FIELDS: &'static [&'static str] = &["text"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut text = None;

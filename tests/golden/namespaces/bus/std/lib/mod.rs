@@ -19,8 +19,8 @@ impl Default for Option {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Option {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Option {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -30,8 +30,8 @@ impl ::urutu::codegen::serde::Serialize for Option {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Option {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Option {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -43,7 +43,7 @@ impl ::urutu::codegen::record::Record for Option {
 
     const FIELDS: &'static [&'static str] = &["value"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut value = None;

@@ -51,8 +51,8 @@ impl From<String> for Kind {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Kind {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Kind {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -60,8 +60,8 @@ impl ::urutu::codegen::serde::Serialize for Kind {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Kind {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Kind {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)

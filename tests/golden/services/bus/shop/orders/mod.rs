@@ -15,8 +15,8 @@ impl Line {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Line {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Line {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -27,8 +27,8 @@ impl ::urutu::codegen::serde::Serialize for Line {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Line {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Line {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -40,7 +40,7 @@ impl ::urutu::codegen::record::Record for Line {
 
     const FIELDS: &'static [&'static str] = &["sku", "qty"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut sku = None;
@@ -77,8 +77,8 @@ impl Closed {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Closed {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Closed {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -88,8 +88,8 @@ impl ::urutu::codegen::serde::Serialize for Closed {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Closed {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Closed {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -101,7 +101,7 @@ impl ::urutu::codegen::record::Record for Closed {
 
     const FIELDS: &'static [&'static str] = &["order_id"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut order_id = None;
@@ -152,8 +152,8 @@ impl OrderPlaced {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for OrderPlaced {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for OrderPlaced {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -164,8 +164,8 @@ impl ::urutu::codegen::serde::Serialize for OrderPlaced {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for OrderPlaced {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for OrderPlaced {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -177,7 +177,7 @@ impl ::urutu::codegen::record::Record for OrderPlaced {
 
     const FIELDS: &'static [&'static str] = &["order_id", "lines"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut order_id = None;

@@ -14,8 +14,8 @@ impl Receipt {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Receipt {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Receipt {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -26,8 +26,8 @@ impl ::urutu::codegen::serde::Serialize for Receipt {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Receipt {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Receipt {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -39,7 +39,7 @@ impl ::urutu::codegen::record::Record for Receipt {
 
     const FIELDS: &'static [&'static str] = &["number", "at"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut number = None;
@@ -72,8 +72,8 @@ impl CapturePayment {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for CapturePayment {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for CapturePayment {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -83,8 +83,8 @@ impl ::urutu::codegen::serde::Serialize for CapturePayment {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for CapturePayment {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for CapturePayment {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -96,7 +96,7 @@ impl ::urutu::codegen::record::Record for CapturePayment {
 
     const FIELDS: &'static [&'static str] = &["order_id"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut order_id = None;
@@ -144,8 +144,8 @@ impl Closed {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Closed {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Closed {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -155,8 +155,8 @@ impl ::urutu::codegen::serde::Serialize for Closed {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Closed {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Closed {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -168,7 +168,7 @@ impl ::urutu::codegen::record::Record for Closed {
 
     const FIELDS: &'static [&'static str] = &["order_id"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut order_id = None;
@@ -217,8 +217,8 @@ impl PaymentCaptured {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for PaymentCaptured {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for PaymentCaptured {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
@@ -229,8 +229,8 @@ impl ::urutu::codegen::serde::Serialize for PaymentCaptured {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for PaymentCaptured {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for PaymentCaptured {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -242,7 +242,7 @@ impl ::urutu::codegen::record::Record for PaymentCaptured {
 
     const FIELDS: &'static [&'static str] = &["order_id", "receipt"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> Result<Self, __A::Error> {
         let mut order_id = None;
@@ -332,74 +332,75 @@ pub struct AuditLogService<H> {
 
 impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "audit-log",
             publishes: &[],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "audit",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments {
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments {
                         max_length: None,
                         max_length_bytes: None,
-                        overflow: ::urutu::codegen::Overflow::RejectPublish,
+                        overflow: codegen::Overflow::RejectPublish,
                         message_ttl: None,
                         delivery_limit: Some(20),
                         single_active_consumer: false,
                         max_priority: None,
                     },
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "orders.#" },
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "payments.*" },
+                        codegen::BindingSpec { exchange: "golden", key: "orders.#" },
+                        codegen::BindingSpec { exchange: "golden", key: "payments.*" },
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::Ignore,
+                    on_unknown: codegen::OnUnknown::Ignore,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "shop_orders_closed",
                             message: <super::orders::Closed as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Requeue,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Requeue,
+                            retry: codegen::RetrySpec {
                                 attempts: 1,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         },
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "order_placed",
                             message: <super::orders::OrderPlaced as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::DeadLetter,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::DeadLetter,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         },
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "shop_payments_closed",
                             message: <Closed as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         },
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "payment_captured",
                             message: <PaymentCaptured as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
@@ -483,68 +484,64 @@ pub struct BillingService<H> {
 
 impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "billing",
             publishes: &[
                 <PaymentCaptured as ::urutu::Message>::CONTRACT,
                 <CapturePayment as ::urutu::Message>::CONTRACT,
             ],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing.capture",
-                    kind: ::urutu::codegen::QueueKind::Classic,
-                    arguments: ::urutu::codegen::QueueArguments {
+                    kind: codegen::QueueKind::Classic,
+                    arguments: codegen::QueueArguments {
                         max_length: Some(1000),
                         max_length_bytes: Some(5000000),
-                        overflow: ::urutu::codegen::Overflow::DropHead,
+                        overflow: codegen::Overflow::DropHead,
                         message_ttl: Some(::core::time::Duration::new(604800, 0)),
                         delivery_limit: None,
                         single_active_consumer: true,
                         max_priority: Some(9),
                     },
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "tasks.payments.capture",
-                        }
+                        codegen::BindingSpec { exchange: "golden", key: "tasks.payments.capture" }
                     ],
                     concurrency: 8,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "capture_payment",
                             message: <CapturePayment as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(30, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 3,
-                                backoff: ::urutu::codegen::Backoff::Linear,
+                                backoff: codegen::Backoff::Linear,
                                 initial: ::core::time::Duration::new(5, 0),
                                 max: ::core::time::Duration::new(600, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing.order_placed",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "orders.placed" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "orders.placed" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "order_placed",
                             message: <super::orders::OrderPlaced as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
