@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use urutu_codegen::emit::Layout;
 
 use urutu_tests::Scratch;
 
-use super::{generate, workspace};
+use super::{cargo, generate, workspace};
 
 /// How a program builds a message so that a new optional field does not break it.
 const CALLER: &str = r#"
@@ -45,15 +45,8 @@ fn check(folder: &Path, fields: &str) -> Output {
     fs::write(folder.join("Cargo.toml"), manifest).expect("a scratch file");
     fs::write(source.join("lib.rs"), CALLER).expect("a scratch file");
     fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("a lock file");
-    Command::new(env!("CARGO"))
-        .current_dir(folder)
+    cargo(folder)
         .args(["check", "--offline", "--quiet"])
-        .args(["--config", "profile.dev.debug = 'line-tables-only'"])
-        .args(["--config", "profile.dev.package.\"*\".debug = false"])
-        .env(
-            "CARGO_TARGET_DIR",
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."),
-        )
         .output()
         .expect("cargo can be started")
 }

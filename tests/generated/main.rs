@@ -1,5 +1,6 @@
 //! Generated code outside of this workspace: a whole crate builds on its own, and its documentation runs nothing.
 
+mod documentation;
 mod evolution;
 mod rebuilds;
 
@@ -37,6 +38,22 @@ fn succeeds(command: &mut Command) -> Output {
     output
 }
 
+/// The target folder of this workspace.
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("..")
+}
+
+/// Cargo in a folder, with the profile and the target folder of this workspace, so that what is built already is built.
+fn cargo(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .current_dir(folder)
+        .args(["--config", "profile.dev.debug = 'line-tables-only'"])
+        .args(["--config", "profile.dev.package.\"*\".debug = false"])
+        .env("CARGO_TARGET_DIR", target());
+    command
+}
+
 #[test]
 fn a_generated_crate_builds_on_its_own() {
     let folder = Scratch::new("crate");
@@ -55,28 +72,19 @@ fn a_generated_crate_builds_on_its_own() {
     )
     .expect("a lock file");
 
-    let cargo = || {
-        let mut command = Command::new(env!("CARGO"));
-        command
-            .current_dir(folder.path())
-            // With the profile of this workspace, so that what is built already is built.
-            .args(["--config", "profile.dev.debug = 'line-tables-only'"])
-            .args(["--config", "profile.dev.package.\"*\".debug = false"])
-            .env(
-                "CARGO_TARGET_DIR",
-                Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."),
-            );
-        command
-    };
-    let check = succeeds(cargo().args(["check", "--offline", "--quiet"]));
+    let check = succeeds(cargo(folder.path()).args(["check", "--offline", "--quiet"]));
     assert_eq!(
         String::from_utf8_lossy(&check.stderr),
         "",
         "the build is silent"
     );
 
-    let metadata =
-        succeeds(cargo().args(["metadata", "--offline", "--no-deps", "--format-version=1"]));
+    let metadata = succeeds(cargo(folder.path()).args([
+        "metadata",
+        "--offline",
+        "--no-deps",
+        "--format-version=1",
+    ]));
     let metadata: serde_json::Value =
         serde_json::from_slice(&metadata.stdout).expect("cargo writes JSON");
     let package = &metadata["packages"][0];
@@ -89,8 +97,7 @@ fn a_generated_crate_builds_on_its_own() {
         .collect();
     assert_eq!(names, ["urutu"]);
 
-    let formatted = Command::new(env!("CARGO"))
-        .current_dir(folder.path())
+    let formatted = cargo(folder.path())
         .args(["fmt", "--check"])
         .output()
         .expect("cargo can be started");
@@ -99,36 +106,4 @@ fn a_generated_crate_builds_on_its_own() {
         formatted.status.success(),
         "formatting makes it stale:\n{difference}"
     );
-}
-
-/// Whatever stands in the catalog's documentation, rustdoc runs none of it.
-#[test]
-fn documentation_holds_no_doctest() {
-    let folder = Scratch::new("doctest");
-    let golden = workspace().join("tests/golden/docs/bus/people/mod.rs");
-    let code = fs::read_to_string(golden).expect("the golden file");
-    let mut only_docs = String::new();
-    for line in code.lines() {
-        let line = line.trim_start();
-        if line.starts_with("///") {
-            only_docs.push_str(line);
-            only_docs.push('\n');
-        } else if !only_docs.is_empty() && !only_docs.ends_with("{}\n") {
-            let number = only_docs.len().to_string();
-            only_docs.extend(["pub fn f", &number, "() {}\n"]);
-        }
-    }
-    assert!(only_docs.contains("this would be a doctest"), "{only_docs}");
-    // One that counts, to see that they are counted.
-    only_docs.push_str("/// ```\n/// assert!(true);\n/// ```\npub fn control() {}\n");
-    let file = folder.path().join("docs.rs");
-    fs::write(&file, &only_docs).expect("a scratch file");
-    let rustdoc = Path::new(env!("CARGO")).with_file_name("rustdoc");
-    let output = succeeds(
-        Command::new(rustdoc)
-            .args(["--edition=2024", "--test"])
-            .arg(&file),
-    );
-    let report = String::from_utf8_lossy(&output.stdout);
-    assert!(report.contains("running 1 test\n"), "{report}\n{only_docs}");
 }

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use urutu_codegen::emit::{self, Hooks, Layout, Options, RuntimePath};
+use urutu_codegen::emit::{self, DateTimeCrate, Hooks, Layout, Options, RuntimePath};
 use urutu_codegen::model::Model;
 use urutu_codegen::output::{self, Files};
 use urutu_codegen::prune::Selection;
@@ -52,8 +52,14 @@ fn generated_code_is_as_expected() {
             let runtime = RuntimePath::parse("crate::bridge::runtime");
             options.runtime = runtime.expect("it is a path");
         }
+        if folder.ends_with("chrono") {
+            options.date_time = DateTimeCrate::Chrono;
+        }
+        if folder.ends_with("time") {
+            options.date_time = DateTimeCrate::Time;
+        }
         if folder.ends_with("hooks") {
-            options.hooks = Hooks::new(&model, &super::hooks_of_golden()).expect("they fit");
+            options.hooks = Hooks::new(&model, &super::rules::hooks_of_golden()).expect("they fit");
         }
         let files = emit::emit(&model, &Selection::everything(&model), &options);
         let bus = folder.join("bus");

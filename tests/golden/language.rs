@@ -6,6 +6,8 @@
 use serde_json::{Value, json};
 use urutu::{Bytes, Message, Nullable, Timestamp, Uuid};
 
+use crate::adversarial::adversarial::{names, text};
+use crate::adversarial::self_;
 use crate::docs::people::{Person, PersonAdded};
 use crate::names::odd;
 use crate::namespaces::{r#mod, shop, super_};
@@ -55,6 +57,53 @@ fn names_that_mean_something_to_rust_work() {
         wire(&odd::Some::from(odd::Vec::new("x".to_owned())))["none"],
         json!("self")
     );
+}
+
+#[test]
+fn text_that_could_end_a_literal_is_on_the_wire_as_it_is() {
+    let tagged = json!({
+        "\"# */ \\ {} </script>": "`[Order]",
+        "indented": 1, "fenced": 2, "unclosed": 3, "half_closed": 4, "ended": 5, "carriage": 6,
+        "hidden": 7, "only_signs": 8, "bang": 9, "as": 10,
+        "```": "`[]\"#*/\\{}</script>",
+        "` ": "a``b`c:\t\u{200b}",
+    });
+    let read: text::Tagged = serde_json::from_value(tagged.clone()).expect("it is valid");
+    let text::Tagged::Order(prose) = &read else {
+        panic!("another variant: {read:?}");
+    };
+    let default = text::Prose::new(1, 2, 3, 4, 5, 6, 7, 8, 9, 10);
+    assert_eq!(prose.constrained, default.constrained);
+    assert_eq!(violations(&default), [""; 0]);
+    let written = wire(&read);
+    assert_eq!(written["`[Order]` \"# */ </script>"], tagged["```"]);
+    assert_eq!(written[" `"], tagged["` "]);
+    for value in text::Quoted::VALUES {
+        assert_eq!(wire(&round_trip::<text::Quoted>(&json!(value))), *value);
+        let known = text::Quoted::from(*value);
+        assert!(!matches!(known, text::Quoted::Unknown(_)), "{value}");
+    }
+}
+
+#[test]
+fn words_of_rust_are_types_modules_and_values() {
+    let ring = json!({"text": "a", "next": {"text": "b", "next": {"text": "c"}}});
+    round_trip::<self_::Next>(&ring);
+    for value in names::Signs::VALUES {
+        assert_eq!(names::Signs::from(*value).as_str(), *value);
+    }
+    for value in names::Latin::VALUES {
+        let known = names::Latin::from(*value);
+        assert!(!matches!(known, names::Latin::Unknown(_)), "{value}");
+    }
+    let values = names::Closed::VALUES;
+    let read: Vec<names::Closed> = round_trip(&json!(values));
+    assert_eq!(read.len(), values.len());
+    let chosen = json!({"type": "Self", "v": 1});
+    assert!(matches!(
+        round_trip(&chosen),
+        names::ChosenClosed::Self_(names::T { v: 1 })
+    ));
 }
 
 /// `      "type": string` is a field of the message with all the words.

@@ -5,12 +5,22 @@ use quote::quote;
 
 use super::context::Place;
 use super::{docs, types};
-use crate::model::{Type, TypeDef};
+use crate::model::{Constraints, Type, TypeDef};
 
 /// The type alias.
-pub(super) fn items(place: &Place<'_>, definition: &TypeDef, ty: &Type) -> Vec<TokenStream> {
+pub(super) fn items(
+    place: &Place<'_>,
+    definition: &TypeDef,
+    ty: &Type,
+    constraints: &Constraints,
+) -> Vec<TokenStream> {
     let ident = &place.ident;
-    let doc = docs::attributes(&docs::text(definition.doc.as_deref()));
+    let doc = docs::attributes(&docs::of_alias(
+        place.cx(),
+        definition.doc.as_deref(),
+        ty,
+        constraints,
+    ));
     let deprecated = docs::deprecated(definition.deprecated.as_ref());
     let ty = types::rust_type(place.module, ty);
     vec![quote!(#doc #deprecated pub type #ident = #ty;)]

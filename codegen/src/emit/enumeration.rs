@@ -69,10 +69,9 @@ fn declaration(
     let variants = values.iter().zip(idents).map(|(value, ident)| {
         let mut lines = docs::text(value.doc.as_deref());
         if lines.is_empty() {
-            lines.push(format!("{:?} in JSON.", value.wire));
+            lines.push(docs::in_json(&value.wire));
         }
-        // The fallback holds text of the catalog too.
-        let doc = docs::attributes(&docs::text(Some(&lines.join("\n"))));
+        let doc = docs::attributes(&lines);
         quote!(#doc #ident,)
     });
     let string = &place.module.prelude.string;

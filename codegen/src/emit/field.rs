@@ -56,7 +56,7 @@ impl<'f> RustField<'f> {
 
     pub(super) fn definition(&self) -> TokenStream {
         let (ident, ty) = (&self.ident, self.ty());
-        let doc = docs::attributes(&docs::text(self.field.doc.as_deref()));
+        let doc = docs::attributes(&docs::of_field(self.place.cx(), self.field));
         let deprecated = docs::deprecated(self.field.deprecated.as_ref());
         let attributes = self
             .place

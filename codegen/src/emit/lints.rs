@@ -10,6 +10,10 @@ const ALLOWED: &[(&str, &str)] = &[
     ("deprecated", "the code of a deprecated name names it"),
     ("missing_docs", "the catalog may leave documentation out"),
     (
+        "non_snake_case",
+        "a name in the catalog may hold two underscores together",
+    ),
+    (
         "unreachable_pub",
         "how public the modules are is decided where they are included",
     ),
@@ -18,12 +22,28 @@ const ALLOWED: &[(&str, &str)] = &[
         "the catalog's documentation is prose",
     ),
     (
+        "clippy::doc_lazy_continuation",
+        "the catalog's documentation is not written for rustdoc",
+    ),
+    (
+        "clippy::doc_overindented_list_items",
+        "the catalog's documentation is not written for rustdoc",
+    ),
+    (
         "clippy::enum_variant_names",
         "values are named by the catalog",
     ),
     (
+        "clippy::fn_params_excessive_bools",
+        "fields are given by the catalog",
+    ),
+    (
         "clippy::large_enum_variant",
         "boxing would change the API whenever a record grows",
+    ),
+    (
+        "clippy::many_single_char_names",
+        "fields are named by the catalog",
     ),
     (
         "clippy::match_same_arms",
@@ -42,6 +62,11 @@ const ALLOWED: &[(&str, &str)] = &[
         "names are those of the catalog",
     ),
     (
+        "clippy::self_named_constructors",
+        "a message may be called `New`",
+    ),
+    ("clippy::similar_names", "fields are named by the catalog"),
+    (
         "clippy::struct_excessive_bools",
         "fields are given by the catalog",
     ),
@@ -59,12 +84,20 @@ const ALLOWED: &[(&str, &str)] = &[
     ),
     ("clippy::too_many_lines", "a service may have many handlers"),
     (
+        "clippy::unicode_not_nfc",
+        "text on the wire is that of the catalog",
+    ),
+    (
         "clippy::unnecessary_wraps",
         "a nullable field may have a default that is not null",
     ),
     (
         "clippy::unreadable_literal",
         "literals are written by a generator",
+    ),
+    (
+        "clippy::upper_case_acronyms",
+        "names are those of the catalog",
     ),
     (
         "clippy::wrong_self_convention",

@@ -170,7 +170,7 @@ fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Items {
                 tag,
                 variants,
             } => union::items(place, definition, *open, tag, variants),
-            TypeKind::Alias { ty, .. } => alias::items(place, definition, ty),
+            TypeKind::Alias { ty, constraints } => alias::items(place, definition, ty, constraints),
         });
     }
     for (message_name, message) in &namespace.messages {

@@ -11,8 +11,9 @@ use crate::model::Message;
 pub(super) fn item(place: &Place<'_>, message: &Message) -> TokenStream {
     let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let function = place.cx().idents.publisher(place.path);
+    // No link: a message may be called like a derive macro, `Clone` for one, and the signature has one.
     let doc = docs::attributes(&[format!(
-        "Publishes [`{ident}`] and waits until the broker has stored it."
+        "Publishes `{ident}` and waits until the broker has stored it."
     )]);
     let deprecated = docs::deprecated(message.deprecated.as_ref());
     quote! {

@@ -51,8 +51,7 @@ fn declaration(
     });
     let boxed = &place.module.prelude.boxed;
     let variants = variants.iter().map(|(ident, variant)| {
-        let doc = docs::text(Some(&format!("{:?} in JSON.", variant.wire)));
-        let doc = docs::attributes(&doc);
+        let doc = docs::attributes(&[docs::in_json(&variant.wire)]);
         let record = place.module.path(&variant.record);
         let content = if variant.boxed {
             quote!(#boxed<#record>)

@@ -72,11 +72,9 @@ pub(crate) fn variant(wire: &str) -> String {
     name
 }
 
-/// ASCII, and the letters of Latin alphabets that look like nothing else and have one form only.
+/// ASCII, and the letters of Latin alphabets that look like no other and have two cases.
 fn is_latin(c: char) -> bool {
-    c.is_ascii()
-        || (matches!(c, '\u{c0}'..='\u{17e}')
-            && !matches!(c, '\u{130}'..='\u{133}' | '\u{13f}' | '\u{140}' | '\u{149}'))
+    c.is_ascii() || (matches!(c, '\u{c0}'..='\u{17e}') && !"ĐđĔĕĬĭİıĲĳĸĿŀŉ".contains(c))
 }
 
 /// `+` becomes `u2b`.

@@ -47,6 +47,8 @@ fn every_value_has_a_variant() {
         ("①", "U2460"),
         ("日本", "U65e5U672c"),
         ("São Paulo", "SãoPaulo"),
+        ("ð", "Ð"),
+        ("đ", "U111"),
         ("а1", "U4301"),
         ("a b\nc", "ABC"),
         ("self", "Self"),

@@ -162,14 +162,21 @@ impl<'t> Lines<'t> {
         let is_list = entries.iter().any(|entry| entry.end == Some(','))
             || group.brackets == Brackets::Parentheses;
         let is_open = entries.last().is_some_and(|entry| entry.end.is_none());
-        let ends_with_block = entries
-            .last()
-            .is_some_and(|entry| entry.needs_a_line && group.brackets == Brackets::Braces);
-        if group.trailing_comma && is_list && is_open && !ends_with_block {
+        // A block ends itself, and nothing may follow `..rest`.
+        let ends_itself = group.brackets == Brackets::Braces
+            && (entries.last()).is_some_and(|entry| entry.needs_a_line || self.is_rest(entry));
+        if group.trailing_comma && is_list && is_open && !ends_itself {
             self.push(",");
         }
         self.indent -= 4;
         self.newline();
+    }
+
+    /// `..` or `..other` in a pattern or a struct expression.
+    fn is_rest(&self, entry: &Entry) -> bool {
+        let first = self.tree.pieces(entry.pieces).first();
+        let text = first.map(|piece| &piece.content);
+        matches!(text, Some(Content::Text(_, text)) if self.tree.text(*text).starts_with(".."))
     }
 
     fn push(&mut self, text: &str) {

@@ -58,3 +58,6 @@ pub(super) fn rust(catalog: &str, declarations: Vec<TokenStream>, own: Option<&I
     text.extend(declarations);
     text.0 + own.map_or("", |items| items.0.as_str())
 }
+
+#[cfg(test)]
+mod tests;

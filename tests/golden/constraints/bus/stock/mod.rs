@@ -53,6 +53,7 @@ impl ::urutu::codegen::Validate for Free {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Item {
     pub sku: Sku,
+    /// At least 1, at most 100.
     pub qty: i32,
 }
 
@@ -122,24 +123,37 @@ impl ::urutu::codegen::Validate for Item {
     }
 }
 
+/// At most 4 characters. Matches `^A`.
 pub type ShortSku = Sku;
 
+/// At least 1, at most 8 characters. Matches `^[A-Z0-9-]+$`.
 pub type Sku = String;
 
+/// At least 1 item.
 pub type Skus = Vec<Sku>;
 
 /// Event on topic `stock.counted`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
+    /// At least 1, at most 3 items.
     pub items: Vec<Item>,
+    /// Exactly 3 characters.
     pub short: Option<ShortSku>,
+    /// At most 2 items. No two items are equal.
     pub skus: Option<Skus>,
+    /// At least 0, at most 99.95. Default: `1`.
     pub price: ::urutu::Decimal,
+    /// At least 0.5.
     pub weight: Option<f64>,
+    /// No two items are equal. Default: `[]`.
     pub weights: Vec<f64>,
+    /// At most 9007199254740991.
     pub big: ::urutu::Nullable<u64>,
+    /// At most 4 bytes.
     pub photo: Option<::urutu::Bytes>,
+    /// At least 1, at most 2 entries.
     pub labels: Option<::std::collections::BTreeMap<String, Sku>>,
+    /// Default: `{}`.
     pub nested: ::std::collections::BTreeMap<String, Vec<Item>>,
     pub free: Option<Free>,
 }
@@ -371,7 +385,7 @@ impl ::urutu::Message for Counted {
     };
 }
 
-/// Publishes [`Counted`] and waits until the broker has stored it.
+/// Publishes `Counted` and waits until the broker has stored it.
 pub fn publish_counted(
     bus: &::urutu::Bus,
     message: &Counted,

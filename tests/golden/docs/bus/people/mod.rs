@@ -24,7 +24,9 @@ pub type OldName = String;
 pub struct Person {
     /// Ends a comment? */ " #\[evil] \
     pub name: String,
+    /// Sensitive: `Debug` does not show it.
     pub password: String,
+    /// Sensitive: `Debug` does not show it.
     pub iban: Option<String>,
     #[deprecated(note = "use `name`")]
     pub nick: Option<OldName>,
@@ -121,6 +123,7 @@ impl ::urutu::codegen::Validate for Person {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PersonAdded {
     pub person: Person,
+    /// Sensitive: `Debug` does not show it.
     pub secret: Option<::urutu::Json>,
 }
 
@@ -199,7 +202,7 @@ impl ::urutu::Message for PersonAdded {
     };
 }
 
-/// Publishes [`PersonAdded`] and waits until the broker has stored it.
+/// Publishes `PersonAdded` and waits until the broker has stored it.
 #[deprecated(note = "superseded by people.joined")]
 pub fn publish_person_added(
     bus: &::urutu::Bus,

@@ -2,9 +2,9 @@
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Answer {
-    /// "yes" in JSON.
+    /// `yes` in JSON.
     Yes,
-    /// "no" in JSON.
+    /// `no` in JSON.
     No,
 }
 
@@ -59,7 +59,7 @@ impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Answer {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
-    /// "text" in JSON.
+    /// `text` in JSON.
     Text(Text),
     /// A variant that the contract did not have when this code was generated.
     Unknown(crate::bridge::runtime::UnknownVariant),
@@ -124,9 +124,9 @@ impl crate::bridge::runtime::codegen::Validate for Kind {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// "low" in JSON.
+    /// `low` in JSON.
     Low,
-    /// "high" in JSON.
+    /// `high` in JSON.
     High,
     /// A value that the contract did not have when this code was generated.
     Unknown(String),
@@ -193,6 +193,7 @@ impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Level {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Text {
     pub level: Level,
+    /// At least 0.
     pub size: f64,
 }
 
@@ -261,8 +262,10 @@ impl crate::bridge::runtime::codegen::Validate for Text {
 pub struct Noted {
     pub kind: Kind,
     pub raw: crate::bridge::runtime::Nullable<crate::bridge::runtime::Bytes>,
+    /// At most 1. Sensitive: `Debug` does not show it.
     pub secret: Option<crate::bridge::runtime::Decimal>,
     pub due: crate::bridge::runtime::Nullable<crate::bridge::runtime::Date>,
+    /// Default: `no`.
     pub closed: Answer,
 }
 
@@ -378,7 +381,7 @@ impl crate::bridge::runtime::Message for Noted {
     };
 }
 
-/// Publishes [`Noted`] and waits until the broker has stored it.
+/// Publishes `Noted` and waits until the broker has stored it.
 pub fn publish_noted(
     bus: &crate::bridge::runtime::Bus,
     message: &Noted,

@@ -3,23 +3,23 @@
 /// Who carries it. Unknown carriers are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Carrier {
-    /// "dhl" in JSON.
+    /// `dhl` in JSON.
     Dhl,
     /// Our own bikes.
     InHouse,
-    /// "unknown" in JSON.
+    /// `unknown` in JSON.
     Unknown2,
-    /// "2fast" in JSON.
+    /// `2fast` in JSON.
     V2fast,
-    /// "in_house" in JSON.
+    /// `in_house` in JSON.
     InHouse2,
-    /// "é" in JSON.
+    /// `é` in JSON.
     É,
-    /// "日本" in JSON.
+    /// `日本` in JSON.
     U65e5U672c,
-    /// "+" in JSON.
+    /// `+` in JSON.
     U2b,
-    /// "self" in JSON.
+    /// `self` in JSON.
     Self_,
     /// A value that the contract did not have when this code was generated.
     Unknown(String),
@@ -117,9 +117,9 @@ impl<'de> ::urutu::codegen::Deserialize<'de> for Carrier {
 /// There are no others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Direction {
-    /// "out" in JSON.
+    /// `out` in JSON.
     Out,
-    /// "back" in JSON.
+    /// `back` in JSON.
     Back,
 }
 
@@ -176,7 +176,9 @@ impl<'de> ::urutu::codegen::Deserialize<'de> for Direction {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shipped {
     pub carrier: Carrier,
+    /// Default: `out`.
     pub direction: Direction,
+    /// No two items are equal.
     pub history: Vec<Carrier>,
     pub by_country: ::std::collections::BTreeMap<String, Direction>,
 }
@@ -267,7 +269,7 @@ impl ::urutu::Message for Shipped {
     };
 }
 
-/// Publishes [`Shipped`] and waits until the broker has stored it.
+/// Publishes `Shipped` and waits until the broker has stored it.
 pub fn publish_shipped(
     bus: &::urutu::Bus,
     message: &Shipped,

@@ -64,9 +64,9 @@ impl ::urutu::codegen::Validate for Ratio {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Size {
-    /// "small" in JSON.
+    /// `small` in JSON.
     Small,
-    /// "large" in JSON.
+    /// `large` in JSON.
     Large,
     /// A value that the contract did not have when this code was generated.
     Unknown(String),
@@ -136,6 +136,7 @@ impl<'de> ::urutu::codegen::Deserialize<'de> for Size {
 pub struct Ordered {
     pub total: crate::changed::Money,
     pub parts: Vec<crate::changed::Money>,
+    /// Default: `small`.
     pub size: Size,
     #[deprecated(note = "nobody reads it")]
     #[doc(alias = "remark")]
@@ -239,7 +240,7 @@ impl ::urutu::Message for Ordered {
     };
 }
 
-/// Publishes [`Ordered`] and waits until the broker has stored it.
+/// Publishes `Ordered` and waits until the broker has stored it.
 pub fn publish_ordered(
     bus: &::urutu::Bus,
     message: &Ordered,

@@ -3,6 +3,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct BTreeMap {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -67,6 +68,7 @@ impl ::urutu::codegen::Validate for BTreeMap {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Box {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -131,6 +133,7 @@ impl ::urutu::codegen::Validate for Box {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Bus {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -195,6 +198,7 @@ impl ::urutu::codegen::Validate for Bus {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Checker {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -259,6 +263,7 @@ impl ::urutu::codegen::Validate for Checker {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Clone {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -323,6 +328,7 @@ impl ::urutu::codegen::Validate for Clone {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Context {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -387,6 +393,7 @@ impl ::urutu::codegen::Validate for Context {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Contract {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -451,6 +458,7 @@ impl ::urutu::codegen::Validate for Contract {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Copy {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -515,6 +523,7 @@ impl ::urutu::codegen::Validate for Copy {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct D {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -579,6 +588,7 @@ impl ::urutu::codegen::Validate for D {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Debug {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -643,6 +653,7 @@ impl ::urutu::codegen::Validate for Debug {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Default {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -707,6 +718,7 @@ impl ::urutu::codegen::Validate for Default {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Delivery {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -771,6 +783,7 @@ impl ::urutu::codegen::Validate for Delivery {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Deserialize {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -835,6 +848,7 @@ impl ::urutu::codegen::Validate for Deserialize {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Display {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -899,6 +913,7 @@ impl ::urutu::codegen::Validate for Display {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Drop {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -963,6 +978,7 @@ impl ::urutu::codegen::Validate for Drop {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Duration {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1027,6 +1043,7 @@ impl ::urutu::codegen::Validate for Duration {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Eq {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1090,21 +1107,21 @@ impl ::urutu::codegen::Validate for Eq {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Err {
-    /// "ok" in JSON.
+    /// `ok` in JSON.
     Ok,
-    /// "err" in JSON.
+    /// `err` in JSON.
     Err,
-    /// "some" in JSON.
+    /// `some` in JSON.
     Some,
-    /// "none" in JSON.
+    /// `none` in JSON.
     None,
-    /// "self" in JSON.
+    /// `self` in JSON.
     Self_,
-    /// "option" in JSON.
+    /// `option` in JSON.
     Option,
-    /// "unknown" in JSON.
+    /// `unknown` in JSON.
     Unknown2,
-    /// "string" in JSON.
+    /// `string` in JSON.
     String,
     /// A value that the contract did not have when this code was generated.
     Unknown(::std::string::String),
@@ -1198,6 +1215,7 @@ impl<'de> ::urutu::codegen::Deserialize<'de> for Err {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Error {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1262,6 +1280,7 @@ impl ::urutu::codegen::Validate for Error {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Fn {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1326,6 +1345,7 @@ impl ::urutu::codegen::Validate for Fn {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct From {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1390,6 +1410,7 @@ impl ::urutu::codegen::Validate for From {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Future {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1454,6 +1475,7 @@ impl ::urutu::codegen::Validate for Future {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct H {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1518,6 +1540,7 @@ impl ::urutu::codegen::Validate for H {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Hash {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1582,6 +1605,7 @@ impl ::urutu::codegen::Validate for Hash {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Into {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1646,6 +1670,7 @@ impl ::urutu::codegen::Validate for Into {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Iterator {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1710,6 +1735,7 @@ impl ::urutu::codegen::Validate for Iterator {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Kind {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1771,11 +1797,13 @@ impl ::urutu::codegen::Validate for Kind {
     }
 }
 
+/// At least 1 item.
 pub type None = ::std::vec::Vec<Option>;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ok {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1840,6 +1868,7 @@ impl ::urutu::codegen::Validate for Ok {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Option {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1904,6 +1933,7 @@ impl ::urutu::codegen::Validate for Option {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PartialEq {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -1968,6 +1998,7 @@ impl ::urutu::codegen::Validate for PartialEq {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Receipt {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2031,21 +2062,21 @@ impl ::urutu::codegen::Validate for Receipt {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Result {
-    /// "ok" in JSON.
+    /// `ok` in JSON.
     Ok,
-    /// "err" in JSON.
+    /// `err` in JSON.
     Err,
-    /// "some" in JSON.
+    /// `some` in JSON.
     Some,
-    /// "none" in JSON.
+    /// `none` in JSON.
     None,
-    /// "self" in JSON.
+    /// `self` in JSON.
     Self_,
-    /// "option" in JSON.
+    /// `option` in JSON.
     Option,
-    /// "unknown" in JSON.
+    /// `unknown` in JSON.
     Unknown,
-    /// "string" in JSON.
+    /// `string` in JSON.
     String,
 }
 
@@ -2122,6 +2153,7 @@ impl<'de> ::urutu::codegen::Deserialize<'de> for Result {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct S {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2186,6 +2218,7 @@ impl ::urutu::codegen::Validate for S {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Self_ {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2250,6 +2283,7 @@ impl ::urutu::codegen::Validate for Self_ {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Send {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2314,6 +2348,7 @@ impl ::urutu::codegen::Validate for Send {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Serialize {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2378,6 +2413,7 @@ impl ::urutu::codegen::Validate for Serialize {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Service {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2442,6 +2478,7 @@ impl ::urutu::codegen::Validate for Service {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Settled {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2506,6 +2543,7 @@ impl ::urutu::codegen::Validate for Settled {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sized {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2569,11 +2607,11 @@ impl ::urutu::codegen::Validate for Sized {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Some {
-    /// "ok" in JSON.
+    /// `ok` in JSON.
     Ok(Ok),
-    /// "unknown" in JSON.
+    /// `unknown` in JSON.
     Unknown2(Box),
-    /// "self" in JSON.
+    /// `self` in JSON.
     Self_(Vec),
     /// A variant that the contract did not have when this code was generated.
     Unknown(::urutu::UnknownVariant),
@@ -2665,6 +2703,7 @@ impl ::urutu::codegen::Validate for Some {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct String {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2729,6 +2768,7 @@ impl ::urutu::codegen::Validate for String {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Sync {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2793,6 +2833,7 @@ impl ::urutu::codegen::Validate for Sync {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ToOwned {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2857,6 +2898,7 @@ impl ::urutu::codegen::Validate for ToOwned {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Uuid {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2921,6 +2963,7 @@ impl ::urutu::codegen::Validate for Uuid {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Validate {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -2985,6 +3028,7 @@ impl ::urutu::codegen::Validate for Validate {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Vec {
     pub value: ::std::string::String,
+    /// At least 1.
     pub count: ::core::option::Option<i32>,
 }
 
@@ -3109,7 +3153,7 @@ impl ::urutu::Message for AB {
     };
 }
 
-/// Publishes [`AB`] and waits until the broker has stored it.
+/// Publishes `AB` and waits until the broker has stored it.
 pub fn publish_ab(
     bus: &::urutu::Bus,
     message: &AB,
@@ -3181,7 +3225,7 @@ impl ::urutu::Message for IntoService {
     };
 }
 
-/// Publishes [`IntoService`] and waits until the broker has stored it.
+/// Publishes `IntoService` and waits until the broker has stored it.
 pub fn publish_into_service(
     bus: &::urutu::Bus,
     message: &IntoService,
@@ -3911,7 +3955,7 @@ impl ::urutu::Message for Message {
     };
 }
 
-/// Publishes [`Message`] and waits until the broker has stored it.
+/// Publishes `Message` and waits until the broker has stored it.
 pub fn publish_message(
     bus: &::urutu::Bus,
     message: &Message,
@@ -3987,7 +4031,7 @@ impl ::urutu::Message for Type {
     };
 }
 
-/// Publishes [`Type`] and waits until the broker has stored it.
+/// Publishes `Type` and waits until the broker has stored it.
 pub fn publish_type(
     bus: &::urutu::Bus,
     message: &Type,
@@ -3999,6 +4043,7 @@ pub fn publish_type(
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Types {
     pub f_option: ::core::option::Option<Option>,
+    /// Default: `self`.
     pub f_result: Result,
     pub f_string: ::core::option::Option<String>,
     pub f_vec: ::core::option::Option<Vec>,
@@ -4628,7 +4673,7 @@ impl ::urutu::Message for Types {
     };
 }
 
-/// Publishes [`Types`] and waits until the broker has stored it.
+/// Publishes `Types` and waits until the broker has stored it.
 pub fn publish_types(
     bus: &::urutu::Bus,
     message: &Types,

@@ -73,7 +73,7 @@ impl ::urutu::Message for Noted {
     };
 }
 
-/// Publishes [`Noted`] and waits until the broker has stored it.
+/// Publishes `Noted` and waits until the broker has stored it.
 pub fn publish_noted(
     bus: &::urutu::Bus,
     message: &Noted,

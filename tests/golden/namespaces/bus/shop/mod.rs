@@ -73,6 +73,7 @@ impl ::urutu::codegen::Validate for Money {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Opened {
     pub till: self::lib::Till,
+    /// Default: `a`.
     pub kind: super::r#type::r#mod::Kind,
 }
 
@@ -146,7 +147,7 @@ impl ::urutu::Message for Opened {
     };
 }
 
-/// Publishes [`Opened`] and waits until the broker has stored it.
+/// Publishes `Opened` and waits until the broker has stored it.
 pub fn publish_opened(
     bus: &::urutu::Bus,
     message: &Opened,

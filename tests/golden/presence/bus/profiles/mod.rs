@@ -2,9 +2,9 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Level {
-    /// "low" in JSON.
+    /// `low` in JSON.
     Low,
-    /// "high" in JSON.
+    /// `high` in JSON.
     High,
     /// A value that the contract did not have when this code was generated.
     Unknown(String),
@@ -131,7 +131,7 @@ impl ::urutu::Message for Ping {
     };
 }
 
-/// Publishes [`Ping`] and waits until the broker has stored it.
+/// Publishes `Ping` and waits until the broker has stored it.
 pub fn publish_ping(
     bus: &::urutu::Bus,
     message: &Ping,
@@ -146,9 +146,13 @@ pub struct ProfileChanged {
     pub required_nullable: Option<String>,
     pub optional: Option<String>,
     pub optional_nullable: ::urutu::Nullable<String>,
+    /// Default: `low`.
     pub default: Level,
+    /// Default: `3`.
     pub default_nullable: Option<i32>,
+    /// Default: `null`.
     pub default_null: Option<i32>,
+    /// `newName` in JSON. Also read as `old_name`, `older-name`.
     pub renamed: Option<i32>,
     pub any: Option<::urutu::Json>,
 }
@@ -281,7 +285,7 @@ impl ::urutu::Message for ProfileChanged {
     };
 }
 
-/// Publishes [`ProfileChanged`] and waits until the broker has stored it.
+/// Publishes `ProfileChanged` and waits until the broker has stored it.
 pub fn publish_profile_changed(
     bus: &::urutu::Bus,
     message: &ProfileChanged,

@@ -70,6 +70,7 @@ impl ::urutu::codegen::Validate for Both {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Card {
+    /// Exactly 4 characters.
     pub last4: String,
     pub holder: Option<String>,
 }
@@ -133,11 +134,11 @@ impl ::urutu::codegen::Validate for Card {
 /// Nothing else can be.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Exact {
-    /// "card" in JSON.
+    /// `card` in JSON.
     Card(Card),
-    /// "debit" in JSON.
+    /// `debit` in JSON.
     Debit(Card),
-    /// "none" in JSON.
+    /// `none` in JSON.
     None(Nothing),
 }
 
@@ -434,11 +435,11 @@ impl ::urutu::codegen::Validate for Nothing {
 /// How a customer pays.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Payment {
-    /// "card" in JSON.
+    /// `card` in JSON.
     Card(Card),
-    /// "invoice" in JSON.
+    /// `invoice` in JSON.
     Invoice(Invoice),
-    /// "pre-paid" in JSON.
+    /// `pre-paid` in JSON.
     PrePaid(Nothing),
     /// A variant that the contract did not have when this code was generated.
     Unknown(::urutu::UnknownVariant),
@@ -528,11 +529,11 @@ impl ::urutu::codegen::Validate for Payment {
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rule {
-    /// "both" in JSON.
+    /// `both` in JSON.
     Both(Box<Both>),
-    /// "not" in JSON.
+    /// `not` in JSON.
     Not(Not),
-    /// "limit" in JSON.
+    /// `limit` in JSON.
     Limit(Limit),
     /// A variant that the contract did not have when this code was generated.
     Unknown(::urutu::UnknownVariant),
@@ -618,6 +619,7 @@ impl ::urutu::codegen::Validate for Rule {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tree {
+    /// At least 0.
     pub value: i32,
     pub left: Option<Box<Tree>>,
     pub children: Vec<Tree>,
@@ -806,7 +808,7 @@ impl ::urutu::Message for Paid {
     };
 }
 
-/// Publishes [`Paid`] and waits until the broker has stored it.
+/// Publishes `Paid` and waits until the broker has stored it.
 pub fn publish_paid(
     bus: &::urutu::Bus,
     message: &Paid,

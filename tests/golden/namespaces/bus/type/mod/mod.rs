@@ -2,9 +2,9 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// "a" in JSON.
+    /// `a` in JSON.
     A,
-    /// "b" in JSON.
+    /// `b` in JSON.
     B,
     /// A value that the contract did not have when this code was generated.
     Unknown(String),

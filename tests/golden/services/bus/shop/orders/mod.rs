@@ -3,6 +3,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
     pub sku: String,
+    /// At least 1.
     pub qty: i32,
 }
 
@@ -126,7 +127,7 @@ impl ::urutu::Message for Closed {
     };
 }
 
-/// Publishes [`Closed`] and waits until the broker has stored it.
+/// Publishes `Closed` and waits until the broker has stored it.
 pub fn publish_closed(
     bus: &::urutu::Bus,
     message: &Closed,
@@ -215,7 +216,7 @@ impl ::urutu::Message for OrderPlaced {
     };
 }
 
-/// Publishes [`OrderPlaced`] and waits until the broker has stored it.
+/// Publishes `OrderPlaced` and waits until the broker has stored it.
 pub fn publish_order_placed(
     bus: &::urutu::Bus,
     message: &OrderPlaced,

@@ -122,7 +122,7 @@ impl ::urutu::Message for CapturePayment {
     };
 }
 
-/// Publishes [`CapturePayment`] and waits until the broker has stored it.
+/// Publishes `CapturePayment` and waits until the broker has stored it.
 pub fn publish_capture_payment(
     bus: &::urutu::Bus,
     message: &CapturePayment,
@@ -194,7 +194,7 @@ impl ::urutu::Message for Closed {
     };
 }
 
-/// Publishes [`Closed`] and waits until the broker has stored it.
+/// Publishes `Closed` and waits until the broker has stored it.
 pub fn publish_closed(
     bus: &::urutu::Bus,
     message: &Closed,
@@ -275,7 +275,7 @@ impl ::urutu::Message for PaymentCaptured {
     };
 }
 
-/// Publishes [`PaymentCaptured`] and waits until the broker has stored it.
+/// Publishes `PaymentCaptured` and waits until the broker has stored it.
 pub fn publish_payment_captured(
     bus: &::urutu::Bus,
     message: &PaymentCaptured,
