@@ -165,7 +165,7 @@ impl Reader<'_> {
 
     fn key(&mut self, text: &str, style: ScalarStyle, placed: &Placed<'_>) -> Option<()> {
         self.gap(placed.start);
-        let leading = self.take_lines();
+        let mut leading = self.take_lines();
         let key = Scalar {
             text: text.to_owned(),
             style: match style {
@@ -176,6 +176,14 @@ impl Reader<'_> {
         };
         self.at = placed.scalar_end(style, self.text);
         self.last = Last::Key;
+        let colon = gap::skip(self.text, self.at);
+        if self.text[self.at..colon].contains('\n') && self.text[colon..].starts_with(':') {
+            // The line of the key is that of its colon.
+            self.gap(colon);
+            self.at = colon + 1;
+            let lines = self.take_lines().into_iter();
+            leading.extend(lines.filter(|line| *line != Line::Blank));
+        }
         self.stack.last_mut()?.key = Some(Before {
             leading,
             key: Some(key),
