@@ -4,6 +4,7 @@
 
 mod layouts;
 mod limits;
+mod short;
 
 use std::fs;
 use std::path::{Path, PathBuf};
