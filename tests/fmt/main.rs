@@ -98,6 +98,7 @@ fn what_fuzzing_found() {
     // Items without a value, and comments behind their dashes.
     assert_eq!(formatted("- -\n-\n- - #\n"), "- -\n-\n- - #\n");
     assert_eq!(formatted("-\n#\n- # b\n"), "-\n#\n- # b\n");
+    assert_eq!(formatted("- -\n-\n\n- k\n"), "- -\n-\n\n- k\n");
     // A comment behind the colon of a long key.
     let long = format!(
         "? {}\n: # c\n? {}\n: # d\n  a: b\n",

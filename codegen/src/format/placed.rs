@@ -37,23 +37,9 @@ impl<'t> Placed<'t> {
         matches!(&self.event, Event::Scalar(text, ScalarStyle::Plain, ..) if text.is_empty())
     }
 
-    /// Whether something is written for it; for the end of a block, for example, it is not.
-    pub(super) fn is_written(&self) -> bool {
-        match &self.event {
-            Event::Scalar(..) => !self.is_nothing(),
-            Event::SequenceStart(..) | Event::MappingStart(..) => true,
-            Event::SequenceEnd | Event::MappingEnd => self.is_long(),
-            _ => false,
-        }
-    }
-
-    fn is_long(&self) -> bool {
-        self.end > self.start
-    }
-
     /// Where the opening bracket of a collection ends, if it has one: `[a: 1]` holds a mapping without.
     pub(super) fn bracket_end(&self, text: &str) -> Option<usize> {
-        let is_bracket = self.is_long() && text[self.start..].starts_with(['{', '[']);
+        let is_bracket = self.end > self.start && text[self.start..].starts_with(['{', '[']);
         is_bracket.then_some(self.start + BRACKET)
     }
 
@@ -69,14 +55,6 @@ impl<'t> Placed<'t> {
             ScalarStyle::SingleQuoted => self.start + quoted_length(rest, '\'', '\''),
             ScalarStyle::DoubleQuoted => self.start + quoted_length(rest, '"', '\\'),
             _ => self.trimmed_end(text),
-        }
-    }
-
-    /// Where it begins, a block scalar with its header. Before it, the text is read up to `from`.
-    pub(super) fn begin(&self, text: &str, from: usize) -> usize {
-        match self.event {
-            Event::Scalar(_, style, ..) if is_block(style) => self.header(text, from),
-            _ => self.start,
         }
     }
 

@@ -13,7 +13,6 @@ use super::wrapped;
 
 /// Reads a text whose lines end with `\n`. `None` if it is not what was promised.
 pub(super) fn read(text: &str) -> Option<Document> {
-    let events = events(text)?;
     let mut reader = Reader {
         text,
         at: 0,
@@ -22,8 +21,8 @@ pub(super) fn read(text: &str) -> Option<Document> {
         stack: Vec::new(),
         root: None,
     };
-    for (index, placed) in events.iter().enumerate() {
-        reader.event(placed, &events[index + 1..])?;
+    for placed in &events(text)? {
+        reader.event(placed)?;
     }
     reader.finish()
 }
@@ -82,7 +81,7 @@ impl Before {
 }
 
 impl Reader<'_> {
-    fn event(&mut self, placed: &Placed<'_>, rest: &[Placed<'_>]) -> Option<()> {
+    fn event(&mut self, placed: &Placed<'_>) -> Option<()> {
         match &placed.event {
             Event::Scalar(text, style, ..) => {
                 if self.expects_key() {
@@ -96,9 +95,7 @@ impl Reader<'_> {
             Event::SequenceStart(..) => self.open(false, placed),
             Event::MappingStart(..) => self.open(true, placed),
             Event::SequenceEnd | Event::MappingEnd => {
-                let next = rest.iter().find(|next| next.is_written());
-                let next = next.map(|next| next.begin(self.text, self.at));
-                self.close(placed, next.unwrap_or(self.text.len()))?;
+                self.close(placed)?;
             }
             Event::Alias(_) => return None,
             _ => {}
@@ -177,8 +174,8 @@ impl Reader<'_> {
         self.at = placed.scalar_end(style, self.text);
         self.last = Last::Key;
         let colon = gap::skip(self.text, self.at);
-        if self.text[self.at..colon].contains('\n') && self.text[colon..].starts_with(':') {
-            // The line of the key is that of its colon.
+        if self.text[colon..].starts_with(':') {
+            // A long key has its colon on a line of its own.
             self.gap(colon);
             self.at = colon + 1;
             let lines = self.take_lines().into_iter();
@@ -303,8 +300,7 @@ impl Reader<'_> {
         self.last = Last::Open;
     }
 
-    /// Closes the innermost collection. What is written next begins at `next`.
-    fn close(&mut self, placed: &Placed<'_>, next: usize) -> Option<()> {
+    fn close(&mut self, placed: &Placed<'_>) -> Option<()> {
         let top = self.stack.last()?;
         let (bracket, flow, column) = (top.bracket, top.collection.flow, top.column);
         let mut ending = Vec::new();
@@ -313,7 +309,12 @@ impl Reader<'_> {
             ending = self.take_lines();
             self.at = placed.closing_end();
         } else if !flow {
-            self.gap(next);
+            let is_root = self.stack.len() == 1;
+            self.gap(if is_root {
+                self.text.len()
+            } else {
+                gap::skip(self.text, self.at)
+            });
             self.last = Last::Start;
             ending = self.take_ending(column);
         }
