@@ -70,6 +70,8 @@ fn values() {
         format!("catalog: 1\nnamespace: a\nowners: [{items}]\n")
     };
     is_within(&file(100_000 - 7));
+    // A value that nobody wrote is one, too.
+    is_within(&format!("catalog: 1\nowners:\n{}", "-\n".repeat(99_000)));
     exceeds(&file(100_000 - 6), "the file holds more than 100000 values");
 }
 

@@ -4,6 +4,7 @@
 
 mod layouts;
 mod limits;
+mod short;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,6 +98,15 @@ fn what_fuzzing_found() {
     // Items without a value, and comments behind their dashes.
     assert_eq!(formatted("- -\n-\n- - #\n"), "- -\n-\n- - #\n");
     assert_eq!(formatted("-\n#\n- # b\n"), "-\n#\n- # b\n");
+    assert_eq!(formatted("- -\n-\n\n- k\n"), "- -\n-\n\n- k\n");
+    // A comment behind the colon of a long key.
+    let long = format!(
+        "? {}\n: # c\n? {}\n: # d\n  a: b\n",
+        "x".repeat(1001),
+        "y".repeat(1001)
+    );
+    assert_eq!(formatted(&long), long);
+    assert_eq!(formatted("? a # b\n# c\n: # d\n"), "# b\n# c\na: # d\n");
     // Plain texts that would not be plain at the place where they go.
     assert_eq!(formatted(" ...\n\n x"), "\"...\\nx\"\n");
     assert_eq!(formatted(" ---\n\n -"), "\"---\\n-\"\n");

@@ -4,8 +4,8 @@
 //! messages of the golden catalogs survive a round trip, and their readers and the JSON Schemas agree on which messages are valid.
 //! `formatted`: the same catalogs, laid out at random and with comments, say the same when they are formatted.
 //!
-//! `PROPTEST_CASES` says how many messages are tried of each type, how many catalogs are formatted, and ten times how many are compiled; `PROPERTY_SEED` at which catalog to
-//! begin.
+//! `PROPTEST_CASES` says how many messages are tried of each type and how many catalogs are formatted; a tenth of it, how many catalogs
+//! are compiled. `PROPERTY_SEED` says at which of these to begin.
 
 // The golden modules have more than these tests use.
 #![allow(dead_code)]

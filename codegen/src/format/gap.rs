@@ -58,6 +58,19 @@ pub(super) fn last_sign(text: &str, start: usize, end: usize, signs: &[char]) ->
     last
 }
 
+/// Where the first thing stands behind `start` that is no blank and no comment.
+pub(super) fn skip(text: &str, start: usize) -> usize {
+    let mut at = start;
+    for line in text[start..].split_inclusive('\n') {
+        let code = comment(text, at, line).map_or(line, |sign| &line[..sign]);
+        if let Some(found) = code.find(|c: char| !c.is_whitespace()) {
+            return at + found;
+        }
+        at += line.len();
+    }
+    text.len()
+}
+
 fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches([' ', '\t']).len()
 }
@@ -108,6 +121,13 @@ mod tests {
     #[test]
     fn a_sign_inside_a_word_is_no_comment() {
         assert!(scan("%TAG ! a#b\n", 0, 11).is_empty());
+    }
+
+    #[test]
+    fn blanks_and_comments_are_skipped() {
+        let text = "? a # b\n\n  # c\n  : d";
+        assert_eq!(skip(text, 3), text.len() - 3);
+        assert_eq!(skip("a # b", 1), 5);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 mod again;
 mod gap;
 mod order;
+mod placed;
 mod print;
 mod read;
 mod same;

@@ -182,14 +182,7 @@ impl Printer {
             self.out.push('\n');
             return;
         }
-        // A comment behind brackets that are taken away stands where its order among the comments is the same.
-        let inside = collection.has_comments();
-        let before = item.head.as_ref().or(item.trailing.as_ref());
-        let (before, after) = if inside && item.head.is_none() {
-            (None, before)
-        } else {
-            (before, None)
-        };
+        let (before, after) = collection.beside(item);
         match mark {
             Mark::Key => {
                 self.comment(before);
@@ -242,6 +235,7 @@ impl Printer {
         self.lines(&collection.ending, indent);
     }
 
+    /// An item of a list with the lines before it. The line of a dash is that of the first thing inside, so that a comment goes above it.
     fn list_item(
         &mut self,
         item: &Item,
@@ -250,8 +244,8 @@ impl Printer {
         (place, begun): (Place, bool),
     ) {
         self.leading(item, indent);
-        if let (Value::Collection(collection), Some(comment)) = (&item.value, &item.trailing)
-            && !collection.has_comments()
+        if let Value::Collection(collection) = &item.value
+            && let (Some(comment), _) = collection.beside(item)
             && on_one_line(collection, WIDTH.saturating_sub(indent + STEP)).is_none()
         {
             self.lines(&[Line::Comment(comment.clone())], indent);

@@ -4,25 +4,15 @@
 
 use std::collections::VecDeque;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marked};
+use saphyr_parser::{Event, ScalarStyle};
 
 use super::gap::{self, Found};
+use super::placed::{Placed, events, is_block};
 use super::tree::{Collection, Document, Item, Line, Scalar, Style, Value};
 use super::wrapped;
-use crate::yaml::{Offsets, quoted_length};
-
-/// The length of a bracket; the parser counts in what follows it on its line.
-const BRACKET: usize = 1;
 
 /// Reads a text whose lines end with `\n`. `None` if it is not what was promised.
 pub(super) fn read(text: &str) -> Option<Document> {
-    let offsets = Offsets::new(text);
-    let events: Result<Vec<(Event<'_>, Marked)>, _> = Parser::new_from_str(text).collect();
-    let events: Vec<Placed<'_>> = events
-        .ok()?
-        .into_iter()
-        .map(|(event, marks)| Placed::new(event, marks, &offsets))
-        .collect();
     let mut reader = Reader {
         text,
         at: 0,
@@ -31,44 +21,10 @@ pub(super) fn read(text: &str) -> Option<Document> {
         stack: Vec::new(),
         root: None,
     };
-    for (index, placed) in events.iter().enumerate() {
-        let next = events[index + 1..].iter().find(|next| next.is_written());
-        reader.event(placed, next)?;
+    for placed in &events(text)? {
+        reader.event(placed)?;
     }
     reader.finish()
-}
-
-/// An event and where it is, in bytes.
-struct Placed<'t> {
-    event: Event<'t>,
-    start: usize,
-    end: usize,
-}
-
-impl<'t> Placed<'t> {
-    fn new(event: Event<'t>, marks: Marked, offsets: &Offsets) -> Self {
-        let start = offsets.byte(marks.start.index());
-        let end = offsets.byte(marks.end.index()).max(start);
-        Self { event, start, end }
-    }
-
-    fn is_nothing(&self) -> bool {
-        matches!(&self.event, Event::Scalar(text, ScalarStyle::Plain, ..) if text.is_empty())
-    }
-
-    /// Whether something is written for it; for the end of a block, for example, it is not.
-    fn is_written(&self) -> bool {
-        match &self.event {
-            Event::Scalar(..) => !self.is_nothing(),
-            Event::SequenceStart(..) | Event::MappingStart(..) => true,
-            Event::SequenceEnd | Event::MappingEnd => self.is_bracket(),
-            _ => false,
-        }
-    }
-
-    fn is_bracket(&self) -> bool {
-        self.end > self.start
-    }
 }
 
 /// What the gap that comes next begins with.
@@ -125,7 +81,7 @@ impl Before {
 }
 
 impl Reader<'_> {
-    fn event(&mut self, placed: &Placed<'_>, next: Option<&Placed<'_>>) -> Option<()> {
+    fn event(&mut self, placed: &Placed<'_>) -> Option<()> {
         match &placed.event {
             Event::Scalar(text, style, ..) => {
                 if self.expects_key() {
@@ -139,8 +95,7 @@ impl Reader<'_> {
             Event::SequenceStart(..) => self.open(false, placed),
             Event::MappingStart(..) => self.open(true, placed),
             Event::SequenceEnd | Event::MappingEnd => {
-                let next = next.map_or(self.text.len(), |next| self.start(next));
-                self.close(placed, next)?;
+                self.close(placed)?;
             }
             Event::Alias(_) => return None,
             _ => {}
@@ -187,9 +142,27 @@ impl Reader<'_> {
         self.waiting.drain(..).map(|found| found.line).collect()
     }
 
+    /// The lines at the end of a block that belong to it: of the root all, of others up to the last comment that is indented as far.
+    fn take_ending(&mut self, column: usize) -> Vec<Line> {
+        let comments = self.waiting.iter().enumerate();
+        let inside = comments
+            .filter(|(_, found)| found.line != Line::Blank)
+            .take_while(|(_, found)| found.column >= column)
+            .last();
+        let count = match inside {
+            _ if self.stack.len() == 1 => self.waiting.len(),
+            Some((index, _)) => index + 1,
+            None => 0,
+        };
+        self.waiting
+            .drain(..count)
+            .map(|found| found.line)
+            .collect()
+    }
+
     fn key(&mut self, text: &str, style: ScalarStyle, placed: &Placed<'_>) -> Option<()> {
         self.gap(placed.start);
-        let leading = self.take_lines();
+        let mut leading = self.take_lines();
         let key = Scalar {
             text: text.to_owned(),
             style: match style {
@@ -198,8 +171,16 @@ impl Reader<'_> {
             },
             lines: Vec::new(),
         };
-        self.at = self.scalar_end(style, placed);
+        self.at = placed.scalar_end(style, self.text);
         self.last = Last::Key;
+        let colon = gap::skip(self.text, self.at);
+        if self.text[colon..].starts_with(':') {
+            // A long key has its colon on a line of its own.
+            self.gap(colon);
+            self.at = colon + 1;
+            let lines = self.take_lines().into_iter();
+            leading.extend(lines.filter(|line| *line != Line::Blank));
+        }
         self.stack.last_mut()?.key = Some(Before {
             leading,
             key: Some(key),
@@ -228,14 +209,13 @@ impl Reader<'_> {
         let before = if let Some(before) = in_map {
             before
         } else {
-            self.gap(if self.stack.is_empty() {
+            let end = if self.stack.is_empty() {
                 // A file that holds nothing has no place at which it does so.
                 self.text.len()
             } else {
-                // An item is its dash; for the parser, it stands where the next thing begins.
-                let dash = gap::last_sign(self.text, self.at, placed.start, &['-']);
-                dash.map_or(placed.start, |dash| dash + 1)
-            });
+                placed.dash_end(self.text, self.at)
+            };
+            self.gap(end);
             self.before_value()
         };
         let value = Value::Scalar(Scalar {
@@ -247,27 +227,18 @@ impl Reader<'_> {
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, placed: &Placed<'_>) -> Option<()> {
-        let mut end = self.scalar_end(style, placed);
-        let mut content = placed.start;
-        let mut head = None;
-        if is_block(style) {
-            let header = self.header(placed);
-            let line = self.text[header..].find('\n').map(|at| header + at + 1);
-            content = line.unwrap_or(self.text.len());
-            // Without a text it ends with its header, whatever the parser counts in.
-            end = if text.is_empty() {
-                content
-            } else {
-                end.max(content)
-            };
-            self.gap(content);
-            head = match self.waiting.back() {
-                Some(found) if found.at > header => self.waiting.pop_back().and_then(comment),
+        let (content, end, head) = if is_block(style) {
+            let block = placed.block(self.text, self.at);
+            self.gap(block.start);
+            let head = match self.waiting.back() {
+                Some(found) if found.at > block.header => self.waiting.pop_back().and_then(comment),
                 _ => None,
             };
+            (block.start, block.end, head)
         } else {
-            self.gap(content);
-        }
+            self.gap(placed.start);
+            (placed.start, placed.scalar_end(style, self.text), None)
+        };
         let mut before = self.before_value();
         before.head = head;
         let raw = self.text.get(content..end)?;
@@ -288,33 +259,10 @@ impl Reader<'_> {
         self.put(before.with(value))
     }
 
-    /// Where the next thing begins, a block scalar with its header.
-    fn start(&self, next: &Placed<'_>) -> usize {
-        match next.event {
-            Event::Scalar(_, style, ..) if is_block(style) => self.header(next),
-            _ => next.start,
-        }
-    }
-
-    /// Where the `|` or `>` of a block scalar stands. For the parser it begins with its text, or with the sign if nothing follows.
-    fn header(&self, placed: &Placed<'_>) -> usize {
-        gap::last_sign(self.text, self.at, placed.start, &['|', '>']).unwrap_or(placed.start)
-    }
-
-    /// Where a scalar really ends: the parser counts in what follows a quoted one.
-    fn scalar_end(&self, style: ScalarStyle, placed: &Placed<'_>) -> usize {
-        let text = &self.text[placed.start..placed.end];
-        placed.start
-            + match style {
-                ScalarStyle::SingleQuoted => quoted_length(text, '\'', '\''),
-                ScalarStyle::DoubleQuoted => quoted_length(text, '"', '\\'),
-                _ => text.trim_end().len(),
-            }
-    }
-
     fn open(&mut self, is_map: bool, placed: &Placed<'_>) {
         self.gap(placed.start);
-        let bracket = placed.is_bracket() && self.text[placed.start..].starts_with(['{', '[']);
+        let bracket_end = placed.bracket_end(self.text);
+        let bracket = bracket_end.is_some();
         let flow = bracket || self.in_flow();
         let key = match self.stack.last_mut() {
             Some(parent) if !flow => parent.key.take(),
@@ -348,37 +296,27 @@ impl Reader<'_> {
             before,
             key: None,
         });
-        if bracket {
-            self.at = placed.start + BRACKET;
-        }
+        self.at = bracket_end.unwrap_or(self.at);
         self.last = Last::Open;
     }
 
-    fn close(&mut self, placed: &Placed<'_>, next: usize) -> Option<()> {
+    fn close(&mut self, placed: &Placed<'_>) -> Option<()> {
         let top = self.stack.last()?;
         let (bracket, flow, column) = (top.bracket, top.collection.flow, top.column);
         let mut ending = Vec::new();
         if bracket {
             self.gap(placed.start);
             ending = self.take_lines();
-            self.at = placed.start + BRACKET;
+            self.at = placed.closing_end();
         } else if !flow {
-            self.gap(next);
-            self.last = Last::Start;
-            let count = if self.stack.len() == 1 {
-                self.waiting.len()
+            let is_root = self.stack.len() == 1;
+            self.gap(if is_root {
+                self.text.len()
             } else {
-                let comments = self.waiting.iter().enumerate();
-                let inside = comments
-                    .filter(|(_, found)| found.line != Line::Blank)
-                    .take_while(|(_, found)| found.column >= column);
-                inside.last().map_or(0, |(index, _)| index + 1)
-            };
-            ending = self
-                .waiting
-                .drain(..count)
-                .map(|found| found.line)
-                .collect();
+                gap::skip(self.text, self.at)
+            });
+            self.last = Last::Start;
+            ending = self.take_ending(column);
         }
         let mut open = self.stack.pop()?;
         if open.collection.items.is_empty() {
@@ -424,8 +362,4 @@ fn comment(found: Found) -> Option<String> {
         Line::Comment(text) => Some(text),
         Line::Blank => None,
     }
-}
-
-fn is_block(style: ScalarStyle) -> bool {
-    matches!(style, ScalarStyle::Literal | ScalarStyle::Folded)
 }

@@ -91,6 +91,16 @@ impl Item {
 }
 
 impl Collection {
+    /// Where the comment beside a collection goes that becomes a block: in front of what is in it, or behind that.
+    ///
+    /// A comment behind brackets comes after those inside of them, and must not overtake them.
+    pub(super) fn beside<'i>(&self, item: &'i Item) -> (Option<&'i String>, Option<&'i String>) {
+        match (&item.head, &item.trailing) {
+            (None, trailing) if self.has_comments() => (None, trailing.as_ref()),
+            (head, trailing) => (head.as_ref().or(trailing.as_ref()), None),
+        }
+    }
+
     /// Whether a comment stands between its brackets.
     pub(super) fn has_comments(&self) -> bool {
         has_comment(&self.ending) || self.items.iter().any(Item::has_comments)
