@@ -368,6 +368,8 @@ fn constrained(dice: &mut Dice) -> (&'static str, Value) {
         ("string", json!({"length": 2})),
         ("i32", json!({"min": -5, "max": i32::MAX})),
         ("u64", json!({"max": u64::MAX})),
+        ("u64", json!({"encoding": "string", "min": 5})),
+        ("i64", json!({"encoding": "string"})),
         ("f64", json!({"min": 0.5})),
         ("decimal", json!({"min": "0", "max": "99.95"})),
         ("bytes", json!({"max": 16})),

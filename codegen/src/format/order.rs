@@ -56,6 +56,7 @@ impl Shape {
                 "enum",
                 "union",
                 "type",
+                "encoding",
                 "open",
                 "min",
                 "max",
@@ -77,6 +78,7 @@ impl Shape {
             ],
             Self::Field => &[
                 "type",
+                "encoding",
                 "optional",
                 "nullable",
                 "default",

@@ -1,17 +1,20 @@
 //! Fields of records and messages.
 
 use super::name::{self, Grammar};
+use super::service::choose;
 use super::type_expr::type_expr;
 use super::value::{Object, boolean, doc, mapping, object, required, text, texts};
-use super::{ConstraintsDecl, FieldDecl, lint};
+use super::{ConstraintsDecl, Encoding, FieldDecl, lint};
 use crate::check::is_date;
 use crate::diagnostic::{Code, Report};
 use crate::model::Deprecated;
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry, Node, trap};
 
-/// The keys of the constraints, which fields and aliases have.
-pub(crate) const CONSTRAINTS: [&str; 5] = ["min", "max", "length", "pattern", "unique"];
+/// What fields and aliases may say about the values of their type.
+pub(crate) const CONSTRAINTS: [&str; 6] = ["min", "max", "length", "pattern", "unique", "encoding"];
+
+pub(crate) const ENCODINGS: [(&str, Encoding); 1] = [("string", Encoding::String)];
 
 /// The other keys of a field.
 pub(crate) const KEYS: [&str; 10] = [
@@ -150,6 +153,7 @@ pub(super) fn constraints(report: &mut Report, object: Object<'_>) -> Constraint
             let span = entry.key.span;
             Some(Spanned { value, span })
         }),
+        encoding: choose(report, object, "encoding", &ENCODINGS),
     }
 }
 

@@ -72,7 +72,7 @@ fn form(report: &mut Report, name: &Spanned<String>, object: Object<'_>) -> Opti
                 .add(
                     Code::UnfitConstraint,
                     key.span,
-                    format!("`{}` constrains an alias, not `{form}`", key.value),
+                    format!("`{}` belongs to an alias, not to `{form}`", key.value),
                 )
                 .help("put it on a field, or declare an alias: `{type: string, max: 64}`");
         }

@@ -3,7 +3,7 @@
 pub(crate) use super::arguments::{ARGUMENTS, MOST_BYTES, OVERFLOWS};
 pub(crate) use super::contract::KEYS as CONTRACT;
 pub(crate) use super::duration::UNITS;
-pub(crate) use super::field::{CONSTRAINTS, DEPRECATED, KEYS as FIELD};
+pub(crate) use super::field::{CONSTRAINTS, DEPRECATED, ENCODINGS, KEYS as FIELD};
 pub(crate) use super::lint::LEVELS;
 pub(crate) use super::manifest::{KEYS as MANIFEST, VERSION};
 pub(crate) use super::message::{DELIVERY, KEYS as MESSAGE, KINDS};

@@ -4,6 +4,8 @@ pub type Price = ::urutu::Decimal;
 
 pub type Prices = ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Price>>;
 
+pub type Serial = u64;
+
 /// Event on topic `measures.defaults`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Defaults {
@@ -491,6 +493,203 @@ impl ::urutu::Message for Measured {
 pub fn publish_measured(
     bus: &::urutu::Bus,
     message: &Measured,
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
+}
+
+/// Event on topic `measures.numbered`, exchange `golden`.
+///
+/// ```json
+/// {
+///   "plain": "-9007199254740993",
+///   "alias": "5",
+///   "list": [
+///     "18446744073709551615"
+///   ],
+///   "map": {},
+///   "nullable": null
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Numbered {
+    pub plain: i64,
+    pub alias: Serial,
+    pub list: ::std::vec::Vec<Serial>,
+    pub map: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Serial>>,
+    pub nullable: ::core::option::Option<Serial>,
+    pub optional: ::core::option::Option<u64>,
+    pub both: ::urutu::Nullable<::std::vec::Vec<Serial>>,
+    pub default: i64,
+    pub text: Serial,
+}
+
+impl Numbered {
+    /// Takes the required fields; optional ones start empty, the others at their default.
+    #[must_use]
+    pub fn new(
+        plain: i64,
+        alias: Serial,
+        list: ::std::vec::Vec<Serial>,
+        map: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Serial>>,
+        nullable: ::core::option::Option<Serial>,
+    ) -> Self {
+        Self {
+            plain,
+            alias,
+            list,
+            map,
+            nullable,
+            optional: ::core::option::Option::None,
+            both: ::urutu::Nullable::Missing,
+            default: Self::default_default(),
+            text: Self::default_text(),
+        }
+    }
+
+    fn default_default() -> i64 {
+        -9223372036854775808
+    }
+
+    fn default_text() -> Serial {
+        7
+    }
+}
+
+impl ::urutu::codegen::serde::Serialize for Numbered {
+    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Numbered", 9)
+            .exact("plain", &self.plain)
+            .exact("alias", &self.alias)
+            .exact("list", &self.list)
+            .exact("map", &self.map)
+            .exact("nullable", &self.nullable)
+            .optional_exact("optional", &self.optional)
+            .nullable_exact("both", &self.both)
+            .exact("default", &self.default)
+            .exact("text", &self.text)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Numbered {
+    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Numbered {
+    const NAME: &'static str = "Numbered";
+
+    const FIELDS: &'static [&'static str] = &[
+        "plain",
+        "alias",
+        "list",
+        "map",
+        "nullable",
+        "optional",
+        "both",
+        "default",
+        "text",
+    ];
+
+    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut plain = ::core::option::Option::None;
+        let mut alias = ::core::option::Option::None;
+        let mut list = ::core::option::Option::None;
+        let mut map = ::core::option::Option::None;
+        let mut nullable = ::core::option::Option::None;
+        let mut optional = ::core::option::Option::None;
+        let mut both = ::core::option::Option::None;
+        let mut default = ::core::option::Option::None;
+        let mut text = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.exact(&mut plain)?,
+                1 => __fields.exact(&mut alias)?,
+                2 => __fields.exact(&mut list)?,
+                3 => __fields.exact(&mut map)?,
+                4 => __fields.exact(&mut nullable)?,
+                5 => __fields.exact(&mut optional)?,
+                6 => __fields.exact(&mut both)?,
+                7 => __fields.exact(&mut default)?,
+                _ => __fields.exact(&mut text)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            plain: ::urutu::codegen::record::required(plain, "plain")?,
+            alias: ::urutu::codegen::record::required(alias, "alias")?,
+            list: ::urutu::codegen::record::required(list, "list")?,
+            map: ::urutu::codegen::record::required(map, "map")?,
+            nullable: ::urutu::codegen::record::required(nullable, "nullable")?,
+            optional,
+            both: both.unwrap_or_default(),
+            default: default.unwrap_or_else(Self::default_default),
+            text: text.unwrap_or_else(Self::default_text),
+        })
+    }
+}
+
+impl ::urutu::codegen::Validate for Numbered {
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field("plain", |test| {
+            test.at_most(&self.plain, &100);
+        });
+        test.field("alias", |test| {
+            test.at_least(&self.alias, &5);
+        });
+        test.field("list", |test| {
+            test.unique(&self.list);
+            test.each(&self.list, |value, test| {
+                test.at_least(value, &5);
+            });
+        });
+        test.field("map", |test| {
+            test.each_entry(&self.map, |value, test| {
+                test.each(value, |value, test| {
+                    test.at_least(value, &5);
+                });
+            });
+        });
+        test.field("nullable", |test| {
+            if let ::core::option::Option::Some(value) = &self.nullable {
+                test.at_least(value, &5);
+            }
+        });
+        test.field("both", |test| {
+            if let ::core::option::Option::Some(value) = self.both.value() {
+                test.each(value, |value, test| {
+                    test.at_least(value, &5);
+                });
+            }
+        });
+        test.field("text", |test| {
+            test.at_least(&self.text, &5);
+        });
+    }
+}
+
+impl ::urutu::Message for Numbered {
+    const CONTRACT: &'static ::urutu::Contract = &::urutu::Contract {
+        type_id: "measures.Numbered",
+        kind: ::urutu::Kind::Event,
+        topic: "measures.numbered",
+        exchange: "golden",
+        priority: ::core::option::Option::None,
+        ttl: ::core::option::Option::None,
+    };
+}
+
+/// Publishes [`Numbered`] and waits until the broker has stored it.
+pub fn publish_numbered(
+    bus: &::urutu::Bus,
+    message: &Numbered,
 ) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
     bus.publish(message)
 }
