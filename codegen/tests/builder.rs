@@ -90,7 +90,7 @@ fn options_reach_the_code() {
         "{code}"
     );
     assert!(
-        code.contains("impl ::my::urutu::codegen::serde::Serialize for Opened"),
+        code.contains("impl ::my::urutu::codegen::Serialize for Opened"),
         "{code}"
     );
     assert!(

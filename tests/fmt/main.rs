@@ -8,7 +8,9 @@ mod limits;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use serde_yaml::Value;
 use urutu_codegen::format::{self, Refusal};
+use urutu_codegen::render::language;
 
 /// A path in the repository.
 fn repository(path: &str) -> PathBuf {
@@ -92,6 +94,14 @@ fn what_fuzzing_found() {
     assert_eq!(formatted("\n\u{feff}#y\n\nt"), "# y\n\nt\n");
     // A document without a value, and comments around it.
     assert_eq!(formatted("#a\n--- # b\n#c"), "# a\n# b\n# c\n---\n");
+    // Items without a value, and comments behind their dashes.
+    assert_eq!(formatted("- -\n-\n- - #\n"), "- -\n-\n- - #\n");
+    assert_eq!(formatted("-\n#\n- # b\n"), "-\n#\n- # b\n");
+    // Plain texts that would not be plain at the place where they go.
+    assert_eq!(formatted(" ...\n\n x"), "\"...\\nx\"\n");
+    assert_eq!(formatted(" ---\n\n -"), "\"---\\n-\"\n");
+    assert_eq!(formatted("[l\n - ]"), "[\"l -\"]\n");
+    assert_eq!(formatted("{m\n -\n}"), "{\"m -\"}\n");
     // The text of a file that has its largest size already has no room for indentation.
     let large = format!("a: |\n{}", " b\n".repeat(1_300_000));
     let refused = format::text(Path::new("a.yaml"), large);
@@ -99,4 +109,33 @@ fn what_fuzzing_found() {
         refused,
         Err(Refusal::Unable(format::Unable::TooLarge))
     ));
+}
+
+/// The table of `docs/fmt.md` and the schema, which is made of the tables of the parser.
+#[test]
+fn the_order_of_keys_is_documented() {
+    fn rows(schema: &Value, found: &mut Vec<String>) {
+        if let (Some(Value::String(title)), Some(Value::Mapping(keys))) =
+            (schema.get("title"), schema.get("properties"))
+            && keys.len() > 1
+        {
+            let keys: Vec<String> = keys
+                .keys()
+                .map(|key| format!("`{}`", key.as_str().expect("a key of JSON")))
+                .collect();
+            found.push(format!("| {title} | {} |", keys.join(", ")));
+        }
+        match schema {
+            Value::Mapping(members) => members.values().for_each(|value| rows(value, found)),
+            Value::Sequence(items) => items.iter().for_each(|value| rows(value, found)),
+            _ => {}
+        }
+    }
+    // As JSON, it would not keep its order.
+    let schema = serde_yaml::from_str(&language::schema()).expect("JSON is YAML");
+    let mut expected = Vec::new();
+    rows(&schema, &mut expected);
+    let page = read(&repository("docs/fmt.md"));
+    let documented: Vec<&str> = page.lines().filter(|line| line.starts_with("| ")).collect();
+    assert_eq!(documented[1..], expected, "the table of docs/fmt.md");
 }

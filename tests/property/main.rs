@@ -2,8 +2,9 @@
 //!
 //! `catalogs`: random valid catalogs have no errors, and the code that is generated from them compiles without warnings. `messages`: random
 //! messages of the golden catalogs survive a round trip, and their readers and the JSON Schemas agree on which messages are valid.
+//! `formatted`: the same catalogs, laid out at random and with comments, say the same when they are formatted.
 //!
-//! `PROPTEST_CASES` says how many messages are tried of each type, and ten times how many catalogs; `PROPERTY_SEED` at which catalog to
+//! `PROPTEST_CASES` says how many messages are tried of each type, how many catalogs are formatted, and ten times how many are compiled; `PROPERTY_SEED` at which catalog to
 //! begin.
 
 // The golden modules have more than these tests use.
@@ -27,11 +28,13 @@ mod unions;
 
 mod catalogs;
 mod dice;
+mod formatted;
 mod generated;
 mod messages;
 mod mutation;
 mod normal;
 mod scalar;
+mod script;
 mod types;
 mod values;
 mod words;

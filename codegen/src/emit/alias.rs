@@ -12,6 +12,6 @@ pub(super) fn items(place: &Place<'_>, definition: &TypeDef, ty: &Type) -> Vec<T
     let ident = &place.ident;
     let doc = docs::attributes(&docs::text(definition.doc.as_deref()));
     let deprecated = docs::deprecated(definition.deprecated.as_ref());
-    let ty = types::rust_type(place.cx, place.namespace(), ty);
+    let ty = types::rust_type(place.module, ty);
     vec![quote!(#doc #deprecated pub type #ident = #ty;)]
 }

@@ -6,6 +6,7 @@ use quote::quote;
 use super::context::{Context, Place};
 use super::field::RustField;
 use super::literal;
+use super::module::Module;
 use crate::model::{Constraints, Path, Presence, Scalar, Type, Variant};
 
 /// `Validate` of a struct.
@@ -20,15 +21,15 @@ pub(super) fn of_union(
     open: bool,
     variants: &[(Ident, &Variant)],
 ) -> TokenStream {
-    let cx = place.cx;
+    let module = place.module;
     let (checked, rest): (Vec<_>, Vec<_>) = variants
         .iter()
-        .partition(|(_, variant)| cx.facts.checked(&variant.record));
+        .partition(|(_, variant)| module.cx.facts.checked(&variant.record));
     if checked.is_empty() {
         return implementation(place, &[]);
     }
     let arms = checked.iter().map(|(ident, variant)| {
-        let call = delegate(cx, place.namespace(), &quote!(record), &variant.record);
+        let call = delegate(module, &quote!(record), &variant.record);
         quote!(Self::#ident(record) => { #call; })
     });
     let unknown = open.then(|| quote!(Self::Unknown(_)));
@@ -42,7 +43,7 @@ pub(super) fn of_union(
 }
 
 fn implementation(place: &Place<'_>, checks: &[TokenStream]) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let test = if checks.is_empty() {
         quote!(_)
     } else {
@@ -89,9 +90,9 @@ fn of_field(place: &Place<'_>, field: &RustField<'_>) -> Option<TokenStream> {
     let (ident, wire) = (&field.ident, &field.field.wire);
     let check = |subject: &Subject| {
         let (ty, constraints) = (&field.field.ty, &field.field.constraints);
-        of_value(place.cx, place.namespace(), subject, ty, constraints)
+        of_value(place.module, subject, ty, constraints)
     };
-    let some = quote!(::core::option::Option::Some);
+    let some = &place.module.prelude.some;
     let check = match (&field.field.presence, field.field.nullable) {
         (Presence::Required | Presence::Default(_), false) => check(&Subject::field(field))?,
         (Presence::Optional, true) => {
@@ -108,15 +109,14 @@ fn of_field(place: &Place<'_>, field: &RustField<'_>) -> Option<TokenStream> {
 
 /// Statements that check a value; `None` where nothing can be wrong with it.
 fn of_value(
-    cx: &Context<'_>,
-    from: &str,
+    module: &Module<'_>,
     subject: &Subject,
     ty: &Type,
     constraints: &Constraints,
 ) -> Option<TokenStream> {
     let mut checks = Vec::new();
-    own(cx, subject, ty, constraints, &mut checks);
-    inside(cx, from, subject, ty, &mut checks);
+    own(module.cx, subject, ty, constraints, &mut checks);
+    inside(module, subject, ty, &mut checks);
     (!checks.is_empty()).then(|| quote!(#(#checks)*))
 }
 
@@ -172,23 +172,9 @@ fn own(
 }
 
 /// What the type of the value demands, whoever uses it.
-fn inside(
-    cx: &Context<'_>,
-    from: &str,
-    subject: &Subject,
-    ty: &Type,
-    checks: &mut Vec<TokenStream>,
-) {
+fn inside(module: &Module<'_>, subject: &Subject, ty: &Type, checks: &mut Vec<TokenStream>) {
     let value = &subject.reference;
-    let of_item = |item| {
-        of_value(
-            cx,
-            from,
-            &Subject::variable(),
-            item,
-            &Constraints::default(),
-        )
-    };
+    let of_item = |item| of_value(module, &Subject::variable(), item, &Constraints::default());
     match ty {
         Type::Scalar(Scalar::F64) => {
             let value = &subject.copy;
@@ -202,18 +188,18 @@ fn inside(
             of_item(item).map(|check| quote!(test.each_entry(#value, |value, test| { #check });)),
         ),
         Type::Named(path) => {
-            if let Some((ty, constraints)) = cx.alias(path) {
-                checks.extend(of_value(cx, from, subject, ty, constraints));
-            } else if cx.facts.checked(path) {
-                let call = delegate(cx, from, value, path);
+            if let Some((ty, constraints)) = module.cx.alias(path) {
+                checks.extend(of_value(module, subject, ty, constraints));
+            } else if module.cx.facts.checked(path) {
+                let call = delegate(module, value, path);
                 checks.push(quote!(#call;));
             }
         }
     }
 }
 
-fn delegate(cx: &Context<'_>, from: &str, value: &TokenStream, path: &Path) -> TokenStream {
-    let (ty, runtime) = (cx.path(from, path), &cx.runtime);
+fn delegate(module: &Module<'_>, value: &TokenStream, path: &Path) -> TokenStream {
+    let (ty, runtime) = (module.path(path), &module.cx.runtime);
     quote!(<#ty as #runtime::codegen::Validate>::check(#value, test))
 }
 

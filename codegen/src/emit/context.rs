@@ -5,6 +5,8 @@ use quote::quote;
 
 use super::facts::Facts;
 use super::idents::Idents;
+use super::module::Module;
+use super::snippet::Snippet;
 use super::{DateTimeCrate, Hooks, Options};
 use crate::graph::innermost;
 use crate::model::{Constraints, Model, Path, Scalar, Type, TypeDef, TypeKind};
@@ -20,7 +22,7 @@ pub(super) struct Context<'m> {
     pub(super) idents: Idents,
     pub(super) facts: Facts,
     /// The runtime crate: `::urutu`.
-    pub(super) runtime: TokenStream,
+    pub(super) runtime: Snippet,
 }
 
 impl<'m> Context<'m> {
@@ -37,7 +39,8 @@ impl<'m> Context<'m> {
                 .runtime
                 .0
                 .parse()
-                .unwrap_or_else(|_| quote!(::urutu)),
+                .unwrap_or_else(|_| quote!(::urutu))
+                .into(),
         }
     }
 
@@ -53,7 +56,7 @@ impl<'m> Context<'m> {
     pub(super) fn times(&self) -> TokenStream {
         let runtime = &self.runtime;
         match self.date_time {
-            DateTimeCrate::Jiff => runtime.clone(),
+            DateTimeCrate::Jiff => quote!(#runtime),
             DateTimeCrate::Chrono => quote!(#runtime::codegen::chrono),
             DateTimeCrate::Time => quote!(#runtime::codegen::time),
         }
@@ -122,29 +125,29 @@ impl<'m> Context<'m> {
 
 /// One type or message and where its code stands.
 pub(super) struct Place<'c> {
-    pub(super) cx: &'c Context<'c>,
+    pub(super) module: &'c Module<'c>,
     pub(super) path: &'c Path,
     pub(super) ident: Ident,
 }
 
 impl<'c> Place<'c> {
-    pub(super) fn new(cx: &'c Context<'c>, path: &'c Path) -> Self {
+    pub(super) fn new(module: &'c Module<'c>, path: &'c Path) -> Self {
         Self {
-            cx,
+            module,
             path,
-            ident: cx.idents.item(path),
+            ident: module.cx.idents.item(path),
         }
     }
 
-    pub(super) fn namespace(&self) -> &str {
-        &self.path.namespace
+    pub(super) fn cx(&self) -> &'c Context<'c> {
+        self.module.cx
     }
 
     /// The derives, and what the program adds to the type: further derives, attributes. `present` is derived, `implemented` is there without.
     pub(super) fn attributes(&self, present: &[&str], implemented: &[&str]) -> TokenStream {
         let mut derives = present.to_vec();
         derives.push("PartialEq");
-        if self.cx.facts.hashable(self.path) {
+        if self.cx().facts.hashable(self.path) {
             derives.extend(["Eq", "Hash"]);
         }
         let all: Vec<&str> = derives
@@ -153,8 +156,8 @@ impl<'c> Place<'c> {
             .copied()
             .chain(["Serialize", "Deserialize"])
             .collect();
-        let more = self.cx.hooks.derives(self.path, &all);
-        let attributes = self.cx.hooks.attributes(self.path);
+        let more = self.cx().hooks.derives(self.path, &all);
+        let attributes = self.cx().hooks.attributes(self.path);
         let derives = derives.into_iter().map(names::ident);
         quote!(#[derive(#(#derives,)* #(#more),*)] #attributes)
     }

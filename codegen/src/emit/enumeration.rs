@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::context::Place;
+use super::module::Prelude;
 use super::{docs, wire};
 use crate::model::{EnumValue, TypeDef};
 use crate::names::{self, Scope};
@@ -36,7 +37,7 @@ pub(super) fn items(
         vec![parse(place, &idents, &wires)]
     });
     items.push(serialize(place));
-    if place.cx.selection.reads(place.path) {
+    if place.cx().selection.reads(place.path) {
         items.push(deserialize(place, open));
     }
     items
@@ -74,10 +75,11 @@ fn declaration(
         let doc = docs::attributes(&docs::text(Some(&lines.join("\n"))));
         quote!(#doc #ident,)
     });
+    let string = &place.module.prelude.string;
     let unknown = open.then(|| {
         quote! {
             #[doc = " A value that the contract did not have when this code was generated."]
-            Unknown(::std::string::String),
+            Unknown(#string),
         }
     });
     quote! {
@@ -123,20 +125,21 @@ fn display(place: &Place<'_>) -> TokenStream {
 
 fn from_text(place: &Place<'_>, idents: &[Ident], wires: &[&str]) -> Vec<TokenStream> {
     let ident = &place.ident;
+    let Prelude { string, from, .. } = &place.module.prelude;
     vec![
         quote! {
-            impl ::core::convert::From<&str> for #ident {
+            impl #from<&str> for #ident {
                 fn from(value: &str) -> Self {
                     match value {
                         #(#wires => Self::#idents,)*
-                        _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+                        _ => Self::Unknown(#string::from(value)),
                     }
                 }
             }
         },
         quote! {
-            impl ::core::convert::From<::std::string::String> for #ident {
-                fn from(value: ::std::string::String) -> Self {
+            impl #from<#string> for #ident {
+                fn from(value: #string) -> Self {
                     match value.as_str() {
                         #(#wires => Self::#idents,)*
                         _ => Self::Unknown(value),
@@ -148,15 +151,18 @@ fn from_text(place: &Place<'_>, idents: &[Ident], wires: &[&str]) -> Vec<TokenSt
 }
 
 fn parse(place: &Place<'_>, idents: &[Ident], wires: &[&str]) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
+    let Prelude {
+        result, ok, err, ..
+    } = &place.module.prelude;
     quote! {
         impl ::core::str::FromStr for #ident {
             type Err = #runtime::UnknownValue;
 
-            fn from_str(value: &str) -> ::core::result::Result<Self, #runtime::UnknownValue> {
+            fn from_str(value: &str) -> #result<Self, #runtime::UnknownValue> {
                 match value {
-                    #(#wires => ::core::result::Result::Ok(Self::#idents),)*
-                    _ => ::core::result::Result::Err(#runtime::UnknownValue::new(value, Self::VALUES)),
+                    #(#wires => #ok(Self::#idents),)*
+                    _ => #err(#runtime::UnknownValue::new(value, Self::VALUES)),
                 }
             }
         }
@@ -168,7 +174,7 @@ fn serialize(place: &Place<'_>) -> TokenStream {
 }
 
 fn deserialize(place: &Place<'_>, open: bool) -> TokenStream {
-    let runtime = &place.cx.runtime;
+    let runtime = &place.cx().runtime;
     let read = if open { quote!(open) } else { quote!(closed) };
     wire::deserialize_by(place, &quote!(#runtime::codegen::#read))
 }

@@ -13,6 +13,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::context::Place;
+use super::module::Prelude;
 use super::{docs, types, value};
 use crate::model::{Field, Presence, Value};
 use crate::names;
@@ -34,9 +35,10 @@ impl<'f> RustField<'f> {
     }
 
     fn bare_type(&self) -> TokenStream {
-        let ty = types::rust_type(self.place.cx, self.place.namespace(), &self.field.ty);
+        let ty = types::rust_type(self.place.module, &self.field.ty);
         if self.field.boxed {
-            quote!(::std::boxed::Box<#ty>)
+            let boxed = &self.place.module.prelude.boxed;
+            quote!(#boxed<#ty>)
         } else {
             ty
         }
@@ -44,11 +46,11 @@ impl<'f> RustField<'f> {
 
     pub(super) fn ty(&self) -> TokenStream {
         let ty = self.bare_type();
-        let runtime = &self.place.cx.runtime;
+        let (runtime, option) = (&self.place.cx().runtime, &self.place.module.prelude.option);
         match (&self.field.presence, self.field.nullable) {
             (Presence::Required | Presence::Default(_), false) => ty,
             (Presence::Optional, true) => quote!(#runtime::Nullable<#ty>),
-            _ => quote!(::core::option::Option<#ty>),
+            _ => quote!(#option<#ty>),
         }
     }
 
@@ -56,18 +58,22 @@ impl<'f> RustField<'f> {
         let (ident, ty) = (&self.ident, self.ty());
         let doc = docs::attributes(&docs::text(self.field.doc.as_deref()));
         let deprecated = docs::deprecated(self.field.deprecated.as_ref());
-        let attributes = self.place.cx.hooks.field(self.place.path, &self.field.name);
+        let attributes = self
+            .place
+            .cx()
+            .hooks
+            .field(self.place.path, &self.field.name);
         quote!(#doc #deprecated #attributes pub #ident: #ty)
     }
 
     /// Whether the runtime reads it, by the grammar of the wire.
     pub(super) fn is_read_exactly(&self) -> bool {
-        self.place.cx.exact(&self.field.ty).is_some()
+        self.place.cx().exact(&self.field.ty).is_some()
     }
 
     /// Whether the runtime writes it.
     pub(super) fn is_written_exactly(&self) -> bool {
-        self.place.cx.is_written_exactly(&self.field.ty)
+        self.place.cx().is_written_exactly(&self.field.ty)
     }
 
     pub(super) fn default_function(&self) -> Ident {
@@ -80,11 +86,12 @@ impl<'f> RustField<'f> {
             return None;
         };
         let (function, ty) = (self.default_function(), self.ty());
+        let Prelude { some, none, .. } = &self.place.module.prelude;
         let value = match (default, self.field.nullable) {
-            (Value::Null, true) => quote!(::core::option::Option::None),
+            (Value::Null, true) => quote!(#none),
             (default, true) => {
                 let value = self.default_value(default);
-                quote!(::core::option::Option::Some(#value))
+                quote!(#some(#value))
             }
             (default, false) => self.default_value(default),
         };
@@ -92,14 +99,10 @@ impl<'f> RustField<'f> {
     }
 
     fn default_value(&self, default: &Value) -> TokenStream {
-        let value = value::expression(
-            self.place.cx,
-            self.place.namespace(),
-            &self.field.ty,
-            default,
-        );
+        let value = value::expression(self.place.module, &self.field.ty, default);
         if self.field.boxed {
-            quote!(::std::boxed::Box::new(#value))
+            let boxed = &self.place.module.prelude.boxed;
+            quote!(#boxed::new(#value))
         } else {
             value
         }
@@ -112,10 +115,10 @@ impl<'f> RustField<'f> {
     /// The field in the expression that makes the struct.
     pub(super) fn initial(&self) -> TokenStream {
         let ident = &self.ident;
-        let runtime = &self.place.cx.runtime;
+        let (runtime, none) = (&self.place.cx().runtime, &self.place.module.prelude.none);
         match (&self.field.presence, self.field.nullable) {
             (Presence::Required, _) => quote!(#ident),
-            (Presence::Optional, false) => quote!(#ident: ::core::option::Option::None),
+            (Presence::Optional, false) => quote!(#ident: #none),
             (Presence::Optional, true) => quote!(#ident: #runtime::Nullable::Missing),
             (Presence::Default(_), _) => {
                 let default = self.default_function();
@@ -128,7 +131,7 @@ impl<'f> RustField<'f> {
     pub(super) fn debug(&self) -> TokenStream {
         let ident = &self.ident;
         if self.field.sensitive {
-            let runtime = &self.place.cx.runtime;
+            let runtime = &self.place.cx().runtime;
             quote!(&#runtime::codegen::Redacted)
         } else {
             quote!(&self.#ident)

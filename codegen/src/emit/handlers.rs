@@ -3,24 +3,18 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::context::Context;
 use super::idents::ServiceIdents;
+use super::module::{Module, Prelude};
 use super::{docs, message, spec};
 use crate::model::{AckMode, Handler, OnError, Path, Queue, Service};
 
 /// The items of a service that handles messages.
-pub(super) fn items(
-    cx: &Context<'_>,
-    namespace: &str,
-    name: &str,
-    service: &Service,
-) -> Vec<TokenStream> {
-    let Some(idents) = cx.idents.service(name) else {
+pub(super) fn items(module: &Module<'_>, name: &str, service: &Service) -> Vec<TokenStream> {
+    let Some(idents) = module.cx.idents.service(name) else {
         return Vec::new();
     };
     let scene = Scene {
-        cx,
-        namespace,
+        module,
         name,
         service,
         idents,
@@ -34,8 +28,7 @@ pub(super) fn items(
 
 /// One service in its place.
 struct Scene<'s> {
-    cx: &'s Context<'s>,
-    namespace: &'s str,
+    module: &'s Module<'s>,
     name: &'s str,
     service: &'s Service,
     idents: &'s ServiceIdents,
@@ -48,7 +41,7 @@ impl Scene<'_> {
     }
 
     fn handler_trait(&self) -> TokenStream {
-        let runtime = &self.cx.runtime;
+        let runtime = &self.module.cx.runtime;
         let ServiceIdents {
             handlers, service, ..
         } = self.idents;
@@ -59,14 +52,21 @@ impl Scene<'_> {
             doc.extend(text);
         }
         let doc = docs::attributes(&doc);
+        let Prelude {
+            into,
+            sized,
+            send,
+            sync,
+            ..
+        } = &self.module.prelude;
         let methods = self
             .handlers()
             .map(|(queue, handler)| self.method(queue, handler));
         quote! {
             #doc
-            pub trait #handlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
+            pub trait #handlers: #sized + #send + #sync + 'static {
                 #[doc = " The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`)."]
-                type Error: ::core::convert::Into<#runtime::BoxError> + ::core::marker::Send + 'static;
+                type Error: #into<#runtime::BoxError> + #send + 'static;
 
                 #(#methods)*
 
@@ -77,10 +77,11 @@ impl Scene<'_> {
     }
 
     fn method(&self, queue: &Queue, handler: &Handler) -> TokenStream {
-        let runtime = &self.cx.runtime;
+        let runtime = &self.module.cx.runtime;
         let (method, _) = self.idents.method(&handler.message);
-        let ty = self.cx.path(self.namespace, &handler.message);
+        let ty = self.module.path(&handler.message);
         let doc = docs::attributes(&self.method_doc(queue, handler));
+        let Prelude { result, send, .. } = &self.module.prelude;
         match handler.ack {
             AckMode::Auto => quote! {
                 #doc
@@ -89,8 +90,8 @@ impl Scene<'_> {
                     message: #ty,
                     cx: &#runtime::Context,
                 ) -> impl ::core::future::Future<
-                    Output = ::core::result::Result<(), Self::Error>,
-                > + ::core::marker::Send;
+                    Output = #result<(), Self::Error>,
+                > + #send;
             },
             AckMode::Manual => quote! {
                 #doc
@@ -98,8 +99,8 @@ impl Scene<'_> {
                     &self,
                     delivery: #runtime::Delivery<#ty>,
                 ) -> impl ::core::future::Future<
-                    Output = ::core::result::Result<#runtime::Settled, Self::Error>,
-                > + ::core::marker::Send;
+                    Output = #result<#runtime::Settled, Self::Error>,
+                > + #send;
             },
         }
     }
@@ -128,7 +129,7 @@ impl Scene<'_> {
     }
 
     fn message(&self, path: &Path) -> Option<&crate::model::Message> {
-        let namespace = self.cx.model.namespaces.get(&path.namespace)?;
+        let namespace = self.module.cx.model.namespaces.get(&path.namespace)?;
         namespace.messages.get(&path.name)
     }
 
@@ -151,25 +152,20 @@ impl Scene<'_> {
     }
 
     fn implementation(&self) -> TokenStream {
-        let runtime = &self.cx.runtime;
+        let runtime = &self.module.cx.runtime;
         let ServiceIdents {
             handlers,
             service,
             parameter,
             ..
         } = self.idents;
-        let spec = spec::expression(
-            self.cx,
-            self.namespace,
-            self.name,
-            self.service,
-            self.idents,
-        );
+        let spec = spec::expression(self.module, self.name, self.service, self.idents);
         let arms = self.handlers().map(|(_, handler)| self.arm(handler));
         quote! {
             impl<#parameter: #handlers> #runtime::Service for #service<#parameter> {
                 fn spec(&self) -> &'static #runtime::codegen::ServiceSpec {
-                    static SPEC: #runtime::codegen::ServiceSpec = #spec;
+                    use #runtime::codegen;
+                    static SPEC: codegen::ServiceSpec = #spec;
                     &SPEC
                 }
 
@@ -187,12 +183,12 @@ impl Scene<'_> {
     }
 
     fn arm(&self, handler: &Handler) -> TokenStream {
-        let runtime = &self.cx.runtime;
+        let runtime = &self.module.cx.runtime;
         let handlers = &self.idents.handlers;
         // Through the trait: a message may be called like a method of the prelude, `Into` for one.
         let (method, _) = self.idents.method(&handler.message);
-        let ty = self.cx.path(self.namespace, &handler.message);
-        let type_id = handler.message.to_string();
+        let ty = self.module.path(&handler.message);
+        let (type_id, boxed) = (handler.message.to_string(), &self.module.prelude.boxed);
         let body = match handler.ack {
             AckMode::Auto => quote! {
                 let (message, cx) = inbound.decode::<#ty>()?;
@@ -203,7 +199,7 @@ impl Scene<'_> {
                 #runtime::codegen::settled(#handlers::#method(&self.handlers, delivery).await)
             },
         };
-        quote!(#type_id => ::std::boxed::Box::pin(async move { #body }),)
+        quote!(#type_id => #boxed::pin(async move { #body }),)
     }
 }
 

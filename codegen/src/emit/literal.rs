@@ -5,10 +5,11 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
+use super::snippet::Snippet;
 use crate::model::{Number, Scalar};
 
 /// The number as a literal of the scalar's type.
-pub(super) fn number(runtime: &TokenStream, scalar: Scalar, number: &Number) -> TokenStream {
+pub(super) fn number(runtime: &Snippet, scalar: Scalar, number: &Number) -> TokenStream {
     let text = number.0.as_str();
     let literal = match scalar {
         Scalar::I32 => text.parse().ok().map(Literal::i32_unsuffixed),
@@ -27,7 +28,7 @@ pub(super) fn number(runtime: &TokenStream, scalar: Scalar, number: &Number) -> 
 }
 
 /// A decimal in the parts that its `const` constructor takes.
-fn decimal(runtime: &TokenStream, text: &str) -> TokenStream {
+fn decimal(runtime: &Snippet, text: &str) -> TokenStream {
     let Some(parts) = DecimalParts::parse(text) else {
         return unfit(text, "decimal");
     };
@@ -77,7 +78,7 @@ mod tests {
     use super::*;
 
     fn literal(scalar: Scalar, text: &str) -> String {
-        number(&quote!(::urutu), scalar, &Number(text.to_owned()))
+        number(&quote!(::urutu).into(), scalar, &Number(text.to_owned()))
             .to_string()
             .replace(' ', "")
     }

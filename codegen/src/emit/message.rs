@@ -46,18 +46,19 @@ pub(super) fn kind(message: &Message) -> &'static str {
 }
 
 fn contract(place: &Place<'_>, message: &Message) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let type_id = place.path.to_string();
     let kind = match message.kind {
         MessageKind::Task => quote!(#runtime::Kind::Task),
         MessageKind::Event => quote!(#runtime::Kind::Event),
     };
     let (topic, exchange) = (&message.topic, &message.exchange);
-    let priority = optional(message.priority.map(|priority| {
+    let prelude = &place.module.prelude;
+    let priority = prelude.optional(message.priority.map(|priority| {
         let priority = Literal::u8_unsuffixed(priority);
         quote!(#priority)
     }));
-    let ttl = optional(message.ttl.map(time::duration));
+    let ttl = prelude.optional(message.ttl.map(time::duration));
     quote! {
         impl #runtime::Message for #ident {
             const CONTRACT: &'static #runtime::Contract = &#runtime::Contract {
@@ -70,13 +71,6 @@ fn contract(place: &Place<'_>, message: &Message) -> TokenStream {
             };
         }
     }
-}
-
-fn optional(value: Option<TokenStream>) -> TokenStream {
-    value.map_or_else(
-        || quote!(::core::option::Option::None),
-        |value| quote!(::core::option::Option::Some(#value)),
-    )
 }
 
 /// JSON as people write it; characters that could end a comment or a line are escaped.

@@ -18,10 +18,12 @@ mod layout;
 mod lints;
 mod literal;
 mod message;
+mod module;
 mod package;
 mod print;
 mod publisher;
 mod record;
+mod snippet;
 mod spec;
 mod time;
 mod types;
@@ -40,6 +42,7 @@ pub use print::is_generated;
 use crate::model::{Model, Namespace, Path, TypeKind};
 use crate::prune::Selection;
 use context::{Context, Place};
+use module::Module;
 use print::Items;
 
 /// The version of the contract between generated code and the runtime; the runtime refuses any other at compile time.
@@ -146,6 +149,7 @@ pub fn emit(model: &Model, selection: &Selection, options: &Options) -> BTreeMap
 
 /// The items of a namespace: types, then messages with their publishers, then services; each by name.
 fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Items {
+    let module = &Module::new(cx, name, namespace);
     let mut items = Items::default();
     let external = cx.hooks.external_of(name);
     items.extend(external.filter_map(|path| external::check(cx, path)));
@@ -157,7 +161,7 @@ fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Items {
         if !cx.selection.keeps(&path) || cx.hooks.external(&path).is_some() {
             continue;
         }
-        let place = &Place::new(cx, &path);
+        let place = &Place::new(module, &path);
         items.extend(match &definition.kind {
             TypeKind::Record(fields) => record::items(place, definition, fields),
             TypeKind::Enum { open, values } => enumeration::items(place, definition, *open, values),
@@ -175,7 +179,7 @@ fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Items {
             name: message_name.clone(),
         };
         if cx.selection.keeps(&path) {
-            let place = &Place::new(cx, &path);
+            let place = &Place::new(module, &path);
             items.extend(message::items(place, message));
             if cx.selection.publishes(&path) {
                 items.extend([publisher::item(place, message)]);
@@ -184,7 +188,7 @@ fn body(cx: &Context<'_>, name: &str, namespace: &Namespace) -> Items {
     }
     for (service_name, service) in &namespace.services {
         if cx.selection.serves(service_name) && !service.queues.is_empty() {
-            items.extend(handlers::items(cx, name, service_name, service));
+            items.extend(handlers::items(module, service_name, service));
         }
     }
     items

@@ -9,8 +9,8 @@ use crate::model::Message;
 
 /// The publisher of a message.
 pub(super) fn item(place: &Place<'_>, message: &Message) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
-    let function = place.cx.idents.publisher(place.path);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
+    let function = place.cx().idents.publisher(place.path);
     let doc = docs::attributes(&[format!(
         "Publishes [`{ident}`] and waits until the broker has stored it."
     )]);

@@ -29,7 +29,7 @@ pub(super) fn structure(
     items.extend(default(place, &fields));
     items.extend(debug(place, &fields));
     items.push(wire::serialize(place, &fields));
-    if place.cx.selection.reads(place.path) {
+    if place.cx().selection.reads(place.path) {
         items.extend(wire::deserialize(place, &fields));
     }
     items.push(constraints::of_struct(place, &fields));
@@ -98,9 +98,9 @@ fn default(place: &Place<'_>, fields: &[RustField<'_>]) -> Option<TokenStream> {
     if fields.iter().any(RustField::is_required) {
         return None;
     }
-    let ident = &place.ident;
+    let (ident, default) = (&place.ident, &place.module.prelude.default);
     Some(quote! {
-        impl ::core::default::Default for #ident {
+        impl #default for #ident {
             fn default() -> Self { Self::new() }
         }
     })

@@ -3,32 +3,24 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::{ToTokens, quote};
 
-use super::context::Context;
 use super::idents::ServiceIdents;
+use super::module::Module;
 use super::time;
 use crate::model::{
     Backoff, Handler, OnError, OnUnknown, Overflow, Path, Queue, QueueArguments, QueueKind, Service,
 };
 
-/// The `ServiceSpec` of a service.
+/// The `ServiceSpec` of a service, where `codegen` is the runtime's module.
 pub(super) fn expression(
-    cx: &Context<'_>,
-    namespace: &str,
+    module: &Module<'_>,
     name: &str,
     service: &Service,
     idents: &ServiceIdents,
 ) -> TokenStream {
-    let runtime = &cx.runtime;
-    let publishes = service
-        .publishes
-        .iter()
-        .map(|path| contract(cx, namespace, path));
-    let queues = service
-        .queues
-        .iter()
-        .map(|q| queue(cx, namespace, q, idents));
+    let publishes = service.publishes.iter().map(|path| contract(module, path));
+    let queues = service.queues.iter().map(|q| queue(module, q, idents));
     quote! {
-        #runtime::codegen::ServiceSpec {
+        codegen::ServiceSpec {
             name: #name,
             publishes: &[#(#publishes),*],
             queues: &[#(#queues),*],
@@ -36,22 +28,21 @@ pub(super) fn expression(
     }
 }
 
-fn contract(cx: &Context<'_>, namespace: &str, message: &Path) -> TokenStream {
-    let (runtime, ty) = (&cx.runtime, cx.path(namespace, message));
+fn contract(module: &Module<'_>, message: &Path) -> TokenStream {
+    let (runtime, ty) = (&module.cx.runtime, module.path(message));
     quote!(<#ty as #runtime::Message>::CONTRACT)
 }
 
-fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdents) -> TokenStream {
-    let runtime = &cx.runtime;
+fn queue(module: &Module<'_>, queue: &Queue, idents: &ServiceIdents) -> TokenStream {
     let name = &queue.name;
     let kind = match queue.kind {
         QueueKind::Quorum => quote!(Quorum),
         QueueKind::Classic => quote!(Classic),
     };
-    let arguments = arguments(cx, &queue.arguments);
+    let arguments = arguments(module, &queue.arguments);
     let bindings = queue.bindings.iter().map(|binding| {
         let (exchange, key) = (&binding.exchange, &binding.key);
-        quote!(#runtime::codegen::BindingSpec { exchange: #exchange, key: #key })
+        quote!(codegen::BindingSpec { exchange: #exchange, key: #key })
     });
     let concurrency = Literal::u16_unsuffixed(queue.concurrency);
     let prefetch = Literal::u16_unsuffixed(queue.prefetch);
@@ -59,20 +50,20 @@ fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdent
         OnUnknown::DeadLetter => quote!(DeadLetter),
         OnUnknown::Ignore => quote!(Ignore),
     };
-    let dead_letter = option(queue.dead_letter.as_ref().map(ToTokens::to_token_stream));
-    let handlers = queue
-        .handlers
-        .iter()
-        .map(|h| handler(cx, namespace, h, idents));
+    let dead_letter = queue.dead_letter.as_ref();
+    let dead_letter = module
+        .prelude
+        .optional(dead_letter.map(ToTokens::to_token_stream));
+    let handlers = queue.handlers.iter().map(|h| handler(module, h, idents));
     quote! {
-        #runtime::codegen::QueueSpec {
+        codegen::QueueSpec {
             name: #name,
-            kind: #runtime::codegen::QueueKind::#kind,
+            kind: codegen::QueueKind::#kind,
             arguments: #arguments,
             bindings: &[#(#bindings),*],
             concurrency: #concurrency,
             prefetch: #prefetch,
-            on_unknown: #runtime::codegen::OnUnknown::#on_unknown,
+            on_unknown: codegen::OnUnknown::#on_unknown,
             dead_letter: #dead_letter,
             handlers: &[#(#handlers),*],
         }
@@ -80,13 +71,14 @@ fn queue(cx: &Context<'_>, namespace: &str, queue: &Queue, idents: &ServiceIdent
 }
 
 /// Where nothing is set, `NONE`.
-fn arguments(cx: &Context<'_>, arguments: &QueueArguments) -> TokenStream {
-    let runtime = &cx.runtime;
+fn arguments(module: &Module<'_>, arguments: &QueueArguments) -> TokenStream {
     if *arguments == QueueArguments::default() {
-        return quote!(#runtime::codegen::QueueArguments::NONE);
+        return quote!(codegen::QueueArguments::NONE);
     }
     let number = |value: Option<u64>| {
-        option(value.map(|value| Literal::u64_unsuffixed(value).into_token_stream()))
+        module
+            .prelude
+            .optional(value.map(|value| Literal::u64_unsuffixed(value).into_token_stream()))
     };
     let max_length = number(arguments.max_length.map(u64::from));
     let max_length_bytes = number(arguments.max_length_bytes);
@@ -94,15 +86,17 @@ fn arguments(cx: &Context<'_>, arguments: &QueueArguments) -> TokenStream {
         Overflow::RejectPublish => quote!(RejectPublish),
         Overflow::DropHead => quote!(DropHead),
     };
-    let message_ttl = option(arguments.message_ttl.map(time::duration));
+    let message_ttl = module
+        .prelude
+        .optional(arguments.message_ttl.map(time::duration));
     let delivery_limit = number(arguments.delivery_limit.map(u64::from));
     let single_active_consumer = arguments.single_active_consumer;
     let max_priority = number(arguments.max_priority.map(u64::from));
     quote! {
-        #runtime::codegen::QueueArguments {
+        codegen::QueueArguments {
             max_length: #max_length,
             max_length_bytes: #max_length_bytes,
-            overflow: #runtime::codegen::Overflow::#overflow,
+            overflow: codegen::Overflow::#overflow,
             message_ttl: #message_ttl,
             delivery_limit: #delivery_limit,
             single_active_consumer: #single_active_consumer,
@@ -111,20 +105,9 @@ fn arguments(cx: &Context<'_>, arguments: &QueueArguments) -> TokenStream {
     }
 }
 
-fn option(value: Option<TokenStream>) -> TokenStream {
-    let some = value.map(|value| quote!(::core::option::Option::Some(#value)));
-    some.unwrap_or_else(|| quote!(::core::option::Option::None))
-}
-
-fn handler(
-    cx: &Context<'_>,
-    namespace: &str,
-    handler: &Handler,
-    idents: &ServiceIdents,
-) -> TokenStream {
-    let runtime = &cx.runtime;
+fn handler(module: &Module<'_>, handler: &Handler, idents: &ServiceIdents) -> TokenStream {
     let (_, name) = idents.method(&handler.message);
-    let message = contract(cx, namespace, &handler.message);
+    let message = contract(module, &handler.message);
     let timeout = time::duration(handler.timeout);
     let on_error = match handler.on_error {
         OnError::Retry => quote!(Retry),
@@ -140,14 +123,14 @@ fn handler(
     let initial = time::duration(handler.retry.initial);
     let max = time::duration(handler.retry.max);
     quote! {
-        #runtime::codegen::HandlerSpec {
+        codegen::HandlerSpec {
             name: #name,
             message: #message,
             timeout: #timeout,
-            on_error: #runtime::codegen::OnError::#on_error,
-            retry: #runtime::codegen::RetrySpec {
+            on_error: codegen::OnError::#on_error,
+            retry: codegen::RetrySpec {
                 attempts: #attempts,
-                backoff: #runtime::codegen::Backoff::#backoff,
+                backoff: codegen::Backoff::#backoff,
                 initial: #initial,
                 max: #max,
             },

@@ -3,29 +3,38 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::context::Context;
+use super::module::Module;
 use crate::model::{Scalar, Type};
 
-/// The type as code in the namespace `from` names it.
-pub(super) fn rust_type(cx: &Context<'_>, from: &str, ty: &Type) -> TokenStream {
+/// The type as code in the module names it.
+pub(super) fn rust_type(module: &Module<'_>, ty: &Type) -> TokenStream {
     match ty {
-        Type::Scalar(scalar) => rust_scalar(cx, *scalar),
+        Type::Scalar(scalar) => rust_scalar(module, *scalar),
         Type::List(item) => {
-            let item = rust_type(cx, from, item);
-            quote!(::std::vec::Vec<#item>)
+            let item = rust_type(module, item);
+            let vec = &module.prelude.vec;
+            quote!(#vec<#item>)
         }
         Type::Map(value) => {
-            let value = rust_type(cx, from, value);
-            quote!(::std::collections::BTreeMap<::std::string::String, #value>)
+            let value = rust_type(module, value);
+            let string = &module.prelude.string;
+            quote!(::std::collections::BTreeMap<#string, #value>)
         }
-        Type::Named(path) => cx.path(from, path),
+        Type::Named(path) => module.path(path),
     }
 }
 
-fn rust_scalar(cx: &Context<'_>, scalar: Scalar) -> TokenStream {
-    let (runtime, times) = (&cx.runtime, cx.times());
+fn rust_scalar(module: &Module<'_>, scalar: Scalar) -> TokenStream {
+    let runtime = &module.cx.runtime;
+    let time = |ty: TokenStream| {
+        let times = module.cx.times();
+        quote!(#times::#ty)
+    };
     match scalar {
-        Scalar::String => quote!(::std::string::String),
+        Scalar::String => {
+            let string = &module.prelude.string;
+            quote!(#string)
+        }
         Scalar::Bool => quote!(bool),
         Scalar::I32 => quote!(i32),
         Scalar::I64 | Scalar::I64Text => quote!(i64),
@@ -34,9 +43,9 @@ fn rust_scalar(cx: &Context<'_>, scalar: Scalar) -> TokenStream {
         Scalar::F64 => quote!(f64),
         Scalar::Decimal => quote!(#runtime::Decimal),
         Scalar::Uuid => quote!(#runtime::Uuid),
-        Scalar::Timestamp => quote!(#times::Timestamp),
-        Scalar::Date => quote!(#times::Date),
-        Scalar::Duration => quote!(#times::SignedDuration),
+        Scalar::Timestamp => time(quote!(Timestamp)),
+        Scalar::Date => time(quote!(Date)),
+        Scalar::Duration => time(quote!(SignedDuration)),
         Scalar::Bytes => quote!(#runtime::Bytes),
         Scalar::Json => quote!(#runtime::Json),
     }

@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 
 use super::context::Place;
+use super::module::Prelude;
 use super::{constraints, docs, enumeration, wire};
 use crate::model::{TypeDef, Variant};
 
@@ -20,8 +21,8 @@ pub(super) fn items(
     let mut items = vec![declaration(place, definition, open, &variants)];
     items.extend(conversions(place, &variants));
     items.push(serialize(place, open, tag, &variants));
-    if place.cx.selection.reads(place.path) {
-        let runtime = &place.cx.runtime;
+    if place.cx().selection.reads(place.path) {
+        let runtime = &place.cx().runtime;
         items.push(wire::deserialize_by(
             place,
             &quote!(#runtime::codegen::union::read),
@@ -38,7 +39,7 @@ fn declaration(
     open: bool,
     variants: &[(Ident, &Variant)],
 ) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let doc = docs::attributes(&docs::text(definition.doc.as_deref()));
     let deprecated = docs::deprecated(definition.deprecated.as_ref());
     let attributes = place.attributes(&["Clone", "Debug"], &[]);
@@ -48,12 +49,13 @@ fn declaration(
             Unknown(#runtime::UnknownVariant),
         }
     });
+    let boxed = &place.module.prelude.boxed;
     let variants = variants.iter().map(|(ident, variant)| {
         let doc = docs::text(Some(&format!("{:?} in JSON.", variant.wire)));
         let doc = docs::attributes(&doc);
-        let record = place.cx.path(place.namespace(), &variant.record);
+        let record = place.module.path(&variant.record);
         let content = if variant.boxed {
-            quote!(::std::boxed::Box<#record>)
+            quote!(#boxed<#record>)
         } else {
             record
         };
@@ -70,6 +72,7 @@ fn declaration(
 /// `From` of every record that only one variant holds.
 fn conversions(place: &Place<'_>, variants: &[(Ident, &Variant)]) -> Vec<TokenStream> {
     let ident = &place.ident;
+    let Prelude { boxed, from, .. } = &place.module.prelude;
     let alone = |variant: &Variant| {
         let holders = variants
             .iter()
@@ -80,14 +83,14 @@ fn conversions(place: &Place<'_>, variants: &[(Ident, &Variant)]) -> Vec<TokenSt
         .iter()
         .filter(|(_, variant)| alone(variant))
         .map(|(name, variant)| {
-            let record = place.cx.path(place.namespace(), &variant.record);
+            let record = place.module.path(&variant.record);
             let content = if variant.boxed {
-                quote!(::std::boxed::Box::new(record))
+                quote!(#boxed::new(record))
             } else {
                 quote!(record)
             };
             quote! {
-                impl ::core::convert::From<#record> for #ident {
+                impl #from<#record> for #ident {
                     fn from(record: #record) -> Self { Self::#name(#content) }
                 }
             }
@@ -101,7 +104,7 @@ fn serialize(
     tag: &str,
     variants: &[(Ident, &Variant)],
 ) -> TokenStream {
-    let runtime = &place.cx.runtime;
+    let runtime = &place.cx().runtime;
     let arms = variants.iter().map(|(ident, variant)| {
         let wire = &variant.wire;
         quote!(Self::#ident(record) => #runtime::codegen::union::write(serializer, #tag, #wire, record),)
@@ -111,8 +114,9 @@ fn serialize(
 }
 
 fn read(place: &Place<'_>, open: bool, tag: &str, variants: &[(Ident, &Variant)]) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
-    let deserialize = quote!(#runtime::codegen::serde::Deserialize::deserialize(fields));
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
+    let Prelude { result, err, .. } = &place.module.prelude;
+    let deserialize = quote!(#runtime::codegen::Deserialize::deserialize(fields));
     let arms = variants.iter().map(|(ident, variant)| {
         let wire = &variant.wire;
         quote!(#wire => #deserialize.map(Self::#ident),)
@@ -122,7 +126,7 @@ fn read(place: &Place<'_>, open: bool, tag: &str, variants: &[(Ident, &Variant)]
     } else {
         let known = variants.iter().map(|(_, variant)| &variant.wire);
         quote! {
-            _ => ::core::result::Result::Err(
+            _ => #err(
                 <__D::Error as #runtime::codegen::serde::de::Error>::unknown_variant(name, &[#(#known),*]),
             ),
         }
@@ -131,10 +135,10 @@ fn read(place: &Place<'_>, open: bool, tag: &str, variants: &[(Ident, &Variant)]
         impl #runtime::codegen::union::Union for #ident {
             const TAG: &'static str = #tag;
 
-            fn variant<'de, __D: #runtime::codegen::serde::Deserializer<'de>>(
+            fn variant<'de, __D: #runtime::codegen::Deserializer<'de>>(
                 name: &str,
                 fields: __D,
-            ) -> ::core::result::Result<Self, __D::Error> {
+            ) -> #result<Self, __D::Error> {
                 match name { #(#arms)* #other }
             }
         }

@@ -3,41 +3,46 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use super::context::Context;
+use super::module::{Module, Prelude};
+use super::snippet::Snippet;
 use super::{enumeration, literal, time};
 use crate::model::{Path, Scalar, Type, TypeKind, Value};
 
-/// A value of a type, as code in the namespace `from` writes it.
-pub(super) fn expression(cx: &Context<'_>, from: &str, ty: &Type, value: &Value) -> TokenStream {
+/// A value of a type, as code in the module writes it.
+pub(super) fn expression(module: &Module<'_>, ty: &Type, value: &Value) -> TokenStream {
+    let Prelude { string, vec, .. } = &module.prelude;
     match (ty, value) {
-        (Type::Scalar(scalar), value) => scalar_expression(cx, *scalar, value),
-        (Type::List(_), Value::List(items)) if items.is_empty() => quote!(::std::vec::Vec::new()),
+        (Type::Scalar(scalar), value) => scalar_expression(module, *scalar, value),
+        (Type::List(_), Value::List(items)) if items.is_empty() => quote!(#vec::new()),
         (Type::List(ty), Value::List(items)) => {
-            let items = items.iter().map(|item| expression(cx, from, ty, item));
-            quote!(::std::vec::Vec::from([#(#items),*]))
+            let items = items.iter().map(|item| expression(module, ty, item));
+            quote!(#vec::from([#(#items),*]))
         }
         (Type::Map(_), Value::Object(entries)) if entries.is_empty() => {
             quote!(::std::collections::BTreeMap::new())
         }
         (Type::Map(ty), Value::Object(entries)) => {
             let entries = entries.iter().map(|(key, value)| {
-                let value = expression(cx, from, ty, value);
-                quote!((::std::string::String::from(#key), #value))
+                let value = expression(module, ty, value);
+                quote!((#string::from(#key), #value))
             });
             quote!(::std::collections::BTreeMap::from([#(#entries),*]))
         }
-        (Type::Named(path), value) => named(cx, from, path, value),
+        (Type::Named(path), value) => named(module, path, value),
         (_, value) => literal::unfit(&format!("{value:?}"), "default of this type"),
     }
 }
 
-fn named(cx: &Context<'_>, from: &str, path: &Path, value: &Value) -> TokenStream {
-    match (cx.type_def(path).map(|definition| &definition.kind), value) {
-        (Some(TypeKind::Alias { ty, .. }), value) => expression(cx, from, ty, value),
+fn named(module: &Module<'_>, path: &Path, value: &Value) -> TokenStream {
+    match (
+        module.cx.type_def(path).map(|definition| &definition.kind),
+        value,
+    ) {
+        (Some(TypeKind::Alias { ty, .. }), value) => expression(module, ty, value),
         (Some(TypeKind::Enum { open, values }), Value::String(wire)) => {
             match enumeration::variant_of(*open, values, wire) {
                 Some(variant) => {
-                    let ty = cx.path(from, path);
+                    let ty = module.path(path);
                     quote!(#ty::#variant)
                 }
                 None => literal::unfit(wire, "value of this enum"),
@@ -47,15 +52,15 @@ fn named(cx: &Context<'_>, from: &str, path: &Path, value: &Value) -> TokenStrea
     }
 }
 
-fn scalar_expression(cx: &Context<'_>, scalar: Scalar, value: &Value) -> TokenStream {
-    let runtime = &cx.runtime;
+fn scalar_expression(module: &Module<'_>, scalar: Scalar, value: &Value) -> TokenStream {
+    let (cx, runtime, string) = (module.cx, &module.cx.runtime, &module.prelude.string);
     match (scalar, value) {
-        (Scalar::Json, value) => json(runtime, value),
+        (Scalar::Json, value) => json(module, value),
         (Scalar::Bool, Value::Bool(value)) => quote!(#value),
         (Scalar::String, Value::String(text)) if text.is_empty() => {
-            quote!(::std::string::String::new())
+            quote!(#string::new())
         }
-        (Scalar::String, Value::String(text)) => quote!(::std::string::String::from(#text)),
+        (Scalar::String, Value::String(text)) => quote!(#string::from(#text)),
         (Scalar::Uuid, Value::String(text)) => uuid(runtime, text),
         (Scalar::Timestamp, Value::String(text)) => time::timestamp(cx, text),
         (Scalar::Date, Value::String(text)) => time::date(cx, text),
@@ -69,18 +74,19 @@ fn scalar_expression(cx: &Context<'_>, scalar: Scalar, value: &Value) -> TokenSt
     }
 }
 
-fn json(runtime: &TokenStream, value: &Value) -> TokenStream {
+fn json(module: &Module<'_>, value: &Value) -> TokenStream {
+    let (runtime, vec) = (&module.cx.runtime, &module.prelude.vec);
     match value {
         Value::Null => quote!(#runtime::Json::Null),
         Value::Bool(value) => quote!(#runtime::Json::Bool(#value)),
         Value::String(text) => quote!(#runtime::Json::from(#text)),
         Value::List(items) => {
-            let items = items.iter().map(|item| json(runtime, item));
-            quote!(#runtime::Json::Array(::std::vec::Vec::from([#(#items),*])))
+            let items = items.iter().map(|item| json(module, item));
+            quote!(#runtime::Json::Array(#vec::from([#(#items),*])))
         }
         Value::Object(entries) => {
             let entries = entries.iter().map(|(key, value)| {
-                let value = json(runtime, value);
+                let value = json(module, value);
                 quote!((#key, #value))
             });
             // The type of an empty array would be unknown.
@@ -103,7 +109,7 @@ fn json(runtime: &TokenStream, value: &Value) -> TokenStream {
     }
 }
 
-fn uuid(runtime: &TokenStream, text: &str) -> TokenStream {
+fn uuid(runtime: &Snippet, text: &str) -> TokenStream {
     let digits: String = text.chars().filter(|c| *c != '-').collect();
     match u128::from_str_radix(&digits, 16) {
         Ok(bits) if digits.len() == 32 => {
@@ -117,7 +123,7 @@ fn uuid(runtime: &TokenStream, text: &str) -> TokenStream {
     }
 }
 
-fn bytes(runtime: &TokenStream, text: &str) -> TokenStream {
+fn bytes(runtime: &Snippet, text: &str) -> TokenStream {
     match decode_base64(text) {
         Some(bytes) if bytes.is_empty() => quote!(#runtime::Bytes::new()),
         Some(bytes) => {

@@ -1,15 +1,16 @@
 //! `Serialize` and `Deserialize`: the impls of every type, and those of a struct field by field: serde's derives would be most of what generated code costs the compiler.
 
-use proc_macro2::{Ident, Literal, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
 
 use super::context::Place;
 use super::field::RustField;
+use super::module::Prelude;
 use crate::model::Presence;
 
 /// `Serialize`.
 pub(super) fn serialize(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let (name, count) = (ident.to_string(), Literal::usize_unsuffixed(fields.len()));
     let calls = fields.iter().map(|field| {
         let (ident, wire) = (&field.ident, &field.field.wire);
@@ -22,41 +23,42 @@ pub(super) fn serialize(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStr
     )
 }
 
-fn writer(field: &RustField<'_>) -> Ident {
-    let method = match (&field.field.presence, field.field.nullable) {
-        (Presence::Required | Presence::Default(_), _) => "",
-        (Presence::Optional, false) => "optional",
-        (Presence::Optional, true) => "nullable",
-    };
-    match (method, field.is_written_exactly()) {
-        ("", false) => format_ident!("field"),
-        ("", true) => format_ident!("exact"),
-        (method, false) => format_ident!("{method}"),
-        (method, true) => format_ident!("{method}_exact"),
+fn writer(field: &RustField<'_>) -> TokenStream {
+    let is_exact = field.is_written_exactly();
+    match (&field.field.presence, field.field.nullable, is_exact) {
+        (Presence::Required | Presence::Default(_), _, false) => quote!(field),
+        (Presence::Required | Presence::Default(_), _, true) => quote!(exact),
+        (Presence::Optional, false, false) => quote!(optional),
+        (Presence::Optional, false, true) => quote!(optional_exact),
+        (Presence::Optional, true, false) => quote!(nullable),
+        (Presence::Optional, true, true) => quote!(nullable_exact),
     }
 }
 
 /// `Deserialize`, and the `Record` that it calls.
 pub(super) fn deserialize(place: &Place<'_>, fields: &[RustField<'_>]) -> [TokenStream; 2] {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
     let name = ident.to_string();
     let names = fields.iter().map(|field| &field.field.wire);
     let older = fields.iter().flat_map(|field| &field.field.accepts);
     let slots = fields.iter().map(|field| &field.ident);
-    let read = read(fields);
-    let values = fields.iter().map(|field| value(runtime, field));
+    let read = read(place, fields);
+    let Prelude {
+        result, none, ok, ..
+    } = &place.module.prelude;
+    let values = fields.iter().map(value);
     let record = quote! {
         impl #runtime::codegen::record::Record for #ident {
             const NAME: &'static str = #name;
 
             const FIELDS: &'static [&'static str] = &[#(#names,)* #(#older,)*];
 
-            fn read<'de, __A: #runtime::codegen::serde::de::MapAccess<'de>>(
+            fn read<'de, __A: #runtime::codegen::MapAccess<'de>>(
                 mut __fields: #runtime::codegen::record::Fields<'de, __A>,
-            ) -> ::core::result::Result<Self, __A::Error> {
-                #(let mut #slots = ::core::option::Option::None;)*
+            ) -> #result<Self, __A::Error> {
+                #(let mut #slots = #none;)*
                 #read
-                ::core::result::Result::Ok(Self { #(#values),* })
+                #ok(Self { #(#values),* })
             }
         }
     };
@@ -65,13 +67,13 @@ pub(super) fn deserialize(place: &Place<'_>, fields: &[RustField<'_>]) -> [Token
 }
 
 /// Reads every field into its slot. The last one needs no number: no other is left.
-fn read(fields: &[RustField<'_>]) -> TokenStream {
+fn read(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStream {
     let read = |field: &RustField<'_>| {
         let ident = &field.ident;
         let method = if field.is_read_exactly() {
-            format_ident!("exact")
+            quote!(exact)
         } else {
-            format_ident!("value")
+            quote!(value)
         };
         quote!(__fields.#method(&mut #ident)?)
     };
@@ -92,19 +94,20 @@ fn read(fields: &[RustField<'_>]) -> TokenStream {
         let read = read(field);
         quote!(#(#numbers)|* => #read,)
     });
+    let some = &place.module.prelude.some;
     quote! {
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+        while let #some(__index) = __fields.next_field()? {
             match __index { #(#arms)* _ => #last, }
         }
     }
 }
 
 /// The field in the expression that makes the struct from the slots.
-fn value(runtime: &TokenStream, field: &RustField<'_>) -> TokenStream {
+fn value(field: &RustField<'_>) -> TokenStream {
     let (ident, wire) = (&field.ident, &field.field.wire);
     match (&field.field.presence, field.field.nullable) {
         (Presence::Required, _) => {
-            quote!(#ident: #runtime::codegen::record::required(#ident, #wire)?)
+            quote!(#ident: __fields.required(#ident, #wire)?)
         }
         (Presence::Optional, false) => quote!(#ident),
         (Presence::Optional, true) => quote!(#ident: #ident.unwrap_or_default()),
@@ -117,13 +120,14 @@ fn value(runtime: &TokenStream, field: &RustField<'_>) -> TokenStream {
 
 /// `Serialize` by this expression of `self` and `serializer`.
 pub(super) fn serialize_by(place: &Place<'_>, expression: &TokenStream) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
+    let result = &place.module.prelude.result;
     quote! {
-        impl #runtime::codegen::serde::Serialize for #ident {
-            fn serialize<__S: #runtime::codegen::serde::Serializer>(
+        impl #runtime::codegen::Serialize for #ident {
+            fn serialize<__S: #runtime::codegen::Serializer>(
                 &self,
                 serializer: __S,
-            ) -> ::core::result::Result<__S::Ok, __S::Error> {
+            ) -> #result<__S::Ok, __S::Error> {
                 #expression
             }
         }
@@ -132,12 +136,13 @@ pub(super) fn serialize_by(place: &Place<'_>, expression: &TokenStream) -> Token
 
 /// `Deserialize` that calls a function of the runtime.
 pub(super) fn deserialize_by(place: &Place<'_>, function: &TokenStream) -> TokenStream {
-    let (ident, runtime) = (&place.ident, &place.cx.runtime);
+    let (ident, runtime) = (&place.ident, &place.cx().runtime);
+    let result = &place.module.prelude.result;
     quote! {
-        impl<'de> #runtime::codegen::serde::Deserialize<'de> for #ident {
-            fn deserialize<__D: #runtime::codegen::serde::Deserializer<'de>>(
+        impl<'de> #runtime::codegen::Deserialize<'de> for #ident {
+            fn deserialize<__D: #runtime::codegen::Deserializer<'de>>(
                 deserializer: __D,
-            ) -> ::core::result::Result<Self, __D::Error> {
+            ) -> #result<Self, __D::Error> {
                 #function(deserializer)
             }
         }

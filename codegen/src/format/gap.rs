@@ -47,7 +47,7 @@ pub(super) fn scan(text: &str, start: usize, end: usize) -> Vec<Found> {
 }
 
 /// The last of these signs in the gap `text[start..end]` that is not in a comment.
-pub(super) fn last_sign(text: &str, start: usize, end: usize, signs: [char; 2]) -> Option<usize> {
+pub(super) fn last_sign(text: &str, start: usize, end: usize, signs: &[char]) -> Option<usize> {
     let mut at = start;
     let mut last = None;
     for line in text.get(start..end)?.split_inclusive('\n') {
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn signs_in_comments_do_not_count() {
         let text = ": # a | b\n  >- # >\n";
-        assert_eq!(last_sign(text, 0, text.len(), ['|', '>']), Some(12));
-        assert_eq!(last_sign(text, 0, 10, ['|', '>']), None);
+        assert_eq!(last_sign(text, 0, text.len(), &['|', '>']), Some(12));
+        assert_eq!(last_sign(text, 0, 10, &['|', '>']), None);
     }
 }

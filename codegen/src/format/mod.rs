@@ -3,12 +3,14 @@
 //! The layout of a file is read beside its tree (`read`), its keys are put in order where no comment suffers from it (`order`),
 //! and it is written anew (`print`). Then the new text is read: if it does not mean the same, or lacks a comment, it is refused.
 
+mod again;
 mod gap;
 mod order;
 mod print;
 mod read;
 mod same;
 mod scalar;
+mod shape;
 mod tree;
 mod wrapped;
 
@@ -108,7 +110,7 @@ pub fn text(path: &Path, text: impl AsRef<[u8]>) -> Result<String, Refusal> {
 fn layout(source: &Source) -> Result<String, Unable> {
     let text = source.text.replace("\r\n", "\n").replace('\r', "\n");
     let mut document = read::read(&text).ok_or(Unable::Defect("misread it"))?;
-    order::order(&mut document.root, order::Shape::File);
+    order::order(&mut document);
     let formatted = print::print(&document);
     if formatted.len() as u64 > catalog::MAX_BYTES {
         return Err(Unable::TooLarge);

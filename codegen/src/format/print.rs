@@ -1,7 +1,7 @@
 //! From the layout of a file to its text.
 
-use super::order::Shape;
 use super::scalar::{self, Place};
+use super::shape::Shape;
 use super::tree::{Collection, Document, Item, Line, Scalar, Style, Value};
 use super::wrapped;
 
@@ -9,12 +9,10 @@ use super::wrapped;
 const WIDTH: usize = 100;
 /// How far one level is indented.
 const STEP: usize = 2;
-/// Longer keys are announced with `?`; 1024 characters is where YAML demands it.
-const LONG_KEY: usize = 1000;
 
 pub(super) fn print(document: &Document) -> String {
     let mut printer = Printer { out: String::new() };
-    printer.item(&document.root, 0, Shape::File, false);
+    printer.item(&document.root, 0, document.shape(), false);
     printer.lines(&document.ending, 0);
     printer.out
 }
@@ -79,7 +77,7 @@ impl Printer {
                     self.indent(indent);
                 }
                 let text = scalar::on_one_line(key, Place::default());
-                if text.chars().count() > LONG_KEY {
+                if scalar::is_long_key(&text) {
                     self.out.push_str("? ");
                     self.out.push_str(&text);
                     self.out.push('\n');

@@ -228,12 +228,13 @@ impl Reader<'_> {
         let before = if let Some(before) = in_map {
             before
         } else {
-            // A file that holds nothing has no place at which it does so.
-            let is_root = self.stack.is_empty();
-            self.gap(if is_root {
+            self.gap(if self.stack.is_empty() {
+                // A file that holds nothing has no place at which it does so.
                 self.text.len()
             } else {
-                placed.start
+                // An item is its dash; for the parser, it stands where the next thing begins.
+                let dash = gap::last_sign(self.text, self.at, placed.start, &['-']);
+                dash.map_or(placed.start, |dash| dash + 1)
             });
             self.before_value()
         };
@@ -297,7 +298,7 @@ impl Reader<'_> {
 
     /// Where the `|` or `>` of a block scalar stands. For the parser it begins with its text, or with the sign if nothing follows.
     fn header(&self, placed: &Placed<'_>) -> usize {
-        gap::last_sign(self.text, self.at, placed.start, ['|', '>']).unwrap_or(placed.start)
+        gap::last_sign(self.text, self.at, placed.start, &['|', '>']).unwrap_or(placed.start)
     }
 
     /// Where a scalar really ends: the parser counts in what follows a quoted one.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::order::Shape;
+use super::shape::Shape;
 use crate::diagnostic::Report;
 use crate::source::{Source, Sources};
 use crate::yaml::{self, Content, Entry, Node};
@@ -10,7 +10,7 @@ use crate::yaml::{self, Content, Entry, Node};
 /// Whether both are valid and mean the same. The order of keys counts where it is the author's.
 pub(super) fn same(one: &str, other: &str) -> bool {
     match (tree(one), tree(other)) {
-        (Some(one), Some(other)) => same_node(&one, &other, Shape::File),
+        (Some(one), Some(other)) => same_node(&one, &other, shape(&one)),
         _ => false,
     }
 }
@@ -23,6 +23,14 @@ fn tree(text: &str) -> Option<Node> {
     let source = sources.get(file).clone();
     let tree = yaml::read(file, &source, &mut report);
     tree.filter(|_| report.is_empty())
+}
+
+fn shape(root: &Node) -> Shape {
+    let entries = match &root.content {
+        Content::Map(entries) => entries.as_slice(),
+        _ => &[],
+    };
+    Shape::of_file(entries.iter().map(|entry| entry.key.value.as_str()))
 }
 
 // Trees are at most as deep as the reader allows.

@@ -1,5 +1,6 @@
 //! How a text is written: plain where that is safe, else in quotes.
 
+use super::again::reads_as;
 use super::tree::{Collection, Item, Scalar, Style, Value};
 use crate::yaml::{Meaning, trap};
 
@@ -47,8 +48,25 @@ fn can_lose_quotes(scalar: &Scalar, flow: bool) -> bool {
         && !text.contains(['#', '*', ':', '\\'])
 }
 
-/// Whether YAML reads the plain text as this text.
+/// Whether YAML reads the plain text as this text. The rules tell it of most texts; where signs are about, the parser has the last word.
 fn can_be_plain(text: &str, flow: bool) -> bool {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "_. ".contains(c);
+    fits_the_rules(text, flow) && (text.chars().all(harmless) || fits_the_parser(text, flow))
+}
+
+/// Whether the parser reads a plain text as this text, at each place where it may stand.
+fn fits_the_parser(text: &str, flow: bool) -> bool {
+    if flow {
+        let yaml = format!("[{text}, {{{text}, {text}: {text}, {text}}}, {text}]\n");
+        reads_as(&yaml, &[text, text, "", text, text, text, "", text])
+    } else {
+        let key = if is_long_key(text) { "key" } else { text };
+        let yaml = format!("- {text}\n- {key}: {text}\n");
+        reads_as(&yaml, &[text, key, text])
+    }
+}
+
+fn fits_the_rules(text: &str, flow: bool) -> bool {
     let mut chars = text.chars();
     let (Some(first), second) = (chars.next(), chars.next()) else {
         return false;
@@ -67,6 +85,11 @@ fn can_be_plain(text: &str, flow: bool) -> bool {
         && !text.chars().any(needs_escape)
         && !(flow && text.contains([',', '[', ']', '{', '}']))
         && !(flow && text.contains(":,"))
+}
+
+/// Whether a key must be announced with `?`: YAML demands it of those with more than 1024 characters.
+pub(super) fn is_long_key(text: &str) -> bool {
+    text.chars().nth(1000).is_some()
 }
 
 /// A text in double quotes; in single ones where those spare it all escapes.

@@ -1,5 +1,6 @@
 //! A file as it is laid out: its values with their styles, and every comment and blank line where it belongs.
 
+use super::shape::Shape;
 use crate::yaml;
 
 /// A whole file.
@@ -62,6 +63,21 @@ pub(super) enum Style {
     Quoted,
     Literal,
     Folded,
+}
+
+impl Document {
+    /// Which kind of file it is.
+    pub(super) fn shape(&self) -> Shape {
+        let items = match &self.root.value {
+            Value::Collection(collection) => collection.items.as_slice(),
+            Value::Scalar(_) => &[],
+        };
+        Shape::of_file(
+            items
+                .iter()
+                .filter_map(|item| Some(item.key.as_ref()?.text.as_str())),
+        )
+    }
 }
 
 impl Item {

@@ -2,8 +2,7 @@
 //!
 //! Where the lines would not be read as the same text at another place, which is rare, there are none, and the text goes into quotes.
 
-use saphyr_parser::{Event, Parser};
-
+use super::again::reads_as;
 use super::tree::Style;
 
 /// The lines of a plain or quoted scalar.
@@ -12,8 +11,10 @@ pub(super) fn flow_lines(raw: &str, text: &str) -> Vec<String> {
         return Vec::new();
     }
     let lines: Vec<String> = raw.lines().map(|line| line.trim().to_owned()).collect();
-    let again = format!("- {}\n", lines.join("\n  "));
-    if reads_as(&again, text) {
+    let again = format!("{}\n", lines.join("\n  "));
+    let in_list = format!("- {again}");
+    // As the root, it begins without indentation, where `---` is a marker.
+    if reads_as(&again, &[text]) && reads_as(&in_list, &[text]) {
         lines
     } else {
         Vec::new()
@@ -53,7 +54,7 @@ fn block(style: Style, lines: Vec<String>, text: &str) -> (Style, Vec<String>) {
         again.push('\n');
     }
     // Line breaks at the end would make the blank lines that follow part of the text.
-    if text.trim().is_empty() || text.ends_with("\n\n") || !reads_as(&again, text) {
+    if text.trim().is_empty() || text.ends_with("\n\n") || !reads_as(&again, &[text]) {
         return (Style::Quoted, Vec::new());
     }
     (style, lines)
@@ -67,14 +68,4 @@ pub(super) fn header(style: Style, lines: &[String], text: &str) -> String {
     let indent = if indented { "2" } else { "" };
     let chomp = if text.ends_with('\n') { "" } else { "-" };
     format!("{sign}{indent}{chomp}")
-}
-
-/// Whether YAML reads a list of one scalar as this text.
-fn reads_as(list: &str, text: &str) -> bool {
-    let events = Parser::new_from_str(list).map_while(Result::ok);
-    let mut scalars = events.filter_map(|(event, _)| match event {
-        Event::Scalar(found, ..) => Some(found),
-        _ => None,
-    });
-    scalars.next().is_some_and(|found| found == text) && scalars.next().is_none()
 }

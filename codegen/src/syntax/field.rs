@@ -12,23 +12,31 @@ use crate::source::Spanned;
 use crate::yaml::{Content, Entry, Node, trap};
 
 /// What fields and aliases may say about the values of their type.
-pub(crate) const CONSTRAINTS: [&str; 6] = ["min", "max", "length", "pattern", "unique", "encoding"];
+pub(crate) const CONSTRAINTS: [&str; 6] = ["encoding", "min", "max", "length", "pattern", "unique"];
 
 pub(crate) const ENCODINGS: [(&str, Encoding); 1] = [("string", Encoding::String)];
 
-/// The other keys of a field.
-pub(crate) const KEYS: [&str; 10] = [
-    "type",
-    "optional",
-    "nullable",
-    "default",
-    "doc",
-    "wire",
-    "accepts",
-    "sensitive",
-    "deprecated",
-    "allow",
-];
+pub(crate) const KEYS: [&str; 16] = {
+    let [encoding, min, max, length, pattern, unique] = CONSTRAINTS;
+    [
+        "type",
+        encoding,
+        "optional",
+        "nullable",
+        "default",
+        "wire",
+        "accepts",
+        min,
+        max,
+        length,
+        pattern,
+        unique,
+        "sensitive",
+        "deprecated",
+        "allow",
+        "doc",
+    ]
+};
 
 /// A mapping of fields, which may be missing or empty. `None` if it is something else.
 pub(super) fn fields(
@@ -79,8 +87,7 @@ fn field(report: &mut Report, entry: &Entry) -> FieldDecl {
 /// The form with keys.
 fn long(report: &mut Report, node: &Node, field: &mut FieldDecl) {
     let what = format!("the field `{}`", field.name.value);
-    let known: Vec<&str> = KEYS.into_iter().chain(CONSTRAINTS).collect();
-    let Some(object) = object(report, node, &what, &known) else {
+    let Some(object) = object(report, node, &what, &KEYS) else {
         return;
     };
     lint::allow(report, object, field.name.span, node);

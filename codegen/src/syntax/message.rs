@@ -17,12 +17,12 @@ pub(crate) const KEYS: [&str; 10] = [
     "topic",
     "doc",
     "deprecated",
+    "allow",
     "exchange",
     "fields",
     "reserved",
     "examples",
     "delivery",
-    "allow",
 ];
 
 pub(crate) const KINDS: [(&str, MessageKind); 2] =

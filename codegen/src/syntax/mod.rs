@@ -14,7 +14,6 @@ mod service;
 mod type_expr;
 mod types;
 mod value;
-#[cfg(feature = "render")]
 pub(crate) mod vocabulary;
 
 pub(crate) use contract::contract;

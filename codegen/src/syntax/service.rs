@@ -18,21 +18,22 @@ use crate::yaml::{Content, Entry};
 
 pub(crate) const SERVICE: [&str; 13] = [
     "doc",
+    "allow",
     "publishes",
-    "handles",
     "queue",
     "bindings",
+    "timeout",
+    "on_error",
+    "retry",
     "concurrency",
     "prefetch",
     "on_unknown",
     "dead_letter",
-    "timeout",
-    "on_error",
-    "retry",
-    "allow",
+    "handles",
 ];
 
 pub(crate) const HANDLER: [&str; 10] = [
+    "allow",
     "queue",
     "ack",
     "timeout",
@@ -42,7 +43,6 @@ pub(crate) const HANDLER: [&str; 10] = [
     "prefetch",
     "on_unknown",
     "dead_letter",
-    "allow",
 ];
 
 /// `defaults` of a manifest.
@@ -59,7 +59,7 @@ pub(crate) const DEFAULTS: [&str; 8] = [
 
 pub(crate) const QUEUE: [&str; 3] = ["name", "type", "arguments"];
 
-/// The queue of `defaults`, which has no name of its own.
+/// `queue` of `defaults`, which has no name of its own.
 pub(crate) const DEFAULT_QUEUE: [&str; 2] = ["type", "arguments"];
 
 pub(crate) const DEAD_LETTER: [&str; 1] = ["queue"];

@@ -13,8 +13,26 @@ use crate::yaml::{Content, Entry, Node};
 /// The keys that say what a type is; a declaration has exactly one of them.
 pub(crate) const FORMS: [&str; 4] = ["record", "enum", "union", "type"];
 
-/// The other keys of a declaration, apart from the constraints.
-pub(crate) const KEYS: [&str; 4] = ["doc", "deprecated", "open", "allow"];
+pub(crate) const KEYS: [&str; 14] = {
+    let [record, enumeration, union, alias] = FORMS;
+    let [encoding, min, max, length, pattern, unique] = CONSTRAINTS;
+    [
+        "doc",
+        "deprecated",
+        "allow",
+        record,
+        enumeration,
+        union,
+        alias,
+        encoding,
+        "open",
+        min,
+        max,
+        length,
+        pattern,
+        unique,
+    ]
+};
 
 pub(crate) const ENUM_VALUE: [&str; 2] = ["value", "doc"];
 
@@ -22,11 +40,8 @@ pub(crate) const UNION: [&str; 2] = ["tag", "variants"];
 
 pub(super) fn declaration(report: &mut Report, entry: &Entry) -> TypeDecl {
     let name = name::declared(report, entry, Grammar::Camel, "a type");
-    let mut known = FORMS.to_vec();
-    known.extend(KEYS);
-    known.extend(CONSTRAINTS);
     let what = format!("the type `{}`", name.value);
-    let Some(object) = object(report, &entry.value, &what, &known) else {
+    let Some(object) = object(report, &entry.value, &what, &KEYS) else {
         return TypeDecl {
             name,
             doc: None,

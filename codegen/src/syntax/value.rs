@@ -103,12 +103,13 @@ pub(super) fn required<'n>(
     help: &str,
 ) -> Option<&'n Node> {
     let found = object.get(key);
-    // A key that was meant to be this one was reported as unknown.
-    let names = object.entries.iter().map(|entry| &entry.key.value);
-    let misspelt = names.into_iter().any(|name| nearest(name, [key]).is_some());
-    if found.is_none() && !misspelt {
-        let message = format!("{what} has no key `{key}`, which it needs");
-        report.add(Code::MissingKey, span, message).help(help);
+    if found.is_none() {
+        // A key that was meant to be this one was reported as unknown.
+        let mut names = object.entries.iter().map(|entry| &entry.key.value);
+        if !names.any(|name| nearest(name, [key]).is_some()) {
+            let message = format!("{what} has no key `{key}`, which it needs");
+            report.add(Code::MissingKey, span, message).help(help);
+        }
     }
     found
 }

@@ -17,6 +17,8 @@ pub mod union;
 
 pub use futures_util::future::BoxFuture;
 pub use serde;
+pub use serde::de::MapAccess;
+pub use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 pub use crate::service::{Done, Failed, Handled, Inbound, finished, settled};
 pub use crate::spec::{

@@ -169,11 +169,13 @@ impl Hooks {
 
     /// More derives of a type that has these implementations already.
     pub(super) fn derives(&self, path: &Path, present: &[&str]) -> Vec<TokenStream> {
+        let Some(additions) = self.types.get(path) else {
+            return Vec::new();
+        };
         let mut seen: BTreeSet<&str> = present.iter().copied().collect();
-        let additions = self.types.get(path);
         additions
-            .into_iter()
-            .flat_map(|additions| &additions.derives)
+            .derives
+            .iter()
             .filter(|derive| seen.insert(last_word(derive)))
             .map(|derive| tokens(derive))
             .collect()

@@ -1,209 +1,18 @@
 //! Pieces of text become lines: what fits stays on one, the rest is broken at its brackets.
 
-use proc_macro2::{TokenStream, TokenTree};
+use super::tree::{
+    Attribute, Brackets, Content, ENDLESS, Entry, Group, Part, Piece, Tree, sum, total,
+};
 
 /// How long lines are, where they can be broken.
 const WIDTH: usize = 100;
 
-/// The width of what cannot stand on one line.
-const ENDLESS: usize = usize::MAX / 4;
-
-#[derive(Clone, Copy, PartialEq)]
-pub(super) enum Brackets {
-    Parentheses,
-    Square,
-    Braces,
-    Angles,
-}
-
-impl Brackets {
-    fn signs(self) -> [&'static str; 2] {
-        match self {
-            Self::Parentheses => ["(", ")"],
-            Self::Square => ["[", "]"],
-            Self::Braces => ["{", "}"],
-            Self::Angles => ["<", ">"],
-        }
-    }
-}
-
-/// A piece of a line.
-pub(super) struct Piece {
-    /// A space stands before it.
-    space: bool,
-    content: Content,
-    /// On one line, with the space; in bytes, which is near enough where text is not ASCII.
-    width: usize,
-}
-
-enum Content {
-    Text(String),
-    Group(Group),
-}
-
-impl Piece {
-    pub(super) fn text(space: bool, text: String) -> Self {
-        let width = text.len() + usize::from(space);
-        Self {
-            space,
-            content: Content::Text(text),
-            width,
-        }
-    }
-
-    pub(super) fn group(space: bool, group: Group) -> Self {
-        let width = (group.width + usize::from(space)).min(ENDLESS);
-        Self {
-            space,
-            content: Content::Group(group),
-            width,
-        }
-    }
-
-    fn is_dot(&self) -> bool {
-        matches!(&self.content, Content::Text(text) if text == ".")
-    }
-
-    fn is_assignment(&self) -> bool {
-        matches!(&self.content, Content::Text(text) if text == "=>" || text == "=")
-    }
-
-    /// What it takes of the line before it could be broken.
-    fn start(&self) -> Option<usize> {
-        match &self.content {
-            Content::Group(group)
-                if !group.entries.is_empty() && group.brackets != Brackets::Angles =>
-            {
-                Some(usize::from(self.space) + 1)
-            }
-            _ => None,
-        }
-    }
-}
-
-/// A statement, a field, an argument: what stands between separators.
-#[derive(Default)]
-pub(super) struct Entry {
-    pub(super) attributes: Vec<Attribute>,
-    pub(super) pieces: Vec<Piece>,
-    pub(super) end: Option<char>,
-    pub(super) needs_a_line: bool,
-}
-
-impl Entry {
-    pub(super) fn is_empty(&self) -> bool {
-        self.attributes.is_empty() && self.pieces.is_empty()
-    }
-
-    fn width(&self) -> usize {
-        let endless = self.needs_a_line || self.end == Some(';') || !self.attributes.is_empty();
-        if endless {
-            return ENDLESS;
-        }
-        total(&self.pieces)
-    }
-}
-
-fn total(pieces: &[Piece]) -> usize {
-    sum(pieces.iter().map(|piece| piece.width))
-}
-
-fn sum(widths: impl Iterator<Item = usize>) -> usize {
-    widths.fold(0, |sum, width| sum.saturating_add(width).min(ENDLESS))
-}
-
-/// Brackets with what is in them.
-pub(super) struct Group {
-    pub(super) brackets: Brackets,
-    pub(super) entries: Vec<Entry>,
-    /// Lines stand between the entries.
-    pub(super) is_spacious: bool,
-    pub(super) trailing_comma: bool,
-    width: usize,
-}
-
-impl Group {
-    pub(super) fn new(brackets: Brackets, entries: Vec<Entry>) -> Self {
-        let inside = sum(entries.iter().map(|entry| entry.width() + 2));
-        let width = match (brackets, entries.is_empty()) {
-            (_, true) => 2,
-            (Brackets::Braces, false) => inside + 2,
-            _ => inside,
-        };
-        Self {
-            brackets,
-            entries,
-            is_spacious: false,
-            trailing_comma: true,
-            width: width.min(ENDLESS),
-        }
-    }
-
-    pub(super) fn break_always(&mut self) {
-        self.width = ENDLESS;
-    }
-
-    /// Whether breaking it would only make it hard to read: `<T as Trait>`.
-    fn stays_whole(&self) -> bool {
-        self.entries.is_empty() || (self.brackets == Brackets::Angles && self.entries.len() == 1)
-    }
-
-    /// A call whose last argument is a block: `f(a, |b| {`. Gives the width of its first line.
-    fn hug(&self) -> Option<usize> {
-        let (last, before) = self.entries.split_last()?;
-        let (block, head) = last.pieces.split_last()?;
-        let is_block =
-            matches!(&block.content, Content::Group(group) if group.brackets == Brackets::Braces);
-        let before = sum(before.iter().map(|entry| entry.width() + 2));
-        let width = before + total(head) + 3;
-        (self.brackets == Brackets::Parentheses && is_block && last.attributes.is_empty())
-            .then_some(width)
-    }
-}
-
-/// An attribute: documentation, or any other.
-pub(super) enum Attribute {
-    Doc { is_inner: bool, text: String },
-    Other { is_inner: bool, content: Vec<Entry> },
-}
-
-impl Attribute {
-    pub(super) fn new(
-        is_inner: bool,
-        content: TokenStream,
-        read: impl FnOnce(TokenStream) -> Vec<Entry>,
-    ) -> Self {
-        if let Some(text) = documentation(&content) {
-            return Self::Doc { is_inner, text };
-        }
-        let content = read(content);
-        Self::Other { is_inner, content }
-    }
-}
-
-/// The text of `doc = "..."`, where it can be written as a comment.
-fn documentation(content: &TokenStream) -> Option<String> {
-    let mut tokens = content.clone().into_iter();
-    let is_doc = matches!(tokens.next(), Some(TokenTree::Ident(word)) if word == "doc");
-    let is_equals = matches!(tokens.next(), Some(TokenTree::Punct(sign)) if sign.as_char() == '=');
-    let (Some(TokenTree::Literal(literal)), true, true) = (tokens.next(), is_doc, is_equals) else {
-        return None;
-    };
-    let literal = literal.to_string();
-    let plain = literal
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'));
-    let text = match plain {
-        Some(text) if !text.contains('\\') => text.to_owned(),
-        _ => syn::parse_str::<syn::LitStr>(&literal).ok()?.value(),
-    };
-    // Another slash would make it a plain comment; a comment ends with its line.
-    let is_comment = !text.starts_with('/') && !text.contains(['\n', '\r']);
-    (is_comment && tokens.next().is_none()).then_some(text)
-}
+/// Indentation is cut from it.
+const BLANKS: &str = "                                ";
 
 /// Writes entries, each on its line.
 pub(super) struct Lines<'t> {
+    tree: &'t Tree,
     text: &'t mut String,
     column: usize,
     indent: usize,
@@ -211,8 +20,9 @@ pub(super) struct Lines<'t> {
 
 impl<'t> Lines<'t> {
     /// At the start of a line, at the end of this text.
-    pub(super) fn new(text: &'t mut String) -> Self {
+    pub(super) fn new(tree: &'t Tree, text: &'t mut String) -> Self {
         Self {
+            tree,
             text,
             column: 0,
             indent: 0,
@@ -220,8 +30,8 @@ impl<'t> Lines<'t> {
     }
 
     /// Writes items, with empty lines between them.
-    pub(super) fn write(mut self, entries: &[Entry]) {
-        self.entries(entries, true);
+    pub(super) fn write(mut self, entries: Part) {
+        self.entries(self.tree.entries(entries), true);
         if !entries.is_empty() {
             self.text.push('\n');
         }
@@ -244,18 +54,19 @@ impl<'t> Lines<'t> {
     }
 
     fn entry(&mut self, entry: &Entry) {
-        for (index, attribute) in entry.attributes.iter().enumerate() {
+        let tree = self.tree;
+        for (index, attribute) in tree.attributes(entry.attributes).iter().enumerate() {
             if index > 0 {
                 self.newline();
             }
             match attribute {
                 Attribute::Doc { is_inner, text } => {
                     self.push(if *is_inner { "//!" } else { "///" });
-                    self.push(text);
+                    self.push(tree.text(*text));
                 }
                 Attribute::Other { is_inner, content } => {
                     self.push(if *is_inner { "#![" } else { "#[" });
-                    self.on_one_line(content);
+                    self.on_one_line(tree.entries(*content));
                     self.push("]");
                 }
             }
@@ -263,7 +74,7 @@ impl<'t> Lines<'t> {
         if !entry.attributes.is_empty() && !entry.pieces.is_empty() {
             self.newline();
         }
-        self.pieces(&entry.pieces, usize::from(entry.end.is_some()));
+        self.pieces(tree.pieces(entry.pieces), usize::from(entry.end.is_some()));
     }
 
     fn pieces(&mut self, pieces: &[Piece], behind: usize) {
@@ -273,7 +84,7 @@ impl<'t> Lines<'t> {
         let mut in_chain = false;
         for (index, piece) in pieces.iter().enumerate() {
             // The calls of a chain that is too long stand below each other.
-            if too_long && after_call && piece.is_dot() {
+            if too_long && after_call && piece.is_call() {
                 self.indent += if in_chain { 0 } else { 4 };
                 in_chain = true;
                 self.newline();
@@ -282,7 +93,7 @@ impl<'t> Lines<'t> {
                 self.push(" ");
             }
             match &piece.content {
-                Content::Text(text) => self.push(text),
+                Content::Text(_, text) => self.push(self.tree.text(*text)),
                 Content::Group(group) => {
                     let rest = rest(&pieces[index + 1..], group.brackets, behind, too_long);
                     self.group(group, rest);
@@ -296,9 +107,10 @@ impl<'t> Lines<'t> {
     /// Writes a group that so much text follows on its last line.
     fn group(&mut self, group: &Group, rest: usize) {
         let [open, close] = group.brackets.signs();
+        let entries = self.tree.entries(group.entries);
         self.push(open);
-        if group.stays_whole() {
-            self.on_one_line(&group.entries);
+        if stays_whole(group, entries) {
+            self.on_one_line(entries);
             self.push(close);
         } else if self.column + group.width - 1 + rest <= WIDTH {
             let pad = if group.brackets == Brackets::Braces {
@@ -307,19 +119,31 @@ impl<'t> Lines<'t> {
                 ""
             };
             self.push(pad);
-            self.on_one_line(&group.entries);
+            self.on_one_line(entries);
             self.push(pad);
             self.push(close);
-        } else if group
-            .hug()
+        } else if self
+            .hug(group, entries)
             .is_some_and(|width| self.column + width <= WIDTH)
         {
-            self.on_one_line(&group.entries);
+            self.on_one_line(entries);
             self.push(close);
         } else {
-            self.broken(group);
+            self.broken(group, entries);
             self.push(close);
         }
+    }
+
+    /// A call whose last argument is a block: `f(a, |b| {`. Gives the width of its first line.
+    fn hug(&self, group: &Group, entries: &[Entry]) -> Option<usize> {
+        let (last, before) = entries.split_last()?;
+        let (block, head) = self.tree.pieces(last.pieces).split_last()?;
+        let is_block =
+            matches!(&block.content, Content::Group(group) if group.brackets == Brackets::Braces);
+        let before = sum(before.iter().map(|entry| entry.width + 2));
+        let width = before + total(head) + 3;
+        (group.brackets == Brackets::Parentheses && is_block && last.attributes.is_empty())
+            .then_some(width)
     }
 
     fn on_one_line(&mut self, entries: &[Entry]) {
@@ -327,22 +151,18 @@ impl<'t> Lines<'t> {
             if index > 0 {
                 self.push(", ");
             }
-            self.pieces(&entry.pieces, 1);
+            self.pieces(self.tree.pieces(entry.pieces), 1);
         }
     }
 
-    fn broken(&mut self, group: &Group) {
+    fn broken(&mut self, group: &Group, entries: &[Entry]) {
         self.indent += 4;
         self.newline();
-        self.entries(&group.entries, group.is_spacious);
-        let is_list = group.entries.iter().any(|entry| entry.end == Some(','))
+        self.entries(entries, group.is_spacious);
+        let is_list = entries.iter().any(|entry| entry.end == Some(','))
             || group.brackets == Brackets::Parentheses;
-        let is_open = group
-            .entries
-            .last()
-            .is_some_and(|entry| entry.end.is_none());
-        let ends_with_block = group
-            .entries
+        let is_open = entries.last().is_some_and(|entry| entry.end.is_none());
+        let ends_with_block = entries
             .last()
             .is_some_and(|entry| entry.needs_a_line && group.brackets == Brackets::Braces);
         if group.trailing_comma && is_list && is_open && !ends_with_block {
@@ -359,16 +179,26 @@ impl<'t> Lines<'t> {
 
     fn newline(&mut self) {
         self.text.push('\n');
-        self.text.extend(std::iter::repeat_n(' ', self.indent));
+        let mut missing = self.indent;
+        while missing > 0 {
+            let blanks = missing.min(BLANKS.len());
+            self.text.push_str(&BLANKS[..blanks]);
+            missing -= blanks;
+        }
         self.column = self.indent;
     }
+}
+
+/// Whether breaking it would only make it hard to read: `<T as Trait>`.
+fn stays_whole(group: &Group, entries: &[Entry]) -> bool {
+    entries.is_empty() || (group.brackets == Brackets::Angles && entries.len() == 1)
 }
 
 /// How much of these pieces must stand on the line of the group before them.
 fn rest(pieces: &[Piece], brackets: Brackets, behind: usize, in_chain: bool) -> usize {
     let mut rest = 0;
     for (index, piece) in pieces.iter().enumerate() {
-        if in_chain && index == 0 && piece.is_dot() {
+        if in_chain && index == 0 && piece.is_call() {
             return 0;
         }
         if piece.is_assignment() {

@@ -3,11 +3,12 @@
 //! It knows the Rust that the emitters write, not all of Rust: outside of attributes, `<` opens generic arguments, `&`, `*` and `-` stand before
 //! what they belong to, and nothing is compared.
 
+use std::fmt::Write as _;
 use std::iter::Peekable;
 
 use proc_macro2::{Delimiter, Spacing, TokenStream, TokenTree, token_stream};
 
-use super::layout::{Attribute, Brackets, Entry, Group, Piece};
+use super::tree::{Attribute, Brackets, Entry, Group, Part, Role, Tree, documentation};
 
 type Tokens = Peekable<token_stream::IntoIter>;
 
@@ -49,10 +50,41 @@ fn is_header(word: &str) -> bool {
         )
 }
 
+/// The operators of more than one of them that the emitters write.
+const LONGER: [&str; 8] = ["::", "->", "=>", "..", "..=", "==", "!=", "+="];
+
+/// A sign as text.
+fn sign_text(sign: char) -> &'static str {
+    match sign {
+        ':' => ":",
+        '.' => ".",
+        '&' => "&",
+        '=' => "=",
+        '-' => "-",
+        '+' => "+",
+        '>' => ">",
+        '?' => "?",
+        '|' => "|",
+        '*' => "*",
+        '!' => "!",
+        ';' => ";",
+        ',' => ",",
+        '#' => "#",
+        '<' => "<",
+        '/' => "/",
+        '%' => "%",
+        '^' => "^",
+        '@' => "@",
+        '~' => "~",
+        _ => "$",
+    }
+}
+
 /// The items or statements of a file.
-pub(super) fn entries(tokens: TokenStream) -> Vec<Entry> {
+pub(super) fn entries(tree: &mut Tree, tokens: TokenStream) -> Part {
     Reader {
         tokens: tokens.into_iter().peekable(),
+        tree,
         in_attribute: false,
     }
     .entries(Brackets::Braces)
@@ -69,9 +101,21 @@ enum Before {
     Close,
 }
 
-struct Reader {
+struct Reader<'t> {
     tokens: Tokens,
+    tree: &'t mut Tree,
     in_attribute: bool,
+}
+
+/// What the braces of an entry hold, as far as its words tell.
+#[derive(Clone, Copy, PartialEq)]
+enum Block {
+    /// The fields of a value, or an expression: on one line where that is long enough.
+    Value,
+    /// Always on lines of their own: a word of [`is_header`] was there.
+    Statements,
+    /// The first word was `impl`, `trait` or `mod`: with empty lines between.
+    Items,
 }
 
 /// An entry that is being read.
@@ -79,76 +123,70 @@ struct Open {
     entry: Entry,
     before: Before,
     in_closure: bool,
-    /// A word of [`is_header`] was there.
-    header: bool,
-    /// `impl`, `trait` or `mod` was there: a line between what stands inside.
-    spacious: bool,
+    block: Block,
+    /// Nothing was there but `pub`.
+    at_start: bool,
 }
 
 impl Open {
-    fn new() -> Self {
+    fn new(tree: &Tree) -> Self {
         Self {
-            entry: Entry::default(),
+            entry: tree.open(),
             before: Before::Nothing,
             in_closure: false,
-            header: false,
-            spacious: false,
+            block: Block::Value,
+            at_start: true,
         }
     }
 
-    fn push(&mut self, space: bool, text: impl Into<String>, before: Before) {
-        let text = text.into();
-        self.entry.pieces.push(Piece::text(space, text));
-        self.before = before;
-    }
-
-    fn word(&mut self, word: String) {
+    fn word(&mut self, tree: &mut Tree, write: impl FnOnce(&mut String)) {
         let space = !matches!(self.before, Before::Nothing | Before::Tight);
-        self.header |= is_header(&word);
-        self.spacious |=
-            matches!(word.as_str(), "impl" | "trait" | "mod") && self.entry.pieces.len() <= 1;
-        self.entry.needs_a_line |= word == "pub";
-        let before = if is_apart(&word) {
+        let start = tree.write(&mut self.entry, space, Role::Plain, write);
+        let word = &tree.text[start..];
+        if self.at_start && matches!(word, "impl" | "trait" | "mod") {
+            self.block = Block::Items;
+        } else if self.block == Block::Value && is_header(word) {
+            self.block = Block::Statements;
+        }
+        self.at_start = word == "pub";
+        self.entry.needs_a_line |= self.at_start;
+        self.before = if is_apart(word) {
             Before::Keyword
         } else {
             Before::Word
         };
-        self.push(space, word, before);
     }
 
-    fn operator(&mut self, operator: &str) {
+    fn operator(&mut self, tree: &mut Tree, operator: &str) {
         let before = self.before;
         let free = !matches!(before, Before::Nothing | Before::Tight);
         let start = matches!(before, Before::Nothing | Before::Spaced | Before::Keyword);
         let apart = matches!(before, Before::Spaced | Before::Keyword);
-        match operator {
-            "." | "?" => {
-                let after = if operator == "." {
-                    Before::Tight
-                } else {
-                    Before::Close
-                };
-                self.push(false, operator, after);
-            }
-            ":" | ";" | "," => self.push(false, operator, Before::Spaced),
-            "::" | ".." | "..=" | "!" => self.push(apart, operator, Before::Tight),
-            "&" | "*" | "-" | "#" => self.push(free, operator, Before::Tight),
+        let (space, role, after) = match operator {
+            "." => (false, Role::Call, Before::Tight),
+            "?" => (false, Role::Plain, Before::Close),
+            ":" | ";" | "," => (false, Role::Plain, Before::Spaced),
+            "::" | ".." | "..=" | "!" => (apart, Role::Plain, Before::Tight),
+            "&" | "*" | "-" | "#" => (free, Role::Plain, Before::Tight),
             "|" if self.in_closure => {
                 self.in_closure = false;
-                self.push(false, operator, Before::Spaced);
+                (false, Role::Plain, Before::Spaced)
             }
             "|" if start => {
                 self.in_closure = true;
-                self.push(apart, operator, Before::Tight);
+                (apart, Role::Plain, Before::Tight)
             }
-            _ => {
+            "=" | "=>" => {
                 self.entry.needs_a_line |= operator == "=>";
-                self.push(before != Before::Nothing, operator, Before::Spaced);
+                (before != Before::Nothing, Role::Assignment, Before::Spaced)
             }
-        }
+            _ => (before != Before::Nothing, Role::Plain, Before::Spaced),
+        };
+        tree.write(&mut self.entry, space, role, |text| text.push_str(operator));
+        self.before = after;
     }
 
-    fn group(&mut self, group: Group) {
+    fn group(&mut self, tree: &mut Tree, group: Group) {
         let (space, after) = match group.brackets {
             Brackets::Braces => (
                 !matches!(self.before, Before::Nothing | Before::Tight),
@@ -161,22 +199,32 @@ impl Open {
                 Before::Close,
             ),
         };
-        self.entry.pieces.push(Piece::group(space, group));
+        tree.group(&mut self.entry, space, group);
         self.before = after;
     }
 }
 
-impl Reader {
+impl Reader<'_> {
     /// Reads up to the end, or to the `>` of these brackets.
-    fn entries(&mut self, brackets: Brackets) -> Vec<Entry> {
-        let mut entries = Vec::new();
-        let mut open = Open::new();
+    fn entries(&mut self, brackets: Brackets) -> Part {
+        let mark = self.tree.mark();
+        let mut open = Open::new(self.tree);
         while let Some(token) = self.tokens.next() {
             match token {
-                TokenTree::Ident(word) => open.word(word.to_string()),
-                TokenTree::Literal(literal) => open.word(literal.to_string()),
+                TokenTree::Ident(word) => {
+                    open.word(self.tree, |text| {
+                        let _ = write!(text, "{word}");
+                    });
+                }
+                TokenTree::Literal(literal) => {
+                    open.word(self.tree, |text| {
+                        let _ = write!(text, "{literal}");
+                    });
+                }
                 TokenTree::Group(group) if group.delimiter() == Delimiter::None => {
-                    open.word(group.stream().to_string());
+                    open.word(self.tree, |text| {
+                        let _ = write!(text, "{}", group.stream());
+                    });
                 }
                 TokenTree::Group(group) => {
                     let (delimiter, stream) = (group.delimiter(), group.stream());
@@ -184,58 +232,69 @@ impl Reader {
                     drop(group);
                     let is_block = delimiter == Delimiter::Brace;
                     let inside = self.inside(delimiter, stream, &open);
-                    open.group(inside);
+                    open.group(self.tree, inside);
                     if is_block && brackets == Brackets::Braces && !self.goes_on() {
-                        finish(&mut entries, &mut open, None);
+                        self.finish(&mut open, None);
                     }
                 }
                 TokenTree::Punct(punct) => match punct.as_char() {
                     '#' if open.before == Before::Nothing => {
                         let attribute = self.attribute();
-                        open.entry.attributes.push(attribute);
+                        self.tree.attribute(&mut open.entry, attribute);
                     }
                     '\'' => {
-                        let name = self.tokens.next().map(|name| name.to_string());
-                        open.word(format!("'{}", name.unwrap_or_default()));
+                        let name = self.tokens.next();
+                        open.word(self.tree, |text| {
+                            text.push('\'');
+                            text.extend(name.map(|name| name.to_string()));
+                        });
                         open.before = Before::Keyword;
                     }
                     '<' if !self.in_attribute => {
                         let inside = self.entries(Brackets::Angles);
-                        open.group(Group::new(Brackets::Angles, inside));
+                        let inside = self.tree.brackets(Brackets::Angles, inside);
+                        open.group(self.tree, inside);
                     }
                     '>' if brackets == Brackets::Angles => break,
-                    ',' if !open.in_closure => finish(&mut entries, &mut open, Some(',')),
+                    ',' if !open.in_closure => self.finish(&mut open, Some(',')),
                     ';' if brackets == Brackets::Braces => {
-                        finish(&mut entries, &mut open, Some(';'));
+                        self.finish(&mut open, Some(';'));
                     }
                     sign => {
                         let joint = punct.spacing() == Spacing::Joint;
-                        let operator = self.rest_of_operator(sign, joint);
-                        open.operator(&operator);
+                        let operator = self.operator(sign, joint);
+                        open.operator(self.tree, operator);
                     }
                 },
             }
         }
         if !open.entry.is_empty() {
-            finish(&mut entries, &mut open, None);
+            self.finish(&mut open, None);
         }
-        entries
+        self.tree.since(mark)
     }
 
-    fn inside(&self, delimiter: Delimiter, tokens: TokenStream, open: &Open) -> Group {
+    fn finish(&mut self, open: &mut Open, end: Option<char>) {
+        self.tree.close(open.entry, end);
+        *open = Open::new(self.tree);
+    }
+
+    fn inside(&mut self, delimiter: Delimiter, tokens: TokenStream, open: &Open) -> Group {
         let brackets = match delimiter {
             Delimiter::Parenthesis => Brackets::Parentheses,
             Delimiter::Bracket => Brackets::Square,
             Delimiter::Brace | Delimiter::None => Brackets::Braces,
         };
-        let mut reader = Self {
+        let mut reader = Reader {
             tokens: tokens.into_iter().peekable(),
+            tree: self.tree,
             in_attribute: self.in_attribute,
         };
-        let mut group = Group::new(brackets, reader.entries(brackets));
+        let entries = reader.entries(brackets);
+        let mut group = self.tree.brackets(brackets, entries);
         if brackets == Brackets::Braces {
-            group.is_spacious = open.spacious;
-            if open.header && !group.entries.is_empty() {
+            group.is_spacious = open.block == Block::Items;
+            if open.block != Block::Value && !group.entries.is_empty() {
                 group.break_always();
             }
         }
@@ -256,33 +315,38 @@ impl Reader {
             }
             other => other.into_iter().collect(),
         };
-        Attribute::new(is_inner, content, |content| {
-            Self {
-                tokens: content.into_iter().peekable(),
-                in_attribute: true,
-            }
-            .entries(Brackets::Square)
-        })
+        if let Some(doc) = documentation(&content) {
+            let text = self.tree.doc(&doc);
+            return Attribute::Doc { is_inner, text };
+        }
+        let content = Reader {
+            tokens: content.into_iter().peekable(),
+            tree: self.tree,
+            in_attribute: true,
+        }
+        .entries(Brackets::Square);
+        Attribute::Other { is_inner, content }
     }
 
-    /// The signs that make one operator with the first.
-    fn rest_of_operator(&mut self, first: char, joint: bool) -> String {
-        let mut operator = String::from(first);
+    /// The operator that starts with this sign.
+    fn operator(&mut self, first: char, joint: bool) -> &'static str {
+        let mut operator = sign_text(first);
         let mut joint = joint;
         while joint {
             let Some(TokenTree::Punct(next)) = self.tokens.peek() else {
                 break;
             };
             let sign = next.as_char();
-            let longer = matches!(
-                (operator.as_str(), sign),
-                (":", ':') | ("-" | "=", '>') | (".", '.') | (".." | "=" | "!" | "+", '=')
-            );
-            if !longer {
+            let longer = LONGER.iter().find(|longer| {
+                longer.len() == operator.len() + 1
+                    && longer.starts_with(operator)
+                    && longer.ends_with(sign)
+            });
+            let Some(longer) = longer else {
                 break;
-            }
+            };
+            operator = longer;
             joint = next.spacing() == Spacing::Joint;
-            operator.push(sign);
             self.tokens.next();
         }
         operator
@@ -302,10 +366,4 @@ impl Reader {
     fn next_is(&mut self, sign: char) -> bool {
         matches!(self.tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == sign)
     }
-}
-
-fn finish(entries: &mut Vec<Entry>, open: &mut Open, end: Option<char>) {
-    let Open { mut entry, .. } = std::mem::replace(open, Open::new());
-    entry.end = end;
-    entries.push(entry);
 }

@@ -17,10 +17,8 @@ use shape::{Shape, mapping, or_null, texts};
 
 /// The schema, as text. It stands for both kinds of files: what has keys of a manifest is a manifest, all else a contract file.
 pub fn schema() -> String {
-    let of_manifests_only = words::MANIFEST
-        .into_iter()
-        .filter(|key| !words::CONTRACT.contains(key))
-        .map(|key| object([("required", list([string(key)]))]));
+    let of_manifests_only =
+        words::of_manifests_only().map(|key| object([("required", list([string(key)]))]));
     document(&object([
         ("$schema", string(DRAFT)),
         ("title", string("urutu catalog")),
@@ -35,7 +33,8 @@ pub fn schema() -> String {
     ]))
 }
 
-fn definitions() -> Value {
+/// What the parts of the language are.
+pub(crate) fn definitions() -> Value {
     let mut all = vec![("manifest", manifest()), ("contract", contract())];
     all.extend(types::definitions());
     all.extend(service::definitions());

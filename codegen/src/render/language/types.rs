@@ -74,14 +74,10 @@ fn constraints(shape: Shape) -> Shape {
 
 /// A constraint stands beside `type`, `open` beside what can be open.
 fn type_declaration() -> Value {
-    let known = words::FORMS
-        .into_iter()
-        .chain(words::TYPE)
-        .chain(words::CONSTRAINTS);
     let shape = Shape::new(
         "Type",
         "A named type: a record, an enum, a union or an alias.",
-        known,
+        words::TYPE,
     );
     let schema = constraints(shape)
         .key("record", fields("An object with these fields."))
@@ -167,11 +163,7 @@ fn union() -> Value {
 }
 
 fn field() -> Value {
-    let shape = Shape::new(
-        "Field",
-        "A field with its settings.",
-        words::FIELD.into_iter().chain(words::CONSTRAINTS),
-    );
+    let shape = Shape::new("Field", "A field with its settings.", words::FIELD);
     let long = constraints(shape)
         .key(
             "type",

@@ -6,5 +6,5 @@
 mod read;
 mod write;
 
-pub use read::{Fields, Record, read, required};
+pub use read::{Fields, Record, read};
 pub use write::Writer;

@@ -84,11 +84,11 @@ impl<'de, A: MapAccess<'de>> Fields<'de, A> {
         *slot = item.map(|item| item.0);
         Ok(())
     }
-}
 
-/// The value of a field that must be there.
-pub fn required<T, E: de::Error>(value: Option<T>, name: &'static str) -> Result<T, E> {
-    value.ok_or_else(|| E::missing_field(name))
+    /// The value of a field that must have been there when all are read.
+    pub fn required<T>(&self, slot: Option<T>, name: &'static str) -> Result<T, A::Error> {
+        slot.ok_or_else(|| de::Error::missing_field(name))
+    }
 }
 
 /// Finds the name of a field among those that are known.

@@ -2,30 +2,30 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Free {
-    pub note: ::std::string::String,
+    pub note: String,
 }
 
 impl Free {
     /// Takes every field.
     #[must_use]
-    pub fn new(note: ::std::string::String) -> Self {
+    pub fn new(note: String) -> Self {
         Self { note }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Free {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Free {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Free", 1).field("note", &self.note).end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Free {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Free {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -35,14 +35,14 @@ impl ::urutu::codegen::record::Record for Free {
 
     const FIELDS: &'static [&'static str] = &["note"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut note = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut note = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut note)?;
         }
-        ::core::result::Result::Ok(Self { note: ::urutu::codegen::record::required(note, "note")? })
+        Ok(Self { note: __fields.required(note, "note")? })
     }
 }
 
@@ -64,11 +64,11 @@ impl Item {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Item {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Item {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Item", 2)
             .field("sku", &self.sku)
             .field("qty", &self.qty)
@@ -76,10 +76,10 @@ impl ::urutu::codegen::serde::Serialize for Item {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Item {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Item {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -89,21 +89,18 @@ impl ::urutu::codegen::record::Record for Item {
 
     const FIELDS: &'static [&'static str] = &["sku", "qty"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut sku = ::core::option::Option::None;
-        let mut qty = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut sku = None;
+        let mut qty = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut sku)?,
                 _ => __fields.value(&mut qty)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            sku: ::urutu::codegen::record::required(sku, "sku")?,
-            qty: ::urutu::codegen::record::required(qty, "qty")?,
-        })
+        Ok(Self { sku: __fields.required(sku, "sku")?, qty: __fields.required(qty, "qty")? })
     }
 }
 
@@ -127,42 +124,42 @@ impl ::urutu::codegen::Validate for Item {
 
 pub type ShortSku = Sku;
 
-pub type Sku = ::std::string::String;
+pub type Sku = String;
 
-pub type Skus = ::std::vec::Vec<Sku>;
+pub type Skus = Vec<Sku>;
 
 /// Event on topic `stock.counted`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Counted {
-    pub items: ::std::vec::Vec<Item>,
-    pub short: ::core::option::Option<ShortSku>,
-    pub skus: ::core::option::Option<Skus>,
+    pub items: Vec<Item>,
+    pub short: Option<ShortSku>,
+    pub skus: Option<Skus>,
     pub price: ::urutu::Decimal,
-    pub weight: ::core::option::Option<f64>,
-    pub weights: ::std::vec::Vec<f64>,
+    pub weight: Option<f64>,
+    pub weights: Vec<f64>,
     pub big: ::urutu::Nullable<u64>,
-    pub photo: ::core::option::Option<::urutu::Bytes>,
-    pub labels: ::core::option::Option<::std::collections::BTreeMap<::std::string::String, Sku>>,
-    pub nested: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Item>>,
-    pub free: ::core::option::Option<Free>,
+    pub photo: Option<::urutu::Bytes>,
+    pub labels: Option<::std::collections::BTreeMap<String, Sku>>,
+    pub nested: ::std::collections::BTreeMap<String, Vec<Item>>,
+    pub free: Option<Free>,
 }
 
 impl Counted {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(items: ::std::vec::Vec<Item>) -> Self {
+    pub fn new(items: Vec<Item>) -> Self {
         Self {
             items,
-            short: ::core::option::Option::None,
-            skus: ::core::option::Option::None,
+            short: None,
+            skus: None,
             price: Self::default_price(),
-            weight: ::core::option::Option::None,
+            weight: None,
             weights: Self::default_weights(),
             big: ::urutu::Nullable::Missing,
-            photo: ::core::option::Option::None,
-            labels: ::core::option::Option::None,
+            photo: None,
+            labels: None,
             nested: Self::default_nested(),
-            free: ::core::option::Option::None,
+            free: None,
         }
     }
 
@@ -170,23 +167,20 @@ impl Counted {
         ::urutu::Decimal::from_parts(1, 0, 0, false, 0)
     }
 
-    fn default_weights() -> ::std::vec::Vec<f64> {
-        ::std::vec::Vec::new()
+    fn default_weights() -> Vec<f64> {
+        Vec::new()
     }
 
-    fn default_nested() -> ::std::collections::BTreeMap<
-        ::std::string::String,
-        ::std::vec::Vec<Item>,
-    > {
+    fn default_nested() -> ::std::collections::BTreeMap<String, Vec<Item>> {
         ::std::collections::BTreeMap::new()
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Counted {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Counted {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Counted", 11)
             .field("items", &self.items)
             .optional("short", &self.short)
@@ -203,10 +197,10 @@ impl ::urutu::codegen::serde::Serialize for Counted {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Counted {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Counted {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -228,21 +222,21 @@ impl ::urutu::codegen::record::Record for Counted {
         "free",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut items = ::core::option::Option::None;
-        let mut short = ::core::option::Option::None;
-        let mut skus = ::core::option::Option::None;
-        let mut price = ::core::option::Option::None;
-        let mut weight = ::core::option::Option::None;
-        let mut weights = ::core::option::Option::None;
-        let mut big = ::core::option::Option::None;
-        let mut photo = ::core::option::Option::None;
-        let mut labels = ::core::option::Option::None;
-        let mut nested = ::core::option::Option::None;
-        let mut free = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut items = None;
+        let mut short = None;
+        let mut skus = None;
+        let mut price = None;
+        let mut weight = None;
+        let mut weights = None;
+        let mut big = None;
+        let mut photo = None;
+        let mut labels = None;
+        let mut nested = None;
+        let mut free = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut items)?,
                 1 => __fields.value(&mut short)?,
@@ -257,8 +251,8 @@ impl ::urutu::codegen::record::Record for Counted {
                 _ => __fields.value(&mut free)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            items: ::urutu::codegen::record::required(items, "items")?,
+        Ok(Self {
+            items: __fields.required(items, "items")?,
             short,
             skus,
             price: price.unwrap_or_else(Self::default_price),
@@ -282,7 +276,7 @@ impl ::urutu::codegen::Validate for Counted {
             });
         });
         test.field("short", |test| {
-            if let ::core::option::Option::Some(value) = &self.short {
+            if let Some(value) = &self.short {
                 test.characters(value, 3..=3);
                 test.characters(value, ..=4);
                 {
@@ -301,7 +295,7 @@ impl ::urutu::codegen::Validate for Counted {
             }
         });
         test.field("skus", |test| {
-            if let ::core::option::Option::Some(value) = &self.skus {
+            if let Some(value) = &self.skus {
                 test.items(value.len(), ..=2);
                 test.unique(value);
                 test.items(value.len(), 1..);
@@ -321,7 +315,7 @@ impl ::urutu::codegen::Validate for Counted {
             test.at_most(&self.price, &::urutu::Decimal::from_parts(9995, 0, 0, false, 2));
         });
         test.field("weight", |test| {
-            if let ::core::option::Option::Some(value) = &self.weight {
+            if let Some(value) = &self.weight {
                 test.at_least(value, &0.5);
                 test.finite(*value);
             }
@@ -333,17 +327,17 @@ impl ::urutu::codegen::Validate for Counted {
             });
         });
         test.field("big", |test| {
-            if let ::core::option::Option::Some(value) = self.big.value() {
+            if let Some(value) = self.big.value() {
                 test.at_most(value, &9007199254740991);
             }
         });
         test.field("photo", |test| {
-            if let ::core::option::Option::Some(value) = &self.photo {
+            if let Some(value) = &self.photo {
                 test.bytes(value, ..=4);
             }
         });
         test.field("labels", |test| {
-            if let ::core::option::Option::Some(value) = &self.labels {
+            if let Some(value) = &self.labels {
                 test.entries(value.len(), 1..=2);
                 test.each_entry(value, |value, test| {
                     test.characters(value, 1..=8);
@@ -372,8 +366,8 @@ impl ::urutu::Message for Counted {
         kind: ::urutu::Kind::Event,
         topic: "stock.counted",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

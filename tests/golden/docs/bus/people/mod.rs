@@ -2,7 +2,7 @@
 
 /// Replaced.
 #[deprecated(note = "use `Person`; gone in May")]
-pub type OldName = ::std::string::String;
+pub type OldName = String;
 
 /// A person, see \[Nobody] and [the docs](https://example.com).
 ///
@@ -23,23 +23,18 @@ pub type OldName = ::std::string::String;
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Person {
     /// Ends a comment? */ " #\[evil] \
-    pub name: ::std::string::String,
-    pub password: ::std::string::String,
-    pub iban: ::core::option::Option<::std::string::String>,
+    pub name: String,
+    pub password: String,
+    pub iban: Option<String>,
     #[deprecated(note = "use `name`")]
-    pub nick: ::core::option::Option<OldName>,
+    pub nick: Option<OldName>,
 }
 
 impl Person {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(name: ::std::string::String, password: ::std::string::String) -> Self {
-        Self {
-            name,
-            password,
-            iban: ::core::option::Option::None,
-            nick: ::core::option::Option::None,
-        }
+    pub fn new(name: String, password: String) -> Self {
+        Self { name, password, iban: None, nick: None }
     }
 }
 
@@ -54,11 +49,11 @@ impl ::core::fmt::Debug for Person {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Person {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Person {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Person", 4)
             .field("name", &self.name)
             .field("password", &self.password)
@@ -68,10 +63,10 @@ impl ::urutu::codegen::serde::Serialize for Person {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Person {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Person {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -81,14 +76,14 @@ impl ::urutu::codegen::record::Record for Person {
 
     const FIELDS: &'static [&'static str] = &["name", "password", "iban", "nick"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut name = ::core::option::Option::None;
-        let mut password = ::core::option::Option::None;
-        let mut iban = ::core::option::Option::None;
-        let mut nick = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut name = None;
+        let mut password = None;
+        let mut iban = None;
+        let mut nick = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut name)?,
                 1 => __fields.value(&mut password)?,
@@ -96,9 +91,9 @@ impl ::urutu::codegen::record::Record for Person {
                 _ => __fields.value(&mut nick)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            name: ::urutu::codegen::record::required(name, "name")?,
-            password: ::urutu::codegen::record::required(password, "password")?,
+        Ok(Self {
+            name: __fields.required(name, "name")?,
+            password: __fields.required(password, "password")?,
             iban,
             nick,
         })
@@ -126,13 +121,13 @@ impl ::urutu::codegen::Validate for Person {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PersonAdded {
     pub person: Person,
-    pub secret: ::core::option::Option<::urutu::Json>,
+    pub secret: Option<::urutu::Json>,
 }
 
 impl PersonAdded {
     /// Takes every field.
     #[must_use]
-    pub fn new(person: Person, secret: ::core::option::Option<::urutu::Json>) -> Self {
+    pub fn new(person: Person, secret: Option<::urutu::Json>) -> Self {
         Self { person, secret }
     }
 }
@@ -146,11 +141,11 @@ impl ::core::fmt::Debug for PersonAdded {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for PersonAdded {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for PersonAdded {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "PersonAdded", 2)
             .field("person", &self.person)
             .field("secret", &self.secret)
@@ -158,10 +153,10 @@ impl ::urutu::codegen::serde::Serialize for PersonAdded {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for PersonAdded {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for PersonAdded {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -171,20 +166,20 @@ impl ::urutu::codegen::record::Record for PersonAdded {
 
     const FIELDS: &'static [&'static str] = &["person", "secret"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut person = ::core::option::Option::None;
-        let mut secret = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut person = None;
+        let mut secret = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut person)?,
                 _ => __fields.value(&mut secret)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            person: ::urutu::codegen::record::required(person, "person")?,
-            secret: ::urutu::codegen::record::required(secret, "secret")?,
+        Ok(Self {
+            person: __fields.required(person, "person")?,
+            secret: __fields.required(secret, "secret")?,
         })
     }
 }
@@ -199,8 +194,8 @@ impl ::urutu::Message for PersonAdded {
         kind: ::urutu::Kind::Event,
         topic: "people.added",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

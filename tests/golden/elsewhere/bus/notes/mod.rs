@@ -31,30 +31,28 @@ impl ::core::fmt::Display for Answer {
 impl ::core::str::FromStr for Answer {
     type Err = crate::bridge::runtime::UnknownValue;
 
-    fn from_str(value: &str) -> ::core::result::Result<Self, crate::bridge::runtime::UnknownValue> {
+    fn from_str(value: &str) -> Result<Self, crate::bridge::runtime::UnknownValue> {
         match value {
-            "yes" => ::core::result::Result::Ok(Self::Yes),
-            "no" => ::core::result::Result::Ok(Self::No),
-            _ => ::core::result::Result::Err(
-                crate::bridge::runtime::UnknownValue::new(value, Self::VALUES),
-            ),
+            "yes" => Ok(Self::Yes),
+            "no" => Ok(Self::No),
+            _ => Err(crate::bridge::runtime::UnknownValue::new(value, Self::VALUES)),
         }
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Answer {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Answer {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Answer {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Answer {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::closed(deserializer)
     }
 }
@@ -67,17 +65,17 @@ pub enum Kind {
     Unknown(crate::bridge::runtime::UnknownVariant),
 }
 
-impl ::core::convert::From<Text> for Kind {
+impl From<Text> for Kind {
     fn from(record: Text) -> Self {
         Self::Text(record)
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Kind {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Kind {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         match self {
             Self::Text(record) => crate::bridge::runtime::codegen::union::write(
                 serializer,
@@ -90,10 +88,10 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Kind {
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Kind {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Kind {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::union::read(deserializer)
     }
 }
@@ -101,12 +99,12 @@ impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Kind {
 impl crate::bridge::runtime::codegen::union::Union for Kind {
     const TAG: &'static str = "of";
 
-    fn variant<'de, __D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         match name {
-            "text" => crate::bridge::runtime::codegen::serde::Deserialize::deserialize(fields)
+            "text" => crate::bridge::runtime::codegen::Deserialize::deserialize(fields)
                 .map(Self::Text),
             _ => crate::bridge::runtime::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
@@ -131,7 +129,7 @@ pub enum Level {
     /// "high" in JSON.
     High,
     /// A value that the contract did not have when this code was generated.
-    Unknown(::std::string::String),
+    Unknown(String),
 }
 
 impl Level {
@@ -155,18 +153,18 @@ impl ::core::fmt::Display for Level {
     }
 }
 
-impl ::core::convert::From<&str> for Level {
+impl From<&str> for Level {
     fn from(value: &str) -> Self {
         match value {
             "low" => Self::Low,
             "high" => Self::High,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(String::from(value)),
         }
     }
 }
 
-impl ::core::convert::From<::std::string::String> for Level {
-    fn from(value: ::std::string::String) -> Self {
+impl From<String> for Level {
+    fn from(value: String) -> Self {
         match value.as_str() {
             "low" => Self::Low,
             "high" => Self::High,
@@ -175,19 +173,19 @@ impl ::core::convert::From<::std::string::String> for Level {
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Level {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Level {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Level {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Level {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::open(deserializer)
     }
 }
@@ -206,11 +204,11 @@ impl Text {
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Text {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Text {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         crate::bridge::runtime::codegen::record::Writer::new(serializer, "Text", 2)
             .field("level", &self.level)
             .field("size", &self.size)
@@ -218,10 +216,10 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Text {
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Text {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Text {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::record::read(deserializer)
     }
 }
@@ -231,20 +229,20 @@ impl crate::bridge::runtime::codegen::record::Record for Text {
 
     const FIELDS: &'static [&'static str] = &["level", "size"];
 
-    fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: crate::bridge::runtime::codegen::MapAccess<'de>>(
         mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut level = ::core::option::Option::None;
-        let mut size = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut level = None;
+        let mut size = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut level)?,
                 _ => __fields.value(&mut size)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            level: crate::bridge::runtime::codegen::record::required(level, "level")?,
-            size: crate::bridge::runtime::codegen::record::required(size, "size")?,
+        Ok(Self {
+            level: __fields.required(level, "level")?,
+            size: __fields.required(size, "size")?,
         })
     }
 }
@@ -263,7 +261,7 @@ impl crate::bridge::runtime::codegen::Validate for Text {
 pub struct Noted {
     pub kind: Kind,
     pub raw: crate::bridge::runtime::Nullable<crate::bridge::runtime::Bytes>,
-    pub secret: ::core::option::Option<crate::bridge::runtime::Decimal>,
+    pub secret: Option<crate::bridge::runtime::Decimal>,
     pub due: crate::bridge::runtime::Nullable<crate::bridge::runtime::Date>,
     pub closed: Answer,
 }
@@ -275,7 +273,7 @@ impl Noted {
         Self {
             kind,
             raw: crate::bridge::runtime::Nullable::Missing,
-            secret: ::core::option::Option::None,
+            secret: None,
             due: crate::bridge::runtime::Nullable::Missing,
             closed: Self::default_closed(),
         }
@@ -298,11 +296,11 @@ impl ::core::fmt::Debug for Noted {
     }
 }
 
-impl crate::bridge::runtime::codegen::serde::Serialize for Noted {
-    fn serialize<__S: crate::bridge::runtime::codegen::serde::Serializer>(
+impl crate::bridge::runtime::codegen::Serialize for Noted {
+    fn serialize<__S: crate::bridge::runtime::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         crate::bridge::runtime::codegen::record::Writer::new(serializer, "Noted", 5)
             .field("kind", &self.kind)
             .nullable("raw", &self.raw)
@@ -313,10 +311,10 @@ impl crate::bridge::runtime::codegen::serde::Serialize for Noted {
     }
 }
 
-impl<'de> crate::bridge::runtime::codegen::serde::Deserialize<'de> for Noted {
-    fn deserialize<__D: crate::bridge::runtime::codegen::serde::Deserializer<'de>>(
+impl<'de> crate::bridge::runtime::codegen::Deserialize<'de> for Noted {
+    fn deserialize<__D: crate::bridge::runtime::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         crate::bridge::runtime::codegen::record::read(deserializer)
     }
 }
@@ -326,15 +324,15 @@ impl crate::bridge::runtime::codegen::record::Record for Noted {
 
     const FIELDS: &'static [&'static str] = &["kind", "raw", "secret", "due", "closed"];
 
-    fn read<'de, __A: crate::bridge::runtime::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: crate::bridge::runtime::codegen::MapAccess<'de>>(
         mut __fields: crate::bridge::runtime::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut kind = ::core::option::Option::None;
-        let mut raw = ::core::option::Option::None;
-        let mut secret = ::core::option::Option::None;
-        let mut due = ::core::option::Option::None;
-        let mut closed = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut kind = None;
+        let mut raw = None;
+        let mut secret = None;
+        let mut due = None;
+        let mut closed = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut kind)?,
                 1 => __fields.value(&mut raw)?,
@@ -343,8 +341,8 @@ impl crate::bridge::runtime::codegen::record::Record for Noted {
                 _ => __fields.value(&mut closed)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            kind: crate::bridge::runtime::codegen::record::required(kind, "kind")?,
+        Ok(Self {
+            kind: __fields.required(kind, "kind")?,
             raw: raw.unwrap_or_default(),
             secret,
             due: due.unwrap_or_default(),
@@ -359,7 +357,7 @@ impl crate::bridge::runtime::codegen::Validate for Noted {
             <Kind as crate::bridge::runtime::codegen::Validate>::check(&self.kind, test);
         });
         test.field("secret", |test| {
-            if let ::core::option::Option::Some(value) = &self.secret {
+            if let Some(value) = &self.secret {
                 test.at_most(
                     value,
                     &crate::bridge::runtime::Decimal::from_parts(1, 0, 0, false, 0),
@@ -375,8 +373,8 @@ impl crate::bridge::runtime::Message for Noted {
         kind: crate::bridge::runtime::Kind::Task,
         topic: "notes.noted",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -389,9 +387,9 @@ pub fn publish_noted(
 }
 
 /// Handlers of the service `clerk`.
-pub trait ClerkHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait ClerkHandlers: Sized + Send + Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<crate::bridge::runtime::BoxError> + ::core::marker::Send + 'static;
+    type Error: Into<crate::bridge::runtime::BoxError> + Send + 'static;
 
     /// Task on topic `notes.noted`, from queue `clerk.noted`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
@@ -399,10 +397,7 @@ pub trait ClerkHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::
     fn noted(
         &self,
         delivery: crate::bridge::runtime::Delivery<Noted>,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<
-        crate::bridge::runtime::Settled,
-        Self::Error,
-    >> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<crate::bridge::runtime::Settled, Self::Error>> + Send;
 
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> ClerkService<Self> {
@@ -418,33 +413,29 @@ pub struct ClerkService<H> {
 
 impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
     fn spec(&self) -> &'static crate::bridge::runtime::codegen::ServiceSpec {
-        static SPEC: crate::bridge::runtime::codegen::ServiceSpec = crate::bridge::runtime::codegen::ServiceSpec {
+        use crate::bridge::runtime::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "clerk",
             publishes: &[],
             queues: &[
-                crate::bridge::runtime::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "clerk.noted",
-                    kind: crate::bridge::runtime::codegen::QueueKind::Quorum,
-                    arguments: crate::bridge::runtime::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        crate::bridge::runtime::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "notes.noted",
-                        }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "notes.noted" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: crate::bridge::runtime::codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: None,
                     handlers: &[
-                        crate::bridge::runtime::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "noted",
                             message: <Noted as crate::bridge::runtime::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: crate::bridge::runtime::codegen::OnError::Retry,
-                            retry: crate::bridge::runtime::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: crate::bridge::runtime::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
@@ -461,7 +452,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
         inbound: crate::bridge::runtime::codegen::Inbound,
     ) -> crate::bridge::runtime::codegen::BoxFuture<'_, crate::bridge::runtime::codegen::Handled> {
         match inbound.type_id() {
-            "notes.Noted" => ::std::boxed::Box::pin(async move {
+            "notes.Noted" => Box::pin(async move {
                 let delivery = inbound.delivery::<Noted>()?;
                 crate::bridge::runtime::codegen::settled(
                     ClerkHandlers::noted(&self.handlers, delivery).await,

@@ -22,7 +22,7 @@ pub enum Carrier {
     /// "self" in JSON.
     Self_,
     /// A value that the contract did not have when this code was generated.
-    Unknown(::std::string::String),
+    Unknown(String),
 }
 
 impl Carrier {
@@ -63,7 +63,7 @@ impl ::core::fmt::Display for Carrier {
     }
 }
 
-impl ::core::convert::From<&str> for Carrier {
+impl From<&str> for Carrier {
     fn from(value: &str) -> Self {
         match value {
             "dhl" => Self::Dhl,
@@ -75,13 +75,13 @@ impl ::core::convert::From<&str> for Carrier {
             "日本" => Self::U65e5U672c,
             "+" => Self::U2b,
             "self" => Self::Self_,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(String::from(value)),
         }
     }
 }
 
-impl ::core::convert::From<::std::string::String> for Carrier {
-    fn from(value: ::std::string::String) -> Self {
+impl From<String> for Carrier {
+    fn from(value: String) -> Self {
         match value.as_str() {
             "dhl" => Self::Dhl,
             "in-house" => Self::InHouse,
@@ -97,19 +97,19 @@ impl ::core::convert::From<::std::string::String> for Carrier {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Carrier {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Carrier {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Carrier {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Carrier {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
     }
 }
@@ -146,28 +146,28 @@ impl ::core::fmt::Display for Direction {
 impl ::core::str::FromStr for Direction {
     type Err = ::urutu::UnknownValue;
 
-    fn from_str(value: &str) -> ::core::result::Result<Self, ::urutu::UnknownValue> {
+    fn from_str(value: &str) -> Result<Self, ::urutu::UnknownValue> {
         match value {
-            "out" => ::core::result::Result::Ok(Self::Out),
-            "back" => ::core::result::Result::Ok(Self::Back),
-            _ => ::core::result::Result::Err(::urutu::UnknownValue::new(value, Self::VALUES)),
+            "out" => Ok(Self::Out),
+            "back" => Ok(Self::Back),
+            _ => Err(::urutu::UnknownValue::new(value, Self::VALUES)),
         }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Direction {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Direction {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Direction {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Direction {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::closed(deserializer)
     }
 }
@@ -177,8 +177,8 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Direction {
 pub struct Shipped {
     pub carrier: Carrier,
     pub direction: Direction,
-    pub history: ::std::vec::Vec<Carrier>,
-    pub by_country: ::std::collections::BTreeMap<::std::string::String, Direction>,
+    pub history: Vec<Carrier>,
+    pub by_country: ::std::collections::BTreeMap<String, Direction>,
 }
 
 impl Shipped {
@@ -186,8 +186,8 @@ impl Shipped {
     #[must_use]
     pub fn new(
         carrier: Carrier,
-        history: ::std::vec::Vec<Carrier>,
-        by_country: ::std::collections::BTreeMap<::std::string::String, Direction>,
+        history: Vec<Carrier>,
+        by_country: ::std::collections::BTreeMap<String, Direction>,
     ) -> Self {
         Self { carrier, direction: Self::default_direction(), history, by_country }
     }
@@ -197,11 +197,11 @@ impl Shipped {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Shipped {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Shipped {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Shipped", 4)
             .field("carrier", &self.carrier)
             .field("direction", &self.direction)
@@ -211,10 +211,10 @@ impl ::urutu::codegen::serde::Serialize for Shipped {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Shipped {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Shipped {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -224,14 +224,14 @@ impl ::urutu::codegen::record::Record for Shipped {
 
     const FIELDS: &'static [&'static str] = &["carrier", "direction", "history", "by_country"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut carrier = ::core::option::Option::None;
-        let mut direction = ::core::option::Option::None;
-        let mut history = ::core::option::Option::None;
-        let mut by_country = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut carrier = None;
+        let mut direction = None;
+        let mut history = None;
+        let mut by_country = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut carrier)?,
                 1 => __fields.value(&mut direction)?,
@@ -239,11 +239,11 @@ impl ::urutu::codegen::record::Record for Shipped {
                 _ => __fields.value(&mut by_country)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            carrier: ::urutu::codegen::record::required(carrier, "carrier")?,
+        Ok(Self {
+            carrier: __fields.required(carrier, "carrier")?,
             direction: direction.unwrap_or_else(Self::default_direction),
-            history: ::urutu::codegen::record::required(history, "history")?,
-            by_country: ::urutu::codegen::record::required(by_country, "by_country")?,
+            history: __fields.required(history, "history")?,
+            by_country: __fields.required(by_country, "by_country")?,
         })
     }
 }
@@ -262,8 +262,8 @@ impl ::urutu::Message for Shipped {
         kind: ::urutu::Kind::Event,
         topic: "shipping.shipped",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

@@ -19,21 +19,21 @@ impl Ratio {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ratio {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ratio {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Ratio", 1)
             .field("value", &self.value)
             .end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ratio {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ratio {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -43,16 +43,14 @@ impl ::urutu::codegen::record::Record for Ratio {
 
     const FIELDS: &'static [&'static str] = &["value"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut value = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut value = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut value)?;
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?
-        })
+        Ok(Self { value: __fields.required(value, "value")? })
     }
 }
 
@@ -71,7 +69,7 @@ pub enum Size {
     /// "large" in JSON.
     Large,
     /// A value that the contract did not have when this code was generated.
-    Unknown(::std::string::String),
+    Unknown(String),
 }
 
 impl Size {
@@ -95,18 +93,18 @@ impl ::core::fmt::Display for Size {
     }
 }
 
-impl ::core::convert::From<&str> for Size {
+impl From<&str> for Size {
     fn from(value: &str) -> Self {
         match value {
             "small" => Self::Small,
             "large" => Self::Large,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(String::from(value)),
         }
     }
 }
 
-impl ::core::convert::From<::std::string::String> for Size {
-    fn from(value: ::std::string::String) -> Self {
+impl From<String> for Size {
+    fn from(value: String) -> Self {
         match value.as_str() {
             "small" => Self::Small,
             "large" => Self::Large,
@@ -115,19 +113,19 @@ impl ::core::convert::From<::std::string::String> for Size {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Size {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Size {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Size {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Size {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
     }
 }
@@ -137,28 +135,19 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Size {
 #[non_exhaustive]
 pub struct Ordered {
     pub total: crate::changed::Money,
-    pub parts: ::std::vec::Vec<crate::changed::Money>,
+    pub parts: Vec<crate::changed::Money>,
     pub size: Size,
     #[deprecated(note = "nobody reads it")]
     #[doc(alias = "remark")]
-    pub note: ::core::option::Option<::std::string::String>,
-    pub ratio: ::core::option::Option<Ratio>,
+    pub note: Option<String>,
+    pub ratio: Option<Ratio>,
 }
 
 impl Ordered {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(
-        total: crate::changed::Money,
-        parts: ::std::vec::Vec<crate::changed::Money>,
-    ) -> Self {
-        Self {
-            total,
-            parts,
-            size: Self::default_size(),
-            note: ::core::option::Option::None,
-            ratio: ::core::option::Option::None,
-        }
+    pub fn new(total: crate::changed::Money, parts: Vec<crate::changed::Money>) -> Self {
+        Self { total, parts, size: Self::default_size(), note: None, ratio: None }
     }
 
     fn default_size() -> Size {
@@ -166,11 +155,11 @@ impl Ordered {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ordered {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ordered {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Ordered", 5)
             .field("total", &self.total)
             .field("parts", &self.parts)
@@ -181,10 +170,10 @@ impl ::urutu::codegen::serde::Serialize for Ordered {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ordered {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ordered {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -194,15 +183,15 @@ impl ::urutu::codegen::record::Record for Ordered {
 
     const FIELDS: &'static [&'static str] = &["total", "parts", "size", "note", "ratio"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut total = ::core::option::Option::None;
-        let mut parts = ::core::option::Option::None;
-        let mut size = ::core::option::Option::None;
-        let mut note = ::core::option::Option::None;
-        let mut ratio = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut total = None;
+        let mut parts = None;
+        let mut size = None;
+        let mut note = None;
+        let mut ratio = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut total)?,
                 1 => __fields.value(&mut parts)?,
@@ -211,9 +200,9 @@ impl ::urutu::codegen::record::Record for Ordered {
                 _ => __fields.value(&mut ratio)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            total: ::urutu::codegen::record::required(total, "total")?,
-            parts: ::urutu::codegen::record::required(parts, "parts")?,
+        Ok(Self {
+            total: __fields.required(total, "total")?,
+            parts: __fields.required(parts, "parts")?,
             size: size.unwrap_or_else(Self::default_size),
             note,
             ratio,
@@ -232,7 +221,7 @@ impl ::urutu::codegen::Validate for Ordered {
             });
         });
         test.field("ratio", |test| {
-            if let ::core::option::Option::Some(value) = &self.ratio {
+            if let Some(value) = &self.ratio {
                 <Ratio as ::urutu::codegen::Validate>::check(value, test);
             }
         });
@@ -245,8 +234,8 @@ impl ::urutu::Message for Ordered {
         kind: ::urutu::Kind::Event,
         topic: "shop.ordered",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -259,16 +248,16 @@ pub fn publish_ordered(
 }
 
 /// Handlers of the service `desk`.
-pub trait DeskHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait DeskHandlers: Sized + Send + Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
+    type Error: Into<::urutu::BoxError> + Send + 'static;
 
     /// Event on topic `shop.ordered`, from queue `desk.ordered`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn ordered(
         &self,
         message: Ordered,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<(), Self::Error>> + Send;
 
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> DeskService<Self> {
@@ -284,30 +273,29 @@ pub struct DeskService<H> {
 
 impl<H: DeskHandlers> ::urutu::Service for DeskService<H> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "desk",
             publishes: &[],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "desk.ordered",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "shop.ordered" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "shop.ordered" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: None,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "ordered",
                             message: <Ordered as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
@@ -324,7 +312,7 @@ impl<H: DeskHandlers> ::urutu::Service for DeskService<H> {
         inbound: ::urutu::codegen::Inbound,
     ) -> ::urutu::codegen::BoxFuture<'_, ::urutu::codegen::Handled> {
         match inbound.type_id() {
-            "shop.Ordered" => ::std::boxed::Box::pin(async move {
+            "shop.Ordered" => Box::pin(async move {
                 let (message, cx) = inbound.decode::<Ordered>()?;
                 ::urutu::codegen::finished(
                     DeskHandlers::ordered(&self.handlers, message, &cx).await,

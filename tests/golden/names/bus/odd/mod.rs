@@ -14,8 +14,8 @@ impl BTreeMap {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for BTreeMap {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for BTreeMap {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -26,8 +26,8 @@ impl ::urutu::codegen::serde::Serialize for BTreeMap {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for BTreeMap {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for BTreeMap {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -39,7 +39,7 @@ impl ::urutu::codegen::record::Record for BTreeMap {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -50,10 +50,7 @@ impl ::urutu::codegen::record::Record for BTreeMap {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -81,8 +78,8 @@ impl Box {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Box {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Box {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -93,8 +90,8 @@ impl ::urutu::codegen::serde::Serialize for Box {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Box {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Box {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -106,7 +103,7 @@ impl ::urutu::codegen::record::Record for Box {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -117,10 +114,7 @@ impl ::urutu::codegen::record::Record for Box {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -148,8 +142,8 @@ impl Bus {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Bus {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Bus {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -160,8 +154,8 @@ impl ::urutu::codegen::serde::Serialize for Bus {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Bus {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Bus {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -173,7 +167,7 @@ impl ::urutu::codegen::record::Record for Bus {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -184,10 +178,7 @@ impl ::urutu::codegen::record::Record for Bus {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -215,8 +206,8 @@ impl Checker {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Checker {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Checker {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -227,8 +218,8 @@ impl ::urutu::codegen::serde::Serialize for Checker {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Checker {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Checker {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -240,7 +231,7 @@ impl ::urutu::codegen::record::Record for Checker {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -251,10 +242,7 @@ impl ::urutu::codegen::record::Record for Checker {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -282,8 +270,8 @@ impl Clone {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Clone {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Clone {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -294,8 +282,8 @@ impl ::urutu::codegen::serde::Serialize for Clone {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Clone {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Clone {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -307,7 +295,7 @@ impl ::urutu::codegen::record::Record for Clone {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -318,10 +306,7 @@ impl ::urutu::codegen::record::Record for Clone {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -349,8 +334,8 @@ impl Context {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Context {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Context {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -361,8 +346,8 @@ impl ::urutu::codegen::serde::Serialize for Context {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Context {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Context {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -374,7 +359,7 @@ impl ::urutu::codegen::record::Record for Context {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -385,10 +370,7 @@ impl ::urutu::codegen::record::Record for Context {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -416,8 +398,8 @@ impl Contract {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Contract {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Contract {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -428,8 +410,8 @@ impl ::urutu::codegen::serde::Serialize for Contract {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Contract {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Contract {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -441,7 +423,7 @@ impl ::urutu::codegen::record::Record for Contract {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -452,10 +434,7 @@ impl ::urutu::codegen::record::Record for Contract {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -483,8 +462,8 @@ impl Copy {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Copy {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Copy {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -495,8 +474,8 @@ impl ::urutu::codegen::serde::Serialize for Copy {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Copy {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Copy {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -508,7 +487,7 @@ impl ::urutu::codegen::record::Record for Copy {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -519,10 +498,7 @@ impl ::urutu::codegen::record::Record for Copy {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -550,8 +526,8 @@ impl D {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for D {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for D {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -562,8 +538,8 @@ impl ::urutu::codegen::serde::Serialize for D {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for D {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for D {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -575,7 +551,7 @@ impl ::urutu::codegen::record::Record for D {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -586,10 +562,7 @@ impl ::urutu::codegen::record::Record for D {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -617,8 +590,8 @@ impl Debug {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Debug {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Debug {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -629,8 +602,8 @@ impl ::urutu::codegen::serde::Serialize for Debug {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Debug {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Debug {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -642,7 +615,7 @@ impl ::urutu::codegen::record::Record for Debug {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -653,10 +626,7 @@ impl ::urutu::codegen::record::Record for Debug {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -684,8 +654,8 @@ impl Default {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Default {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Default {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -696,8 +666,8 @@ impl ::urutu::codegen::serde::Serialize for Default {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Default {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Default {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -709,7 +679,7 @@ impl ::urutu::codegen::record::Record for Default {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -720,10 +690,7 @@ impl ::urutu::codegen::record::Record for Default {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -751,8 +718,8 @@ impl Delivery {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Delivery {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Delivery {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -763,8 +730,8 @@ impl ::urutu::codegen::serde::Serialize for Delivery {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Delivery {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Delivery {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -776,7 +743,7 @@ impl ::urutu::codegen::record::Record for Delivery {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -787,10 +754,7 @@ impl ::urutu::codegen::record::Record for Delivery {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -818,8 +782,8 @@ impl Deserialize {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Deserialize {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Deserialize {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -830,8 +794,8 @@ impl ::urutu::codegen::serde::Serialize for Deserialize {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Deserialize {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Deserialize {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -843,7 +807,7 @@ impl ::urutu::codegen::record::Record for Deserialize {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -854,10 +818,7 @@ impl ::urutu::codegen::record::Record for Deserialize {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -885,8 +846,8 @@ impl Display {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Display {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Display {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -897,8 +858,8 @@ impl ::urutu::codegen::serde::Serialize for Display {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Display {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Display {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -910,7 +871,7 @@ impl ::urutu::codegen::record::Record for Display {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -921,10 +882,7 @@ impl ::urutu::codegen::record::Record for Display {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -952,8 +910,8 @@ impl Drop {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Drop {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Drop {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -964,8 +922,8 @@ impl ::urutu::codegen::serde::Serialize for Drop {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Drop {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Drop {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -977,7 +935,7 @@ impl ::urutu::codegen::record::Record for Drop {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -988,10 +946,7 @@ impl ::urutu::codegen::record::Record for Drop {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1019,8 +974,8 @@ impl Duration {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Duration {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Duration {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1031,8 +986,8 @@ impl ::urutu::codegen::serde::Serialize for Duration {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Duration {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Duration {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1044,7 +999,7 @@ impl ::urutu::codegen::record::Record for Duration {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1055,10 +1010,7 @@ impl ::urutu::codegen::record::Record for Duration {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1086,8 +1038,8 @@ impl Eq {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Eq {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Eq {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1098,8 +1050,8 @@ impl ::urutu::codegen::serde::Serialize for Eq {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Eq {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Eq {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1111,7 +1063,7 @@ impl ::urutu::codegen::record::Record for Eq {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1122,10 +1074,7 @@ impl ::urutu::codegen::record::Record for Eq {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1208,7 +1157,7 @@ impl ::core::convert::From<&str> for Err {
             "option" => Self::Option,
             "unknown" => Self::Unknown2,
             "string" => Self::String,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(::std::string::String::from(value)),
         }
     }
 }
@@ -1229,8 +1178,8 @@ impl ::core::convert::From<::std::string::String> for Err {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Err {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Err {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1238,8 +1187,8 @@ impl ::urutu::codegen::serde::Serialize for Err {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Err {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Err {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
@@ -1260,8 +1209,8 @@ impl Error {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Error {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Error {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1272,8 +1221,8 @@ impl ::urutu::codegen::serde::Serialize for Error {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Error {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Error {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1285,7 +1234,7 @@ impl ::urutu::codegen::record::Record for Error {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1296,10 +1245,7 @@ impl ::urutu::codegen::record::Record for Error {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1327,8 +1273,8 @@ impl Fn {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Fn {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Fn {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1339,8 +1285,8 @@ impl ::urutu::codegen::serde::Serialize for Fn {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Fn {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Fn {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1352,7 +1298,7 @@ impl ::urutu::codegen::record::Record for Fn {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1363,10 +1309,7 @@ impl ::urutu::codegen::record::Record for Fn {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1394,8 +1337,8 @@ impl From {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for From {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for From {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1406,8 +1349,8 @@ impl ::urutu::codegen::serde::Serialize for From {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for From {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for From {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1419,7 +1362,7 @@ impl ::urutu::codegen::record::Record for From {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1430,10 +1373,7 @@ impl ::urutu::codegen::record::Record for From {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1461,8 +1401,8 @@ impl Future {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Future {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Future {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1473,8 +1413,8 @@ impl ::urutu::codegen::serde::Serialize for Future {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Future {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Future {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1486,7 +1426,7 @@ impl ::urutu::codegen::record::Record for Future {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1497,10 +1437,7 @@ impl ::urutu::codegen::record::Record for Future {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1528,8 +1465,8 @@ impl H {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for H {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for H {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1540,8 +1477,8 @@ impl ::urutu::codegen::serde::Serialize for H {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for H {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for H {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1553,7 +1490,7 @@ impl ::urutu::codegen::record::Record for H {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1564,10 +1501,7 @@ impl ::urutu::codegen::record::Record for H {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1595,8 +1529,8 @@ impl Hash {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Hash {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Hash {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1607,8 +1541,8 @@ impl ::urutu::codegen::serde::Serialize for Hash {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Hash {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Hash {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1620,7 +1554,7 @@ impl ::urutu::codegen::record::Record for Hash {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1631,10 +1565,7 @@ impl ::urutu::codegen::record::Record for Hash {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1662,8 +1593,8 @@ impl Into {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Into {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Into {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1674,8 +1605,8 @@ impl ::urutu::codegen::serde::Serialize for Into {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Into {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Into {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1687,7 +1618,7 @@ impl ::urutu::codegen::record::Record for Into {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1698,10 +1629,7 @@ impl ::urutu::codegen::record::Record for Into {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1729,8 +1657,8 @@ impl Iterator {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Iterator {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Iterator {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1741,8 +1669,8 @@ impl ::urutu::codegen::serde::Serialize for Iterator {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Iterator {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Iterator {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1754,7 +1682,7 @@ impl ::urutu::codegen::record::Record for Iterator {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1765,10 +1693,7 @@ impl ::urutu::codegen::record::Record for Iterator {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1796,8 +1721,8 @@ impl Kind {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Kind {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Kind {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1808,8 +1733,8 @@ impl ::urutu::codegen::serde::Serialize for Kind {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Kind {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Kind {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1821,7 +1746,7 @@ impl ::urutu::codegen::record::Record for Kind {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1832,10 +1757,7 @@ impl ::urutu::codegen::record::Record for Kind {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1865,8 +1787,8 @@ impl Ok {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ok {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ok {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1877,8 +1799,8 @@ impl ::urutu::codegen::serde::Serialize for Ok {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ok {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ok {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1890,7 +1812,7 @@ impl ::urutu::codegen::record::Record for Ok {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1901,10 +1823,7 @@ impl ::urutu::codegen::record::Record for Ok {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1932,8 +1851,8 @@ impl Option {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Option {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Option {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -1944,8 +1863,8 @@ impl ::urutu::codegen::serde::Serialize for Option {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Option {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Option {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -1957,7 +1876,7 @@ impl ::urutu::codegen::record::Record for Option {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -1968,10 +1887,7 @@ impl ::urutu::codegen::record::Record for Option {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -1999,8 +1915,8 @@ impl PartialEq {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for PartialEq {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for PartialEq {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2011,8 +1927,8 @@ impl ::urutu::codegen::serde::Serialize for PartialEq {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for PartialEq {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for PartialEq {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2024,7 +1940,7 @@ impl ::urutu::codegen::record::Record for PartialEq {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2035,10 +1951,7 @@ impl ::urutu::codegen::record::Record for PartialEq {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2066,8 +1979,8 @@ impl Receipt {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Receipt {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Receipt {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2078,8 +1991,8 @@ impl ::urutu::codegen::serde::Serialize for Receipt {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Receipt {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Receipt {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2091,7 +2004,7 @@ impl ::urutu::codegen::record::Record for Receipt {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2102,10 +2015,7 @@ impl ::urutu::codegen::record::Record for Receipt {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2192,8 +2102,8 @@ impl ::core::str::FromStr for Result {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Result {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Result {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2201,8 +2111,8 @@ impl ::urutu::codegen::serde::Serialize for Result {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Result {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Result {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::closed(deserializer)
@@ -2223,8 +2133,8 @@ impl S {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for S {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for S {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2235,8 +2145,8 @@ impl ::urutu::codegen::serde::Serialize for S {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for S {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for S {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2248,7 +2158,7 @@ impl ::urutu::codegen::record::Record for S {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2259,10 +2169,7 @@ impl ::urutu::codegen::record::Record for S {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2290,8 +2197,8 @@ impl Self_ {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Self_ {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Self_ {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2302,8 +2209,8 @@ impl ::urutu::codegen::serde::Serialize for Self_ {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Self_ {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Self_ {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2315,7 +2222,7 @@ impl ::urutu::codegen::record::Record for Self_ {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2326,10 +2233,7 @@ impl ::urutu::codegen::record::Record for Self_ {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2357,8 +2261,8 @@ impl Send {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Send {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Send {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2369,8 +2273,8 @@ impl ::urutu::codegen::serde::Serialize for Send {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Send {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Send {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2382,7 +2286,7 @@ impl ::urutu::codegen::record::Record for Send {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2393,10 +2297,7 @@ impl ::urutu::codegen::record::Record for Send {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2424,8 +2325,8 @@ impl Serialize {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Serialize {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Serialize {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2436,8 +2337,8 @@ impl ::urutu::codegen::serde::Serialize for Serialize {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Serialize {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Serialize {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2449,7 +2350,7 @@ impl ::urutu::codegen::record::Record for Serialize {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2460,10 +2361,7 @@ impl ::urutu::codegen::record::Record for Serialize {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2491,8 +2389,8 @@ impl Service {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Service {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Service {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2503,8 +2401,8 @@ impl ::urutu::codegen::serde::Serialize for Service {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Service {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Service {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2516,7 +2414,7 @@ impl ::urutu::codegen::record::Record for Service {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2527,10 +2425,7 @@ impl ::urutu::codegen::record::Record for Service {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2558,8 +2453,8 @@ impl Settled {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Settled {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Settled {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2570,8 +2465,8 @@ impl ::urutu::codegen::serde::Serialize for Settled {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Settled {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Settled {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2583,7 +2478,7 @@ impl ::urutu::codegen::record::Record for Settled {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2594,10 +2489,7 @@ impl ::urutu::codegen::record::Record for Settled {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2625,8 +2517,8 @@ impl Sized {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Sized {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Sized {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2637,8 +2529,8 @@ impl ::urutu::codegen::serde::Serialize for Sized {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Sized {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Sized {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2650,7 +2542,7 @@ impl ::urutu::codegen::record::Record for Sized {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2661,10 +2553,7 @@ impl ::urutu::codegen::record::Record for Sized {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2708,8 +2597,8 @@ impl ::core::convert::From<Vec> for Some {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Some {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Some {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2732,8 +2621,8 @@ impl ::urutu::codegen::serde::Serialize for Some {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Some {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Some {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
@@ -2743,15 +2632,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Some {
 impl ::urutu::codegen::union::Union for Some {
     const TAG: &'static str = "none";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         match name {
-            "ok" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Ok),
-            "unknown" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::Unknown2),
-            "self" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Self_),
+            "ok" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Ok),
+            "unknown" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Unknown2),
+            "self" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Self_),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -2788,8 +2676,8 @@ impl String {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for String {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for String {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2800,8 +2688,8 @@ impl ::urutu::codegen::serde::Serialize for String {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for String {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for String {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2813,7 +2701,7 @@ impl ::urutu::codegen::record::Record for String {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2824,10 +2712,7 @@ impl ::urutu::codegen::record::Record for String {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2855,8 +2740,8 @@ impl Sync {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Sync {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Sync {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2867,8 +2752,8 @@ impl ::urutu::codegen::serde::Serialize for Sync {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Sync {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Sync {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2880,7 +2765,7 @@ impl ::urutu::codegen::record::Record for Sync {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2891,10 +2776,7 @@ impl ::urutu::codegen::record::Record for Sync {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2922,8 +2804,8 @@ impl ToOwned {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for ToOwned {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for ToOwned {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -2934,8 +2816,8 @@ impl ::urutu::codegen::serde::Serialize for ToOwned {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ToOwned {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for ToOwned {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -2947,7 +2829,7 @@ impl ::urutu::codegen::record::Record for ToOwned {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -2958,10 +2840,7 @@ impl ::urutu::codegen::record::Record for ToOwned {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -2989,8 +2868,8 @@ impl Uuid {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Uuid {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Uuid {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3001,8 +2880,8 @@ impl ::urutu::codegen::serde::Serialize for Uuid {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Uuid {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Uuid {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3014,7 +2893,7 @@ impl ::urutu::codegen::record::Record for Uuid {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -3025,10 +2904,7 @@ impl ::urutu::codegen::record::Record for Uuid {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -3056,8 +2932,8 @@ impl Validate {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Validate {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Validate {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3068,8 +2944,8 @@ impl ::urutu::codegen::serde::Serialize for Validate {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Validate {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Validate {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3081,7 +2957,7 @@ impl ::urutu::codegen::record::Record for Validate {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -3092,10 +2968,7 @@ impl ::urutu::codegen::record::Record for Validate {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -3123,8 +2996,8 @@ impl Vec {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Vec {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Vec {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3135,8 +3008,8 @@ impl ::urutu::codegen::serde::Serialize for Vec {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Vec {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Vec {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3148,7 +3021,7 @@ impl ::urutu::codegen::record::Record for Vec {
 
     const FIELDS: &'static [&'static str] = &["value", "count"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
@@ -3159,10 +3032,7 @@ impl ::urutu::codegen::record::Record for Vec {
                 _ => __fields.value(&mut count)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
-            count,
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")?, count })
     }
 }
 
@@ -3194,8 +3064,8 @@ impl ::core::default::Default for AB {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for AB {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for AB {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3203,8 +3073,8 @@ impl ::urutu::codegen::serde::Serialize for AB {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for AB {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for AB {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3216,7 +3086,7 @@ impl ::urutu::codegen::record::Record for AB {
 
     const FIELDS: &'static [&'static str] = &[];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         while __fields.next_field()?.is_some() {}
@@ -3261,8 +3131,8 @@ impl IntoService {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for IntoService {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for IntoService {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3272,8 +3142,8 @@ impl ::urutu::codegen::serde::Serialize for IntoService {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for IntoService {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for IntoService {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3285,16 +3155,14 @@ impl ::urutu::codegen::record::Record for IntoService {
 
     const FIELDS: &'static [&'static str] = &["value"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut value = ::core::option::Option::None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut value)?;
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?
-        })
+        ::core::result::Result::Ok(Self { value: __fields.required(value, "value")? })
     }
 }
 
@@ -3582,8 +3450,8 @@ impl Message {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Message {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Message {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -3674,8 +3542,8 @@ impl ::urutu::codegen::serde::Serialize for Message {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Message {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Message {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -3770,7 +3638,7 @@ impl ::urutu::codegen::record::Record for Message {
         "handle",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut r#abstract = ::core::option::Option::None;
@@ -3942,88 +3810,88 @@ impl ::urutu::codegen::record::Record for Message {
             }
         }
         ::core::result::Result::Ok(Self {
-            r#abstract: ::urutu::codegen::record::required(r#abstract, "abstract")?,
-            r#as: ::urutu::codegen::record::required(r#as, "as")?,
-            r#async: ::urutu::codegen::record::required(r#async, "async")?,
-            r#await: ::urutu::codegen::record::required(r#await, "await")?,
-            r#become: ::urutu::codegen::record::required(r#become, "become")?,
-            r#box: ::urutu::codegen::record::required(r#box, "box")?,
-            r#break: ::urutu::codegen::record::required(r#break, "break")?,
-            r#const: ::urutu::codegen::record::required(r#const, "const")?,
-            r#continue: ::urutu::codegen::record::required(r#continue, "continue")?,
-            crate_: ::urutu::codegen::record::required(crate_, "crate")?,
-            r#do: ::urutu::codegen::record::required(r#do, "do")?,
-            r#dyn: ::urutu::codegen::record::required(r#dyn, "dyn")?,
-            r#else: ::urutu::codegen::record::required(r#else, "else")?,
-            r#enum: ::urutu::codegen::record::required(r#enum, "enum")?,
-            r#extern: ::urutu::codegen::record::required(r#extern, "extern")?,
-            r#false: ::urutu::codegen::record::required(r#false, "false")?,
-            r#final: ::urutu::codegen::record::required(r#final, "final")?,
-            r#fn: ::urutu::codegen::record::required(r#fn, "fn")?,
-            r#for: ::urutu::codegen::record::required(r#for, "for")?,
-            r#gen: ::urutu::codegen::record::required(r#gen, "gen")?,
-            r#if: ::urutu::codegen::record::required(r#if, "if")?,
-            r#impl: ::urutu::codegen::record::required(r#impl, "impl")?,
-            r#in: ::urutu::codegen::record::required(r#in, "in")?,
-            r#let: ::urutu::codegen::record::required(r#let, "let")?,
-            r#loop: ::urutu::codegen::record::required(r#loop, "loop")?,
-            r#macro: ::urutu::codegen::record::required(r#macro, "macro")?,
-            r#match: ::urutu::codegen::record::required(r#match, "match")?,
-            r#mod: ::urutu::codegen::record::required(r#mod, "mod")?,
-            r#move: ::urutu::codegen::record::required(r#move, "move")?,
-            r#mut: ::urutu::codegen::record::required(r#mut, "mut")?,
-            r#override: ::urutu::codegen::record::required(r#override, "override")?,
-            r#priv: ::urutu::codegen::record::required(r#priv, "priv")?,
-            r#pub: ::urutu::codegen::record::required(r#pub, "pub")?,
-            r#ref: ::urutu::codegen::record::required(r#ref, "ref")?,
-            r#return: ::urutu::codegen::record::required(r#return, "return")?,
-            self_: ::urutu::codegen::record::required(self_, "self")?,
-            r#static: ::urutu::codegen::record::required(r#static, "static")?,
-            r#struct: ::urutu::codegen::record::required(r#struct, "struct")?,
-            super_: ::urutu::codegen::record::required(super_, "super")?,
-            r#trait: ::urutu::codegen::record::required(r#trait, "trait")?,
-            r#true: ::urutu::codegen::record::required(r#true, "true")?,
-            r#try: ::urutu::codegen::record::required(r#try, "try")?,
-            r#type: ::urutu::codegen::record::required(r#type, "type")?,
-            r#typeof: ::urutu::codegen::record::required(r#typeof, "typeof")?,
-            r#unsafe: ::urutu::codegen::record::required(r#unsafe, "unsafe")?,
-            r#unsized: ::urutu::codegen::record::required(r#unsized, "unsized")?,
-            r#use: ::urutu::codegen::record::required(r#use, "use")?,
-            r#virtual: ::urutu::codegen::record::required(r#virtual, "virtual")?,
-            r#where: ::urutu::codegen::record::required(r#where, "where")?,
-            r#while: ::urutu::codegen::record::required(r#while, "while")?,
-            r#yield: ::urutu::codegen::record::required(r#yield, "yield")?,
-            union: ::urutu::codegen::record::required(union, "union")?,
-            default: ::urutu::codegen::record::required(default, "default")?,
-            auto: ::urutu::codegen::record::required(auto, "auto")?,
-            macro_rules: ::urutu::codegen::record::required(macro_rules, "macro_rules")?,
-            raw: ::urutu::codegen::record::required(raw, "raw")?,
-            checker: ::urutu::codegen::record::required(checker, "checker")?,
-            message: ::urutu::codegen::record::required(message, "message")?,
-            delivery: ::urutu::codegen::record::required(delivery, "delivery")?,
-            cx: ::urutu::codegen::record::required(cx, "cx")?,
-            value: ::urutu::codegen::record::required(value, "value")?,
-            record: ::urutu::codegen::record::required(record, "record")?,
-            f: ::urutu::codegen::record::required(f, "f")?,
-            serializer: ::urutu::codegen::record::required(serializer, "serializer")?,
-            deserializer: ::urutu::codegen::record::required(deserializer, "deserializer")?,
-            bus: ::urutu::codegen::record::required(bus, "bus")?,
-            new: ::urutu::codegen::record::required(new, "new")?,
-            std: ::urutu::codegen::record::required(std, "std")?,
-            core: ::urutu::codegen::record::required(core, "core")?,
-            alloc: ::urutu::codegen::record::required(alloc, "alloc")?,
-            str: ::urutu::codegen::record::required(str, "str")?,
-            bool: ::urutu::codegen::record::required(bool, "bool")?,
-            i32: ::urutu::codegen::record::required(i32, "i32")?,
-            name: ::urutu::codegen::record::required(name, "name")?,
-            fields: ::urutu::codegen::record::required(fields, "fields")?,
-            urutu: ::urutu::codegen::record::required(urutu, "urutu")?,
-            serde: ::urutu::codegen::record::required(serde, "serde")?,
-            is_some: ::urutu::codegen::record::required(is_some, "is_some")?,
-            default_ok: ::urutu::codegen::record::required(default_ok, "default_ok")?,
-            item: ::urutu::codegen::record::required(item, "item")?,
-            spec: ::urutu::codegen::record::required(spec, "spec")?,
-            handle: ::urutu::codegen::record::required(handle, "handle")?,
+            r#abstract: __fields.required(r#abstract, "abstract")?,
+            r#as: __fields.required(r#as, "as")?,
+            r#async: __fields.required(r#async, "async")?,
+            r#await: __fields.required(r#await, "await")?,
+            r#become: __fields.required(r#become, "become")?,
+            r#box: __fields.required(r#box, "box")?,
+            r#break: __fields.required(r#break, "break")?,
+            r#const: __fields.required(r#const, "const")?,
+            r#continue: __fields.required(r#continue, "continue")?,
+            crate_: __fields.required(crate_, "crate")?,
+            r#do: __fields.required(r#do, "do")?,
+            r#dyn: __fields.required(r#dyn, "dyn")?,
+            r#else: __fields.required(r#else, "else")?,
+            r#enum: __fields.required(r#enum, "enum")?,
+            r#extern: __fields.required(r#extern, "extern")?,
+            r#false: __fields.required(r#false, "false")?,
+            r#final: __fields.required(r#final, "final")?,
+            r#fn: __fields.required(r#fn, "fn")?,
+            r#for: __fields.required(r#for, "for")?,
+            r#gen: __fields.required(r#gen, "gen")?,
+            r#if: __fields.required(r#if, "if")?,
+            r#impl: __fields.required(r#impl, "impl")?,
+            r#in: __fields.required(r#in, "in")?,
+            r#let: __fields.required(r#let, "let")?,
+            r#loop: __fields.required(r#loop, "loop")?,
+            r#macro: __fields.required(r#macro, "macro")?,
+            r#match: __fields.required(r#match, "match")?,
+            r#mod: __fields.required(r#mod, "mod")?,
+            r#move: __fields.required(r#move, "move")?,
+            r#mut: __fields.required(r#mut, "mut")?,
+            r#override: __fields.required(r#override, "override")?,
+            r#priv: __fields.required(r#priv, "priv")?,
+            r#pub: __fields.required(r#pub, "pub")?,
+            r#ref: __fields.required(r#ref, "ref")?,
+            r#return: __fields.required(r#return, "return")?,
+            self_: __fields.required(self_, "self")?,
+            r#static: __fields.required(r#static, "static")?,
+            r#struct: __fields.required(r#struct, "struct")?,
+            super_: __fields.required(super_, "super")?,
+            r#trait: __fields.required(r#trait, "trait")?,
+            r#true: __fields.required(r#true, "true")?,
+            r#try: __fields.required(r#try, "try")?,
+            r#type: __fields.required(r#type, "type")?,
+            r#typeof: __fields.required(r#typeof, "typeof")?,
+            r#unsafe: __fields.required(r#unsafe, "unsafe")?,
+            r#unsized: __fields.required(r#unsized, "unsized")?,
+            r#use: __fields.required(r#use, "use")?,
+            r#virtual: __fields.required(r#virtual, "virtual")?,
+            r#where: __fields.required(r#where, "where")?,
+            r#while: __fields.required(r#while, "while")?,
+            r#yield: __fields.required(r#yield, "yield")?,
+            union: __fields.required(union, "union")?,
+            default: __fields.required(default, "default")?,
+            auto: __fields.required(auto, "auto")?,
+            macro_rules: __fields.required(macro_rules, "macro_rules")?,
+            raw: __fields.required(raw, "raw")?,
+            checker: __fields.required(checker, "checker")?,
+            message: __fields.required(message, "message")?,
+            delivery: __fields.required(delivery, "delivery")?,
+            cx: __fields.required(cx, "cx")?,
+            value: __fields.required(value, "value")?,
+            record: __fields.required(record, "record")?,
+            f: __fields.required(f, "f")?,
+            serializer: __fields.required(serializer, "serializer")?,
+            deserializer: __fields.required(deserializer, "deserializer")?,
+            bus: __fields.required(bus, "bus")?,
+            new: __fields.required(new, "new")?,
+            std: __fields.required(std, "std")?,
+            core: __fields.required(core, "core")?,
+            alloc: __fields.required(alloc, "alloc")?,
+            str: __fields.required(str, "str")?,
+            bool: __fields.required(bool, "bool")?,
+            i32: __fields.required(i32, "i32")?,
+            name: __fields.required(name, "name")?,
+            fields: __fields.required(fields, "fields")?,
+            urutu: __fields.required(urutu, "urutu")?,
+            serde: __fields.required(serde, "serde")?,
+            is_some: __fields.required(is_some, "is_some")?,
+            default_ok: __fields.required(default_ok, "default_ok")?,
+            item: __fields.required(item, "item")?,
+            spec: __fields.required(spec, "spec")?,
+            handle: __fields.required(handle, "handle")?,
         })
     }
 }
@@ -4071,8 +3939,8 @@ impl ::core::default::Default for Type {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Type {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Type {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -4080,8 +3948,8 @@ impl ::urutu::codegen::serde::Serialize for Type {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Type {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Type {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -4093,7 +3961,7 @@ impl ::urutu::codegen::record::Record for Type {
 
     const FIELDS: &'static [&'static str] = &["r"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut r = ::core::option::Option::None;
@@ -4245,8 +4113,8 @@ impl ::core::default::Default for Types {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Types {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Types {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
     ) -> ::core::result::Result<__S::Ok, __S::Error> {
@@ -4302,8 +4170,8 @@ impl ::urutu::codegen::serde::Serialize for Types {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Types {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Types {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
     ) -> ::core::result::Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
@@ -4363,7 +4231,7 @@ impl ::urutu::codegen::record::Record for Types {
         "f_fn",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
     ) -> ::core::result::Result<Self, __A::Error> {
         let mut f_option = ::core::option::Option::None;
@@ -4809,88 +4677,82 @@ pub struct BillingEuService<H2> {
 
 impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "billing-eu",
             publishes: &[
                 <Message as ::urutu::Message>::CONTRACT,
                 <Types as ::urutu::Message>::CONTRACT,
             ],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.into_service",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "odd.into-service",
-                        }
+                        codegen::BindingSpec { exchange: "golden", key: "odd.into-service" }
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     dead_letter: ::core::option::Option::None,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "into_service2",
                             message: <IntoService as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.message",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.message" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "odd.message" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     dead_letter: ::core::option::Option::None,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "message",
                             message: <Message as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing-eu.type",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.type" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "odd.type" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     dead_letter: ::core::option::Option::None,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "type",
                             message: <Type as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
@@ -4954,30 +4816,29 @@ pub struct SecondService<H2> {
 
 impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "second_",
             publishes: &[],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "second_.types",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "odd.types" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "odd.types" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
                     dead_letter: ::core::option::Option::None,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "types",
                             message: <Types as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },

@@ -15,11 +15,11 @@ impl Noted {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Noted {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Noted {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Noted", 2)
             .field("text", &self.text)
             .field("self", &self.self_)
@@ -27,10 +27,10 @@ impl ::urutu::codegen::serde::Serialize for Noted {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Noted {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Noted {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -40,20 +40,20 @@ impl ::urutu::codegen::record::Record for Noted {
 
     const FIELDS: &'static [&'static str] = &["text", "self"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut text = ::core::option::Option::None;
-        let mut self_ = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut text = None;
+        let mut self_ = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut text)?,
                 _ => __fields.value(&mut self_)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            text: ::urutu::codegen::record::required(text, "text")?,
-            self_: ::urutu::codegen::record::required(self_, "self")?,
+        Ok(Self {
+            text: __fields.required(text, "text")?,
+            self_: __fields.required(self_, "self")?,
         })
     }
 }
@@ -68,8 +68,8 @@ impl ::urutu::Message for Noted {
         kind: ::urutu::Kind::Event,
         topic: "mod.noted",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

@@ -22,11 +22,11 @@ impl Money {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Money {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Money {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Money", 2)
             .exact("amount", &self.amount)
             .field("kind", &self.kind)
@@ -34,10 +34,10 @@ impl ::urutu::codegen::serde::Serialize for Money {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Money {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Money {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -47,20 +47,20 @@ impl ::urutu::codegen::record::Record for Money {
 
     const FIELDS: &'static [&'static str] = &["amount", "kind"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut amount = ::core::option::Option::None;
-        let mut kind = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut amount = None;
+        let mut kind = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.exact(&mut amount)?,
                 _ => __fields.value(&mut kind)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            amount: ::urutu::codegen::record::required(amount, "amount")?,
-            kind: ::urutu::codegen::record::required(kind, "kind")?,
+        Ok(Self {
+            amount: __fields.required(amount, "amount")?,
+            kind: __fields.required(kind, "kind")?,
         })
     }
 }
@@ -88,11 +88,11 @@ impl Opened {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Opened {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Opened {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Opened", 2)
             .field("till", &self.till)
             .field("kind", &self.kind)
@@ -100,10 +100,10 @@ impl ::urutu::codegen::serde::Serialize for Opened {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Opened {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Opened {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -113,19 +113,19 @@ impl ::urutu::codegen::record::Record for Opened {
 
     const FIELDS: &'static [&'static str] = &["till", "kind"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut till = ::core::option::Option::None;
-        let mut kind = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut till = None;
+        let mut kind = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut till)?,
                 _ => __fields.value(&mut kind)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            till: ::urutu::codegen::record::required(till, "till")?,
+        Ok(Self {
+            till: __fields.required(till, "till")?,
             kind: kind.unwrap_or_else(Self::default_kind),
         })
     }
@@ -141,8 +141,8 @@ impl ::urutu::Message for Opened {
         kind: ::urutu::Kind::Event,
         topic: "shop.opened",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

@@ -7,7 +7,7 @@ pub enum Level {
     /// "high" in JSON.
     High,
     /// A value that the contract did not have when this code was generated.
-    Unknown(::std::string::String),
+    Unknown(String),
 }
 
 impl Level {
@@ -31,18 +31,18 @@ impl ::core::fmt::Display for Level {
     }
 }
 
-impl ::core::convert::From<&str> for Level {
+impl From<&str> for Level {
     fn from(value: &str) -> Self {
         match value {
             "low" => Self::Low,
             "high" => Self::High,
-            _ => Self::Unknown(::std::borrow::ToOwned::to_owned(value)),
+            _ => Self::Unknown(String::from(value)),
         }
     }
 }
 
-impl ::core::convert::From<::std::string::String> for Level {
-    fn from(value: ::std::string::String) -> Self {
+impl From<String> for Level {
+    fn from(value: String) -> Self {
         match value.as_str() {
             "low" => Self::Low,
             "high" => Self::High,
@@ -51,19 +51,19 @@ impl ::core::convert::From<::std::string::String> for Level {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Level {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Level {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         serializer.serialize_str(self.as_str())
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Level {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Level {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::open(deserializer)
     }
 }
@@ -80,25 +80,25 @@ impl Ping {
     }
 }
 
-impl ::core::default::Default for Ping {
+impl Default for Ping {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Ping {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Ping {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Ping", 0).end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Ping {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Ping {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -108,11 +108,11 @@ impl ::urutu::codegen::record::Record for Ping {
 
     const FIELDS: &'static [&'static str] = &[];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
+    ) -> Result<Self, __A::Error> {
         while __fields.next_field()?.is_some() {}
-        ::core::result::Result::Ok(Self {})
+        Ok(Self {})
     }
 }
 
@@ -126,8 +126,8 @@ impl ::urutu::Message for Ping {
         kind: ::urutu::Kind::Task,
         topic: "profiles.ping",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -142,34 +142,31 @@ pub fn publish_ping(
 /// Event on topic `profiles.changed`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ProfileChanged {
-    pub required: ::std::string::String,
-    pub required_nullable: ::core::option::Option<::std::string::String>,
-    pub optional: ::core::option::Option<::std::string::String>,
-    pub optional_nullable: ::urutu::Nullable<::std::string::String>,
+    pub required: String,
+    pub required_nullable: Option<String>,
+    pub optional: Option<String>,
+    pub optional_nullable: ::urutu::Nullable<String>,
     pub default: Level,
-    pub default_nullable: ::core::option::Option<i32>,
-    pub default_null: ::core::option::Option<i32>,
-    pub renamed: ::core::option::Option<i32>,
-    pub any: ::core::option::Option<::urutu::Json>,
+    pub default_nullable: Option<i32>,
+    pub default_null: Option<i32>,
+    pub renamed: Option<i32>,
+    pub any: Option<::urutu::Json>,
 }
 
 impl ProfileChanged {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(
-        required: ::std::string::String,
-        required_nullable: ::core::option::Option<::std::string::String>,
-    ) -> Self {
+    pub fn new(required: String, required_nullable: Option<String>) -> Self {
         Self {
             required,
             required_nullable,
-            optional: ::core::option::Option::None,
+            optional: None,
             optional_nullable: ::urutu::Nullable::Missing,
             default: Self::default_default(),
             default_nullable: Self::default_default_nullable(),
             default_null: Self::default_default_null(),
-            renamed: ::core::option::Option::None,
-            any: ::core::option::Option::None,
+            renamed: None,
+            any: None,
         }
     }
 
@@ -177,20 +174,20 @@ impl ProfileChanged {
         Level::Low
     }
 
-    fn default_default_nullable() -> ::core::option::Option<i32> {
-        ::core::option::Option::Some(3)
+    fn default_default_nullable() -> Option<i32> {
+        Some(3)
     }
 
-    fn default_default_null() -> ::core::option::Option<i32> {
-        ::core::option::Option::None
+    fn default_default_null() -> Option<i32> {
+        None
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for ProfileChanged {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for ProfileChanged {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "ProfileChanged", 9)
             .field("required", &self.required)
             .field("required_nullable", &self.required_nullable)
@@ -205,10 +202,10 @@ impl ::urutu::codegen::serde::Serialize for ProfileChanged {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for ProfileChanged {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for ProfileChanged {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -230,19 +227,19 @@ impl ::urutu::codegen::record::Record for ProfileChanged {
         "older-name",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut required = ::core::option::Option::None;
-        let mut required_nullable = ::core::option::Option::None;
-        let mut optional = ::core::option::Option::None;
-        let mut optional_nullable = ::core::option::Option::None;
-        let mut default = ::core::option::Option::None;
-        let mut default_nullable = ::core::option::Option::None;
-        let mut default_null = ::core::option::Option::None;
-        let mut renamed = ::core::option::Option::None;
-        let mut any = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut required = None;
+        let mut required_nullable = None;
+        let mut optional = None;
+        let mut optional_nullable = None;
+        let mut default = None;
+        let mut default_nullable = None;
+        let mut default_null = None;
+        let mut renamed = None;
+        let mut any = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut required)?,
                 1 => __fields.value(&mut required_nullable)?,
@@ -255,12 +252,9 @@ impl ::urutu::codegen::record::Record for ProfileChanged {
                 _ => __fields.value(&mut any)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            required: ::urutu::codegen::record::required(required, "required")?,
-            required_nullable: ::urutu::codegen::record::required(
-                required_nullable,
-                "required_nullable",
-            )?,
+        Ok(Self {
+            required: __fields.required(required, "required")?,
+            required_nullable: __fields.required(required_nullable, "required_nullable")?,
             optional,
             optional_nullable: optional_nullable.unwrap_or_default(),
             default: default.unwrap_or_else(Self::default_default),
@@ -282,8 +276,8 @@ impl ::urutu::Message for ProfileChanged {
         kind: ::urutu::Kind::Event,
         topic: "profiles.changed",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

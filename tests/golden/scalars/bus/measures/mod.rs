@@ -2,15 +2,15 @@
 
 pub type Price = ::urutu::Decimal;
 
-pub type Prices = ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Price>>;
+pub type Prices = ::std::collections::BTreeMap<String, Vec<Price>>;
 
 pub type Serial = u64;
 
 /// Event on topic `measures.defaults`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Defaults {
-    pub text: ::std::string::String,
-    pub empty: ::std::string::String,
+    pub text: String,
+    pub empty: String,
     pub flag: bool,
     pub small: i32,
     pub large: i64,
@@ -23,8 +23,8 @@ pub struct Defaults {
     pub day: ::urutu::Date,
     pub took: ::urutu::SignedDuration,
     pub raw: ::urutu::Bytes,
-    pub tags: ::std::vec::Vec<::std::string::String>,
-    pub scores: ::std::collections::BTreeMap<::std::string::String, f64>,
+    pub tags: Vec<String>,
+    pub scores: ::std::collections::BTreeMap<String, f64>,
 }
 
 impl Defaults {
@@ -51,12 +51,12 @@ impl Defaults {
         }
     }
 
-    fn default_text() -> ::std::string::String {
-        ::std::string::String::from("a \"quoted\" text")
+    fn default_text() -> String {
+        String::from("a \"quoted\" text")
     }
 
-    fn default_empty() -> ::std::string::String {
-        ::std::string::String::new()
+    fn default_empty() -> String {
+        String::new()
     }
 
     fn default_flag() -> bool {
@@ -107,26 +107,26 @@ impl Defaults {
         ::urutu::Bytes::from_static(b"\xFB\xFF\0")
     }
 
-    fn default_tags() -> ::std::vec::Vec<::std::string::String> {
-        ::std::vec::Vec::new()
+    fn default_tags() -> Vec<String> {
+        Vec::new()
     }
 
-    fn default_scores() -> ::std::collections::BTreeMap<::std::string::String, f64> {
+    fn default_scores() -> ::std::collections::BTreeMap<String, f64> {
         ::std::collections::BTreeMap::new()
     }
 }
 
-impl ::core::default::Default for Defaults {
+impl Default for Defaults {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Defaults {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Defaults {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Defaults", 16)
             .field("text", &self.text)
             .field("empty", &self.empty)
@@ -148,10 +148,10 @@ impl ::urutu::codegen::serde::Serialize for Defaults {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Defaults {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Defaults {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -178,26 +178,26 @@ impl ::urutu::codegen::record::Record for Defaults {
         "scores",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut text = ::core::option::Option::None;
-        let mut empty = ::core::option::Option::None;
-        let mut flag = ::core::option::Option::None;
-        let mut small = ::core::option::Option::None;
-        let mut large = ::core::option::Option::None;
-        let mut count = ::core::option::Option::None;
-        let mut total = ::core::option::Option::None;
-        let mut ratio = ::core::option::Option::None;
-        let mut amount = ::core::option::Option::None;
-        let mut id = ::core::option::Option::None;
-        let mut at = ::core::option::Option::None;
-        let mut day = ::core::option::Option::None;
-        let mut took = ::core::option::Option::None;
-        let mut raw = ::core::option::Option::None;
-        let mut tags = ::core::option::Option::None;
-        let mut scores = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut text = None;
+        let mut empty = None;
+        let mut flag = None;
+        let mut small = None;
+        let mut large = None;
+        let mut count = None;
+        let mut total = None;
+        let mut ratio = None;
+        let mut amount = None;
+        let mut id = None;
+        let mut at = None;
+        let mut day = None;
+        let mut took = None;
+        let mut raw = None;
+        let mut tags = None;
+        let mut scores = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut text)?,
                 1 => __fields.value(&mut empty)?,
@@ -217,7 +217,7 @@ impl ::urutu::codegen::record::Record for Defaults {
                 _ => __fields.value(&mut scores)?,
             }
         }
-        ::core::result::Result::Ok(Self {
+        Ok(Self {
             text: text.unwrap_or_else(Self::default_text),
             empty: empty.unwrap_or_else(Self::default_empty),
             flag: flag.unwrap_or_else(Self::default_flag),
@@ -257,8 +257,8 @@ impl ::urutu::Message for Defaults {
         kind: ::urutu::Kind::Event,
         topic: "measures.defaults",
         exchange: "golden",
-        priority: ::core::option::Option::Some(5),
-        ttl: ::core::option::Option::Some(::core::time::Duration::new(5400, 0)),
+        priority: Some(5),
+        ttl: Some(::core::time::Duration::new(5400, 0)),
     };
 }
 
@@ -273,7 +273,7 @@ pub fn publish_defaults(
 /// Event on topic `measures.measured`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Measured {
-    pub text: ::std::string::String,
+    pub text: String,
     pub flag: bool,
     pub small: i32,
     pub large: i64,
@@ -287,17 +287,17 @@ pub struct Measured {
     pub took: ::urutu::SignedDuration,
     pub raw: ::urutu::Bytes,
     pub extra: ::urutu::Json,
-    pub tags: ::std::vec::Vec<::std::string::String>,
-    pub matrix: ::std::vec::Vec<::std::vec::Vec<i32>>,
-    pub scores: ::std::collections::BTreeMap<::std::string::String, f64>,
-    pub groups: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::urutu::Uuid>>,
+    pub tags: Vec<String>,
+    pub matrix: Vec<Vec<i32>>,
+    pub scores: ::std::collections::BTreeMap<String, f64>,
+    pub groups: ::std::collections::BTreeMap<String, Vec<::urutu::Uuid>>,
 }
 
 impl Measured {
     /// Takes every field.
     #[must_use]
     pub fn new(
-        text: ::std::string::String,
+        text: String,
         flag: bool,
         small: i32,
         large: i64,
@@ -311,10 +311,10 @@ impl Measured {
         took: ::urutu::SignedDuration,
         raw: ::urutu::Bytes,
         extra: ::urutu::Json,
-        tags: ::std::vec::Vec<::std::string::String>,
-        matrix: ::std::vec::Vec<::std::vec::Vec<i32>>,
-        scores: ::std::collections::BTreeMap<::std::string::String, f64>,
-        groups: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<::urutu::Uuid>>,
+        tags: Vec<String>,
+        matrix: Vec<Vec<i32>>,
+        scores: ::std::collections::BTreeMap<String, f64>,
+        groups: ::std::collections::BTreeMap<String, Vec<::urutu::Uuid>>,
     ) -> Self {
         Self {
             text,
@@ -339,11 +339,11 @@ impl Measured {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Measured {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Measured {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Measured", 18)
             .field("text", &self.text)
             .field("flag", &self.flag)
@@ -367,10 +367,10 @@ impl ::urutu::codegen::serde::Serialize for Measured {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Measured {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Measured {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -399,28 +399,28 @@ impl ::urutu::codegen::record::Record for Measured {
         "groups",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut text = ::core::option::Option::None;
-        let mut flag = ::core::option::Option::None;
-        let mut small = ::core::option::Option::None;
-        let mut large = ::core::option::Option::None;
-        let mut count = ::core::option::Option::None;
-        let mut total = ::core::option::Option::None;
-        let mut ratio = ::core::option::Option::None;
-        let mut amount = ::core::option::Option::None;
-        let mut id = ::core::option::Option::None;
-        let mut at = ::core::option::Option::None;
-        let mut day = ::core::option::Option::None;
-        let mut took = ::core::option::Option::None;
-        let mut raw = ::core::option::Option::None;
-        let mut extra = ::core::option::Option::None;
-        let mut tags = ::core::option::Option::None;
-        let mut matrix = ::core::option::Option::None;
-        let mut scores = ::core::option::Option::None;
-        let mut groups = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut text = None;
+        let mut flag = None;
+        let mut small = None;
+        let mut large = None;
+        let mut count = None;
+        let mut total = None;
+        let mut ratio = None;
+        let mut amount = None;
+        let mut id = None;
+        let mut at = None;
+        let mut day = None;
+        let mut took = None;
+        let mut raw = None;
+        let mut extra = None;
+        let mut tags = None;
+        let mut matrix = None;
+        let mut scores = None;
+        let mut groups = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut text)?,
                 1 => __fields.value(&mut flag)?,
@@ -442,25 +442,25 @@ impl ::urutu::codegen::record::Record for Measured {
                 _ => __fields.exact(&mut groups)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            text: ::urutu::codegen::record::required(text, "text")?,
-            flag: ::urutu::codegen::record::required(flag, "flag")?,
-            small: ::urutu::codegen::record::required(small, "small")?,
-            large: ::urutu::codegen::record::required(large, "large")?,
-            count: ::urutu::codegen::record::required(count, "count")?,
-            total: ::urutu::codegen::record::required(total, "total")?,
-            ratio: ::urutu::codegen::record::required(ratio, "ratio")?,
-            amount: ::urutu::codegen::record::required(amount, "amount")?,
-            id: ::urutu::codegen::record::required(id, "id")?,
-            at: ::urutu::codegen::record::required(at, "at")?,
-            day: ::urutu::codegen::record::required(day, "day")?,
-            took: ::urutu::codegen::record::required(took, "took")?,
-            raw: ::urutu::codegen::record::required(raw, "raw")?,
-            extra: ::urutu::codegen::record::required(extra, "extra")?,
-            tags: ::urutu::codegen::record::required(tags, "tags")?,
-            matrix: ::urutu::codegen::record::required(matrix, "matrix")?,
-            scores: ::urutu::codegen::record::required(scores, "scores")?,
-            groups: ::urutu::codegen::record::required(groups, "groups")?,
+        Ok(Self {
+            text: __fields.required(text, "text")?,
+            flag: __fields.required(flag, "flag")?,
+            small: __fields.required(small, "small")?,
+            large: __fields.required(large, "large")?,
+            count: __fields.required(count, "count")?,
+            total: __fields.required(total, "total")?,
+            ratio: __fields.required(ratio, "ratio")?,
+            amount: __fields.required(amount, "amount")?,
+            id: __fields.required(id, "id")?,
+            at: __fields.required(at, "at")?,
+            day: __fields.required(day, "day")?,
+            took: __fields.required(took, "took")?,
+            raw: __fields.required(raw, "raw")?,
+            extra: __fields.required(extra, "extra")?,
+            tags: __fields.required(tags, "tags")?,
+            matrix: __fields.required(matrix, "matrix")?,
+            scores: __fields.required(scores, "scores")?,
+            groups: __fields.required(groups, "groups")?,
         })
     }
 }
@@ -484,8 +484,8 @@ impl ::urutu::Message for Measured {
         kind: ::urutu::Kind::Event,
         topic: "measures.measured",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -514,11 +514,11 @@ pub fn publish_measured(
 pub struct Numbered {
     pub plain: i64,
     pub alias: Serial,
-    pub list: ::std::vec::Vec<Serial>,
-    pub map: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Serial>>,
-    pub nullable: ::core::option::Option<Serial>,
-    pub optional: ::core::option::Option<u64>,
-    pub both: ::urutu::Nullable<::std::vec::Vec<Serial>>,
+    pub list: Vec<Serial>,
+    pub map: ::std::collections::BTreeMap<String, Vec<Serial>>,
+    pub nullable: Option<Serial>,
+    pub optional: Option<u64>,
+    pub both: ::urutu::Nullable<Vec<Serial>>,
     pub default: i64,
     pub text: Serial,
 }
@@ -529,9 +529,9 @@ impl Numbered {
     pub fn new(
         plain: i64,
         alias: Serial,
-        list: ::std::vec::Vec<Serial>,
-        map: ::std::collections::BTreeMap<::std::string::String, ::std::vec::Vec<Serial>>,
-        nullable: ::core::option::Option<Serial>,
+        list: Vec<Serial>,
+        map: ::std::collections::BTreeMap<String, Vec<Serial>>,
+        nullable: Option<Serial>,
     ) -> Self {
         Self {
             plain,
@@ -539,7 +539,7 @@ impl Numbered {
             list,
             map,
             nullable,
-            optional: ::core::option::Option::None,
+            optional: None,
             both: ::urutu::Nullable::Missing,
             default: Self::default_default(),
             text: Self::default_text(),
@@ -555,11 +555,11 @@ impl Numbered {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Numbered {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Numbered {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Numbered", 9)
             .exact("plain", &self.plain)
             .exact("alias", &self.alias)
@@ -574,10 +574,10 @@ impl ::urutu::codegen::serde::Serialize for Numbered {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Numbered {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Numbered {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -597,19 +597,19 @@ impl ::urutu::codegen::record::Record for Numbered {
         "text",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut plain = ::core::option::Option::None;
-        let mut alias = ::core::option::Option::None;
-        let mut list = ::core::option::Option::None;
-        let mut map = ::core::option::Option::None;
-        let mut nullable = ::core::option::Option::None;
-        let mut optional = ::core::option::Option::None;
-        let mut both = ::core::option::Option::None;
-        let mut default = ::core::option::Option::None;
-        let mut text = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut plain = None;
+        let mut alias = None;
+        let mut list = None;
+        let mut map = None;
+        let mut nullable = None;
+        let mut optional = None;
+        let mut both = None;
+        let mut default = None;
+        let mut text = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.exact(&mut plain)?,
                 1 => __fields.exact(&mut alias)?,
@@ -622,12 +622,12 @@ impl ::urutu::codegen::record::Record for Numbered {
                 _ => __fields.exact(&mut text)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            plain: ::urutu::codegen::record::required(plain, "plain")?,
-            alias: ::urutu::codegen::record::required(alias, "alias")?,
-            list: ::urutu::codegen::record::required(list, "list")?,
-            map: ::urutu::codegen::record::required(map, "map")?,
-            nullable: ::urutu::codegen::record::required(nullable, "nullable")?,
+        Ok(Self {
+            plain: __fields.required(plain, "plain")?,
+            alias: __fields.required(alias, "alias")?,
+            list: __fields.required(list, "list")?,
+            map: __fields.required(map, "map")?,
+            nullable: __fields.required(nullable, "nullable")?,
             optional,
             both: both.unwrap_or_default(),
             default: default.unwrap_or_else(Self::default_default),
@@ -658,12 +658,12 @@ impl ::urutu::codegen::Validate for Numbered {
             });
         });
         test.field("nullable", |test| {
-            if let ::core::option::Option::Some(value) = &self.nullable {
+            if let Some(value) = &self.nullable {
                 test.at_least(value, &5);
             }
         });
         test.field("both", |test| {
-            if let ::core::option::Option::Some(value) = self.both.value() {
+            if let Some(value) = self.both.value() {
                 test.each(value, |value, test| {
                     test.at_least(value, &5);
                 });
@@ -681,8 +681,8 @@ impl ::urutu::Message for Numbered {
         kind: ::urutu::Kind::Event,
         topic: "measures.numbered",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -697,42 +697,38 @@ pub fn publish_numbered(
 /// Event on topic `measures.priced`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Priced {
-    pub list: ::std::vec::Vec<::urutu::Decimal>,
+    pub list: Vec<::urutu::Decimal>,
     pub alias: Prices,
-    pub nullable: ::core::option::Option<Price>,
-    pub optional: ::core::option::Option<::urutu::Decimal>,
-    pub both: ::urutu::Nullable<::std::vec::Vec<Price>>,
-    pub default: ::core::option::Option<::urutu::Decimal>,
+    pub nullable: Option<Price>,
+    pub optional: Option<::urutu::Decimal>,
+    pub both: ::urutu::Nullable<Vec<Price>>,
+    pub default: Option<::urutu::Decimal>,
 }
 
 impl Priced {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(
-        list: ::std::vec::Vec<::urutu::Decimal>,
-        alias: Prices,
-        nullable: ::core::option::Option<Price>,
-    ) -> Self {
+    pub fn new(list: Vec<::urutu::Decimal>, alias: Prices, nullable: Option<Price>) -> Self {
         Self {
             list,
             alias,
             nullable,
-            optional: ::core::option::Option::None,
+            optional: None,
             both: ::urutu::Nullable::Missing,
             default: Self::default_default(),
         }
     }
 
-    fn default_default() -> ::core::option::Option<::urutu::Decimal> {
-        ::core::option::Option::Some(::urutu::Decimal::from_parts(10, 0, 0, false, 1))
+    fn default_default() -> Option<::urutu::Decimal> {
+        Some(::urutu::Decimal::from_parts(10, 0, 0, false, 1))
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Priced {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Priced {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Priced", 6)
             .exact("list", &self.list)
             .exact("alias", &self.alias)
@@ -744,10 +740,10 @@ impl ::urutu::codegen::serde::Serialize for Priced {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Priced {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Priced {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -764,16 +760,16 @@ impl ::urutu::codegen::record::Record for Priced {
         "default",
     ];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut list = ::core::option::Option::None;
-        let mut alias = ::core::option::Option::None;
-        let mut nullable = ::core::option::Option::None;
-        let mut optional = ::core::option::Option::None;
-        let mut both = ::core::option::Option::None;
-        let mut default = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut list = None;
+        let mut alias = None;
+        let mut nullable = None;
+        let mut optional = None;
+        let mut both = None;
+        let mut default = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.exact(&mut list)?,
                 1 => __fields.exact(&mut alias)?,
@@ -783,10 +779,10 @@ impl ::urutu::codegen::record::Record for Priced {
                 _ => __fields.exact(&mut default)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            list: ::urutu::codegen::record::required(list, "list")?,
-            alias: ::urutu::codegen::record::required(alias, "alias")?,
-            nullable: ::urutu::codegen::record::required(nullable, "nullable")?,
+        Ok(Self {
+            list: __fields.required(list, "list")?,
+            alias: __fields.required(alias, "alias")?,
+            nullable: __fields.required(nullable, "nullable")?,
             optional,
             both: both.unwrap_or_default(),
             default: default.unwrap_or_else(Self::default_default),
@@ -804,12 +800,12 @@ impl ::urutu::codegen::Validate for Priced {
             });
         });
         test.field("nullable", |test| {
-            if let ::core::option::Option::Some(value) = &self.nullable {
+            if let Some(value) = &self.nullable {
                 test.at_least(value, &::urutu::Decimal::from_parts(0, 0, 0, false, 0));
             }
         });
         test.field("both", |test| {
-            if let ::core::option::Option::Some(value) = self.both.value() {
+            if let Some(value) = self.both.value() {
                 test.each(value, |value, test| {
                     test.at_least(value, &::urutu::Decimal::from_parts(0, 0, 0, false, 0));
                 });
@@ -824,8 +820,8 @@ impl ::urutu::Message for Priced {
         kind: ::urutu::Kind::Event,
         topic: "measures.priced",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

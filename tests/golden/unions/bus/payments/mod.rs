@@ -14,11 +14,11 @@ impl Both {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Both {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Both {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Both", 2)
             .field("left", &self.left)
             .field("right", &self.right)
@@ -26,10 +26,10 @@ impl ::urutu::codegen::serde::Serialize for Both {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Both {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Both {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -39,20 +39,20 @@ impl ::urutu::codegen::record::Record for Both {
 
     const FIELDS: &'static [&'static str] = &["left", "right"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut left = ::core::option::Option::None;
-        let mut right = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut left = None;
+        let mut right = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut left)?,
                 _ => __fields.value(&mut right)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            left: ::urutu::codegen::record::required(left, "left")?,
-            right: ::urutu::codegen::record::required(right, "right")?,
+        Ok(Self {
+            left: __fields.required(left, "left")?,
+            right: __fields.required(right, "right")?,
         })
     }
 }
@@ -70,23 +70,23 @@ impl ::urutu::codegen::Validate for Both {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Card {
-    pub last4: ::std::string::String,
-    pub holder: ::core::option::Option<::std::string::String>,
+    pub last4: String,
+    pub holder: Option<String>,
 }
 
 impl Card {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(last4: ::std::string::String) -> Self {
-        Self { last4, holder: ::core::option::Option::None }
+    pub fn new(last4: String) -> Self {
+        Self { last4, holder: None }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Card {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Card {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Card", 2)
             .field("last4", &self.last4)
             .optional("holder", &self.holder)
@@ -94,10 +94,10 @@ impl ::urutu::codegen::serde::Serialize for Card {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Card {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Card {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -107,21 +107,18 @@ impl ::urutu::codegen::record::Record for Card {
 
     const FIELDS: &'static [&'static str] = &["last4", "holder"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut last4 = ::core::option::Option::None;
-        let mut holder = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut last4 = None;
+        let mut holder = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut last4)?,
                 _ => __fields.value(&mut holder)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            last4: ::urutu::codegen::record::required(last4, "last4")?,
-            holder,
-        })
+        Ok(Self { last4: __fields.required(last4, "last4")?, holder })
     }
 }
 
@@ -144,17 +141,17 @@ pub enum Exact {
     None(Nothing),
 }
 
-impl ::core::convert::From<Nothing> for Exact {
+impl From<Nothing> for Exact {
     fn from(record: Nothing) -> Self {
         Self::None(record)
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Exact {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Exact {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         match self {
             Self::Card(record) => ::urutu::codegen::union::write(
                 serializer,
@@ -178,10 +175,10 @@ impl ::urutu::codegen::serde::Serialize for Exact {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Exact {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Exact {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
     }
 }
@@ -189,15 +186,15 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Exact {
 impl ::urutu::codegen::union::Union for Exact {
     const TAG: &'static str = "kind";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         match name {
-            "card" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card),
-            "debit" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Debit),
-            "none" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::None),
-            _ => ::core::result::Result::Err(
+            "card" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Card),
+            "debit" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Debit),
+            "none" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::None),
+            _ => Err(
                 <__D::Error as ::urutu::codegen::serde::de::Error>::unknown_variant(
                     name,
                     &["card", "debit", "none"],
@@ -234,21 +231,21 @@ impl Invoice {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Invoice {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Invoice {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Invoice", 1)
             .field("due", &self.due)
             .end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Invoice {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Invoice {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -258,14 +255,14 @@ impl ::urutu::codegen::record::Record for Invoice {
 
     const FIELDS: &'static [&'static str] = &["due"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut due = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut due = None;
         while __fields.next_field()?.is_some() {
             __fields.exact(&mut due)?;
         }
-        ::core::result::Result::Ok(Self { due: ::urutu::codegen::record::required(due, "due")? })
+        Ok(Self { due: __fields.required(due, "due")? })
     }
 }
 
@@ -286,21 +283,21 @@ impl Limit {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Limit {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Limit {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Limit", 1)
             .field("amount", &self.amount)
             .end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Limit {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Limit {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -310,16 +307,14 @@ impl ::urutu::codegen::record::Record for Limit {
 
     const FIELDS: &'static [&'static str] = &["amount"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut amount = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut amount = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut amount)?;
         }
-        ::core::result::Result::Ok(Self {
-            amount: ::urutu::codegen::record::required(amount, "amount")?
-        })
+        Ok(Self { amount: __fields.required(amount, "amount")? })
     }
 }
 
@@ -333,30 +328,30 @@ impl ::urutu::codegen::Validate for Limit {
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Not {
-    pub rule: ::std::boxed::Box<Rule>,
+    pub rule: Box<Rule>,
 }
 
 impl Not {
     /// Takes every field.
     #[must_use]
-    pub fn new(rule: ::std::boxed::Box<Rule>) -> Self {
+    pub fn new(rule: Box<Rule>) -> Self {
         Self { rule }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Not {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Not {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Not", 1).field("rule", &self.rule).end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Not {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Not {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -366,14 +361,14 @@ impl ::urutu::codegen::record::Record for Not {
 
     const FIELDS: &'static [&'static str] = &["rule"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut rule = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut rule = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut rule)?;
         }
-        ::core::result::Result::Ok(Self { rule: ::urutu::codegen::record::required(rule, "rule")? })
+        Ok(Self { rule: __fields.required(rule, "rule")? })
     }
 }
 
@@ -396,25 +391,25 @@ impl Nothing {
     }
 }
 
-impl ::core::default::Default for Nothing {
+impl Default for Nothing {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Nothing {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Nothing {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Nothing", 0).end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Nothing {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Nothing {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -424,11 +419,11 @@ impl ::urutu::codegen::record::Record for Nothing {
 
     const FIELDS: &'static [&'static str] = &[];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
+    ) -> Result<Self, __A::Error> {
         while __fields.next_field()?.is_some() {}
-        ::core::result::Result::Ok(Self {})
+        Ok(Self {})
     }
 }
 
@@ -449,29 +444,29 @@ pub enum Payment {
     Unknown(::urutu::UnknownVariant),
 }
 
-impl ::core::convert::From<Card> for Payment {
+impl From<Card> for Payment {
     fn from(record: Card) -> Self {
         Self::Card(record)
     }
 }
 
-impl ::core::convert::From<Invoice> for Payment {
+impl From<Invoice> for Payment {
     fn from(record: Invoice) -> Self {
         Self::Invoice(record)
     }
 }
 
-impl ::core::convert::From<Nothing> for Payment {
+impl From<Nothing> for Payment {
     fn from(record: Nothing) -> Self {
         Self::PrePaid(record)
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Payment {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Payment {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         match self {
             Self::Card(record) => ::urutu::codegen::union::write(
                 serializer,
@@ -496,10 +491,10 @@ impl ::urutu::codegen::serde::Serialize for Payment {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Payment {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Payment {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
     }
 }
@@ -507,16 +502,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Payment {
 impl ::urutu::codegen::union::Union for Payment {
     const TAG: &'static str = "method";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         match name {
-            "card" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Card),
-            "invoice" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::Invoice),
-            "pre-paid" => ::urutu::codegen::serde::Deserialize::deserialize(fields)
-                .map(Self::PrePaid),
+            "card" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Card),
+            "invoice" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Invoice),
+            "pre-paid" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::PrePaid),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -536,7 +529,7 @@ impl ::urutu::codegen::Validate for Payment {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Rule {
     /// "both" in JSON.
-    Both(::std::boxed::Box<Both>),
+    Both(Box<Both>),
     /// "not" in JSON.
     Not(Not),
     /// "limit" in JSON.
@@ -545,29 +538,29 @@ pub enum Rule {
     Unknown(::urutu::UnknownVariant),
 }
 
-impl ::core::convert::From<Both> for Rule {
+impl From<Both> for Rule {
     fn from(record: Both) -> Self {
-        Self::Both(::std::boxed::Box::new(record))
+        Self::Both(Box::new(record))
     }
 }
 
-impl ::core::convert::From<Not> for Rule {
+impl From<Not> for Rule {
     fn from(record: Not) -> Self {
         Self::Not(record)
     }
 }
 
-impl ::core::convert::From<Limit> for Rule {
+impl From<Limit> for Rule {
     fn from(record: Limit) -> Self {
         Self::Limit(record)
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Rule {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Rule {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         match self {
             Self::Both(record) => ::urutu::codegen::union::write(serializer, "op", "both", record),
             Self::Not(record) => ::urutu::codegen::union::write(serializer, "op", "not", record),
@@ -582,10 +575,10 @@ impl ::urutu::codegen::serde::Serialize for Rule {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Rule {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Rule {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::union::read(deserializer)
     }
 }
@@ -593,14 +586,14 @@ impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Rule {
 impl ::urutu::codegen::union::Union for Rule {
     const TAG: &'static str = "op";
 
-    fn variant<'de, __D: ::urutu::codegen::serde::Deserializer<'de>>(
+    fn variant<'de, __D: ::urutu::codegen::Deserializer<'de>>(
         name: &str,
         fields: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         match name {
-            "both" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Both),
-            "not" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Not),
-            "limit" => ::urutu::codegen::serde::Deserialize::deserialize(fields).map(Self::Limit),
+            "both" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Both),
+            "not" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Not),
+            "limit" => ::urutu::codegen::Deserialize::deserialize(fields).map(Self::Limit),
             _ => ::urutu::UnknownVariant::read(name, fields).map(Self::Unknown),
         }
     }
@@ -626,23 +619,23 @@ impl ::urutu::codegen::Validate for Rule {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Tree {
     pub value: i32,
-    pub left: ::core::option::Option<::std::boxed::Box<Tree>>,
-    pub children: ::std::vec::Vec<Tree>,
+    pub left: Option<Box<Tree>>,
+    pub children: Vec<Tree>,
 }
 
 impl Tree {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(value: i32, children: ::std::vec::Vec<Tree>) -> Self {
-        Self { value, left: ::core::option::Option::None, children }
+    pub fn new(value: i32, children: Vec<Tree>) -> Self {
+        Self { value, left: None, children }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Tree {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Tree {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Tree", 3)
             .field("value", &self.value)
             .optional("left", &self.left)
@@ -651,10 +644,10 @@ impl ::urutu::codegen::serde::Serialize for Tree {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Tree {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Tree {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -664,23 +657,23 @@ impl ::urutu::codegen::record::Record for Tree {
 
     const FIELDS: &'static [&'static str] = &["value", "left", "children"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut value = ::core::option::Option::None;
-        let mut left = ::core::option::Option::None;
-        let mut children = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut value = None;
+        let mut left = None;
+        let mut children = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut value)?,
                 1 => __fields.value(&mut left)?,
                 _ => __fields.value(&mut children)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            value: ::urutu::codegen::record::required(value, "value")?,
+        Ok(Self {
+            value: __fields.required(value, "value")?,
             left,
-            children: ::urutu::codegen::record::required(children, "children")?,
+            children: __fields.required(children, "children")?,
         })
     }
 }
@@ -691,7 +684,7 @@ impl ::urutu::codegen::Validate for Tree {
             test.at_least(&self.value, &0);
         });
         test.field("left", |test| {
-            if let ::core::option::Option::Some(value) = &self.left {
+            if let Some(value) = &self.left {
                 <Tree as ::urutu::codegen::Validate>::check(value, test);
             }
         });
@@ -708,30 +701,24 @@ impl ::urutu::codegen::Validate for Tree {
 pub struct Paid {
     pub payment: Payment,
     pub exact: Exact,
-    pub rule: ::core::option::Option<Rule>,
-    pub history: ::std::vec::Vec<Payment>,
-    pub tree: ::core::option::Option<Tree>,
+    pub rule: Option<Rule>,
+    pub history: Vec<Payment>,
+    pub tree: Option<Tree>,
 }
 
 impl Paid {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
-    pub fn new(payment: Payment, exact: Exact, history: ::std::vec::Vec<Payment>) -> Self {
-        Self {
-            payment,
-            exact,
-            rule: ::core::option::Option::None,
-            history,
-            tree: ::core::option::Option::None,
-        }
+    pub fn new(payment: Payment, exact: Exact, history: Vec<Payment>) -> Self {
+        Self { payment, exact, rule: None, history, tree: None }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Paid {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Paid {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Paid", 5)
             .field("payment", &self.payment)
             .field("exact", &self.exact)
@@ -742,10 +729,10 @@ impl ::urutu::codegen::serde::Serialize for Paid {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Paid {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Paid {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -755,15 +742,15 @@ impl ::urutu::codegen::record::Record for Paid {
 
     const FIELDS: &'static [&'static str] = &["payment", "exact", "rule", "history", "tree"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut payment = ::core::option::Option::None;
-        let mut exact = ::core::option::Option::None;
-        let mut rule = ::core::option::Option::None;
-        let mut history = ::core::option::Option::None;
-        let mut tree = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut payment = None;
+        let mut exact = None;
+        let mut rule = None;
+        let mut history = None;
+        let mut tree = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut payment)?,
                 1 => __fields.value(&mut exact)?,
@@ -772,11 +759,11 @@ impl ::urutu::codegen::record::Record for Paid {
                 _ => __fields.value(&mut tree)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            payment: ::urutu::codegen::record::required(payment, "payment")?,
-            exact: ::urutu::codegen::record::required(exact, "exact")?,
+        Ok(Self {
+            payment: __fields.required(payment, "payment")?,
+            exact: __fields.required(exact, "exact")?,
             rule,
-            history: ::urutu::codegen::record::required(history, "history")?,
+            history: __fields.required(history, "history")?,
             tree,
         })
     }
@@ -791,7 +778,7 @@ impl ::urutu::codegen::Validate for Paid {
             <Exact as ::urutu::codegen::Validate>::check(&self.exact, test);
         });
         test.field("rule", |test| {
-            if let ::core::option::Option::Some(value) = &self.rule {
+            if let Some(value) = &self.rule {
                 <Rule as ::urutu::codegen::Validate>::check(value, test);
             }
         });
@@ -801,7 +788,7 @@ impl ::urutu::codegen::Validate for Paid {
             });
         });
         test.field("tree", |test| {
-            if let ::core::option::Option::Some(value) = &self.tree {
+            if let Some(value) = &self.tree {
                 <Tree as ::urutu::codegen::Validate>::check(value, test);
             }
         });
@@ -814,8 +801,8 @@ impl ::urutu::Message for Paid {
         kind: ::urutu::Kind::Event,
         topic: "payments.paid",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

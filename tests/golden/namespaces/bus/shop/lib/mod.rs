@@ -14,11 +14,11 @@ impl Till {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Till {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Till {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Till", 2)
             .field("content", &self.content)
             .field("kind", &self.kind)
@@ -26,10 +26,10 @@ impl ::urutu::codegen::serde::Serialize for Till {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Till {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Till {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -39,20 +39,20 @@ impl ::urutu::codegen::record::Record for Till {
 
     const FIELDS: &'static [&'static str] = &["content", "kind"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut content = ::core::option::Option::None;
-        let mut kind = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut content = None;
+        let mut kind = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut content)?,
                 _ => __fields.value(&mut kind)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            content: ::urutu::codegen::record::required(content, "content")?,
-            kind: ::urutu::codegen::record::required(kind, "kind")?,
+        Ok(Self {
+            content: __fields.required(content, "content")?,
+            kind: __fields.required(kind, "kind")?,
         })
     }
 }

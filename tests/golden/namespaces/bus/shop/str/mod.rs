@@ -2,30 +2,30 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Text {
-    pub text: ::std::string::String,
+    pub text: String,
 }
 
 impl Text {
     /// Takes every field.
     #[must_use]
-    pub fn new(text: ::std::string::String) -> Self {
+    pub fn new(text: String) -> Self {
         Self { text }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Text {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Text {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Text", 1).field("text", &self.text).end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Text {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Text {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -35,14 +35,14 @@ impl ::urutu::codegen::record::Record for Text {
 
     const FIELDS: &'static [&'static str] = &["text"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut text = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut text = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut text)?;
         }
-        ::core::result::Result::Ok(Self { text: ::urutu::codegen::record::required(text, "text")? })
+        Ok(Self { text: __fields.required(text, "text")? })
     }
 }
 

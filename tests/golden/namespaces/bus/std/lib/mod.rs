@@ -2,38 +2,38 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Option {
-    pub value: ::core::option::Option<::std::string::String>,
+    pub value: ::core::option::Option<String>,
 }
 
 impl Option {
     /// Takes the required fields; optional ones start empty, the others at their default.
     #[must_use]
     pub fn new() -> Self {
-        Self { value: ::core::option::Option::None }
+        Self { value: None }
     }
 }
 
-impl ::core::default::Default for Option {
+impl Default for Option {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Option {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Option {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Option", 1)
             .optional("value", &self.value)
             .end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Option {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Option {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -43,14 +43,14 @@ impl ::urutu::codegen::record::Record for Option {
 
     const FIELDS: &'static [&'static str] = &["value"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut value = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut value = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut value)?;
         }
-        ::core::result::Result::Ok(Self { value })
+        Ok(Self { value })
     }
 }
 

@@ -13,19 +13,19 @@ impl Self_ {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Self_ {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Self_ {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Self_", 1).field("std", &self.std).end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Self_ {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Self_ {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -35,14 +35,14 @@ impl ::urutu::codegen::record::Record for Self_ {
 
     const FIELDS: &'static [&'static str] = &["std"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut std = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut std = None;
         while __fields.next_field()?.is_some() {
             __fields.value(&mut std)?;
         }
-        ::core::result::Result::Ok(Self { std: ::urutu::codegen::record::required(std, "std")? })
+        Ok(Self { std: __fields.required(std, "std")? })
     }
 }
 

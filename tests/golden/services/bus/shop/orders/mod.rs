@@ -2,23 +2,23 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Line {
-    pub sku: ::std::string::String,
+    pub sku: String,
     pub qty: i32,
 }
 
 impl Line {
     /// Takes every field.
     #[must_use]
-    pub fn new(sku: ::std::string::String, qty: i32) -> Self {
+    pub fn new(sku: String, qty: i32) -> Self {
         Self { sku, qty }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Line {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Line {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Line", 2)
             .field("sku", &self.sku)
             .field("qty", &self.qty)
@@ -26,10 +26,10 @@ impl ::urutu::codegen::serde::Serialize for Line {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Line {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Line {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -39,21 +39,18 @@ impl ::urutu::codegen::record::Record for Line {
 
     const FIELDS: &'static [&'static str] = &["sku", "qty"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut sku = ::core::option::Option::None;
-        let mut qty = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut sku = None;
+        let mut qty = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut sku)?,
                 _ => __fields.value(&mut qty)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            sku: ::urutu::codegen::record::required(sku, "sku")?,
-            qty: ::urutu::codegen::record::required(qty, "qty")?,
-        })
+        Ok(Self { sku: __fields.required(sku, "sku")?, qty: __fields.required(qty, "qty")? })
     }
 }
 
@@ -79,21 +76,21 @@ impl Closed {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Closed {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Closed {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Closed", 1)
             .field("order_id", &self.order_id)
             .end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Closed {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Closed {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -103,16 +100,14 @@ impl ::urutu::codegen::record::Record for Closed {
 
     const FIELDS: &'static [&'static str] = &["order_id"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut order_id = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut order_id = None;
         while __fields.next_field()?.is_some() {
             __fields.exact(&mut order_id)?;
         }
-        ::core::result::Result::Ok(Self {
-            order_id: ::urutu::codegen::record::required(order_id, "order_id")?
-        })
+        Ok(Self { order_id: __fields.required(order_id, "order_id")? })
     }
 }
 
@@ -126,8 +121,8 @@ impl ::urutu::Message for Closed {
         kind: ::urutu::Kind::Event,
         topic: "orders.closed",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -145,22 +140,22 @@ pub fn publish_closed(
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct OrderPlaced {
     pub order_id: ::urutu::Uuid,
-    pub lines: ::std::vec::Vec<Line>,
+    pub lines: Vec<Line>,
 }
 
 impl OrderPlaced {
     /// Takes every field.
     #[must_use]
-    pub fn new(order_id: ::urutu::Uuid, lines: ::std::vec::Vec<Line>) -> Self {
+    pub fn new(order_id: ::urutu::Uuid, lines: Vec<Line>) -> Self {
         Self { order_id, lines }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for OrderPlaced {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for OrderPlaced {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "OrderPlaced", 2)
             .field("order_id", &self.order_id)
             .field("lines", &self.lines)
@@ -168,10 +163,10 @@ impl ::urutu::codegen::serde::Serialize for OrderPlaced {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for OrderPlaced {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for OrderPlaced {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -181,20 +176,20 @@ impl ::urutu::codegen::record::Record for OrderPlaced {
 
     const FIELDS: &'static [&'static str] = &["order_id", "lines"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut order_id = ::core::option::Option::None;
-        let mut lines = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut order_id = None;
+        let mut lines = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.exact(&mut order_id)?,
                 _ => __fields.value(&mut lines)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            order_id: ::urutu::codegen::record::required(order_id, "order_id")?,
-            lines: ::urutu::codegen::record::required(lines, "lines")?,
+        Ok(Self {
+            order_id: __fields.required(order_id, "order_id")?,
+            lines: __fields.required(lines, "lines")?,
         })
     }
 }
@@ -215,8 +210,8 @@ impl ::urutu::Message for OrderPlaced {
         kind: ::urutu::Kind::Event,
         topic: "orders.placed",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 

@@ -2,23 +2,23 @@
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Receipt {
-    pub number: ::std::string::String,
+    pub number: String,
     pub at: ::urutu::Timestamp,
 }
 
 impl Receipt {
     /// Takes every field.
     #[must_use]
-    pub fn new(number: ::std::string::String, at: ::urutu::Timestamp) -> Self {
+    pub fn new(number: String, at: ::urutu::Timestamp) -> Self {
         Self { number, at }
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Receipt {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Receipt {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Receipt", 2)
             .field("number", &self.number)
             .field("at", &self.at)
@@ -26,10 +26,10 @@ impl ::urutu::codegen::serde::Serialize for Receipt {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Receipt {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Receipt {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -39,21 +39,18 @@ impl ::urutu::codegen::record::Record for Receipt {
 
     const FIELDS: &'static [&'static str] = &["number", "at"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut number = ::core::option::Option::None;
-        let mut at = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut number = None;
+        let mut at = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.value(&mut number)?,
                 _ => __fields.exact(&mut at)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            number: ::urutu::codegen::record::required(number, "number")?,
-            at: ::urutu::codegen::record::required(at, "at")?,
-        })
+        Ok(Self { number: __fields.required(number, "number")?, at: __fields.required(at, "at")? })
     }
 }
 
@@ -75,21 +72,21 @@ impl CapturePayment {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for CapturePayment {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for CapturePayment {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "CapturePayment", 1)
             .field("order_id", &self.order_id)
             .end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for CapturePayment {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for CapturePayment {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -99,16 +96,14 @@ impl ::urutu::codegen::record::Record for CapturePayment {
 
     const FIELDS: &'static [&'static str] = &["order_id"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut order_id = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut order_id = None;
         while __fields.next_field()?.is_some() {
             __fields.exact(&mut order_id)?;
         }
-        ::core::result::Result::Ok(Self {
-            order_id: ::urutu::codegen::record::required(order_id, "order_id")?
-        })
+        Ok(Self { order_id: __fields.required(order_id, "order_id")? })
     }
 }
 
@@ -122,8 +117,8 @@ impl ::urutu::Message for CapturePayment {
         kind: ::urutu::Kind::Task,
         topic: "tasks.payments.capture",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -149,21 +144,21 @@ impl Closed {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for Closed {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for Closed {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Closed", 1)
             .field("order_id", &self.order_id)
             .end()
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for Closed {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for Closed {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -173,16 +168,14 @@ impl ::urutu::codegen::record::Record for Closed {
 
     const FIELDS: &'static [&'static str] = &["order_id"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut order_id = ::core::option::Option::None;
+    ) -> Result<Self, __A::Error> {
+        let mut order_id = None;
         while __fields.next_field()?.is_some() {
             __fields.exact(&mut order_id)?;
         }
-        ::core::result::Result::Ok(Self {
-            order_id: ::urutu::codegen::record::required(order_id, "order_id")?
-        })
+        Ok(Self { order_id: __fields.required(order_id, "order_id")? })
     }
 }
 
@@ -196,8 +189,8 @@ impl ::urutu::Message for Closed {
         kind: ::urutu::Kind::Event,
         topic: "payments.closed",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -224,11 +217,11 @@ impl PaymentCaptured {
     }
 }
 
-impl ::urutu::codegen::serde::Serialize for PaymentCaptured {
-    fn serialize<__S: ::urutu::codegen::serde::Serializer>(
+impl ::urutu::codegen::Serialize for PaymentCaptured {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
         &self,
         serializer: __S,
-    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+    ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "PaymentCaptured", 2)
             .field("order_id", &self.order_id)
             .field("receipt", &self.receipt)
@@ -236,10 +229,10 @@ impl ::urutu::codegen::serde::Serialize for PaymentCaptured {
     }
 }
 
-impl<'de> ::urutu::codegen::serde::Deserialize<'de> for PaymentCaptured {
-    fn deserialize<__D: ::urutu::codegen::serde::Deserializer<'de>>(
+impl<'de> ::urutu::codegen::Deserialize<'de> for PaymentCaptured {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
         deserializer: __D,
-    ) -> ::core::result::Result<Self, __D::Error> {
+    ) -> Result<Self, __D::Error> {
         ::urutu::codegen::record::read(deserializer)
     }
 }
@@ -249,20 +242,20 @@ impl ::urutu::codegen::record::Record for PaymentCaptured {
 
     const FIELDS: &'static [&'static str] = &["order_id", "receipt"];
 
-    fn read<'de, __A: ::urutu::codegen::serde::de::MapAccess<'de>>(
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
-    ) -> ::core::result::Result<Self, __A::Error> {
-        let mut order_id = ::core::option::Option::None;
-        let mut receipt = ::core::option::Option::None;
-        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+    ) -> Result<Self, __A::Error> {
+        let mut order_id = None;
+        let mut receipt = None;
+        while let Some(__index) = __fields.next_field()? {
             match __index {
                 0 => __fields.exact(&mut order_id)?,
                 _ => __fields.value(&mut receipt)?,
             }
         }
-        ::core::result::Result::Ok(Self {
-            order_id: ::urutu::codegen::record::required(order_id, "order_id")?,
-            receipt: ::urutu::codegen::record::required(receipt, "receipt")?,
+        Ok(Self {
+            order_id: __fields.required(order_id, "order_id")?,
+            receipt: __fields.required(receipt, "receipt")?,
         })
     }
 }
@@ -277,8 +270,8 @@ impl ::urutu::Message for PaymentCaptured {
         kind: ::urutu::Kind::Event,
         topic: "payments.captured",
         exchange: "golden",
-        priority: ::core::option::Option::None,
-        ttl: ::core::option::Option::None,
+        priority: None,
+        ttl: None,
     };
 }
 
@@ -291,16 +284,16 @@ pub fn publish_payment_captured(
 }
 
 /// Handlers of the service `audit-log`.
-pub trait AuditLogHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait AuditLogHandlers: Sized + Send + Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
+    type Error: Into<::urutu::BoxError> + Send + 'static;
 
     /// Event on topic `orders.closed`, from queue `audit`. An attempt may take 60s; after an error the message goes to the dead letters.
     fn shop_orders_closed(
         &self,
         message: super::orders::Closed,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<(), Self::Error>> + Send;
 
     /// A shopper has checked out.
     ///
@@ -309,21 +302,21 @@ pub trait AuditLogHandlers: ::core::marker::Sized + ::core::marker::Send + ::cor
         &self,
         message: super::orders::OrderPlaced,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<(), Self::Error>> + Send;
 
     /// Event on topic `payments.closed`, from queue `audit`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn shop_payments_closed(
         &self,
         message: Closed,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<(), Self::Error>> + Send;
 
     /// Event on topic `payments.captured`, from queue `audit`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn payment_captured(
         &self,
         message: PaymentCaptured,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<(), Self::Error>> + Send;
 
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> AuditLogService<Self> {
@@ -339,75 +332,76 @@ pub struct AuditLogService<H> {
 
 impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "audit-log",
             publishes: &[],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "audit",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments {
-                        max_length: ::core::option::Option::None,
-                        max_length_bytes: ::core::option::Option::None,
-                        overflow: ::urutu::codegen::Overflow::RejectPublish,
-                        message_ttl: ::core::option::Option::None,
-                        delivery_limit: ::core::option::Option::Some(20),
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments {
+                        max_length: None,
+                        max_length_bytes: None,
+                        overflow: codegen::Overflow::RejectPublish,
+                        message_ttl: None,
+                        delivery_limit: Some(20),
                         single_active_consumer: false,
-                        max_priority: ::core::option::Option::None,
+                        max_priority: None,
                     },
                     bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "orders.#" },
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "payments.*" },
+                        codegen::BindingSpec { exchange: "golden", key: "orders.#" },
+                        codegen::BindingSpec { exchange: "golden", key: "payments.*" },
                     ],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::Ignore,
-                    dead_letter: ::core::option::Option::Some("golden.failed"),
+                    on_unknown: codegen::OnUnknown::Ignore,
+                    dead_letter: Some("golden.failed"),
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "shop_orders_closed",
                             message: <super::orders::Closed as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Requeue,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Requeue,
+                            retry: codegen::RetrySpec {
                                 attempts: 1,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         },
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "order_placed",
                             message: <super::orders::OrderPlaced as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::DeadLetter,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::DeadLetter,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         },
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "shop_payments_closed",
                             message: <Closed as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
                         },
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "payment_captured",
                             message: <PaymentCaptured as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
@@ -424,25 +418,25 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
         inbound: ::urutu::codegen::Inbound,
     ) -> ::urutu::codegen::BoxFuture<'_, ::urutu::codegen::Handled> {
         match inbound.type_id() {
-            "shop.orders.Closed" => ::std::boxed::Box::pin(async move {
+            "shop.orders.Closed" => Box::pin(async move {
                 let (message, cx) = inbound.decode::<super::orders::Closed>()?;
                 ::urutu::codegen::finished(
                     AuditLogHandlers::shop_orders_closed(&self.handlers, message, &cx).await,
                 )
             }),
-            "shop.orders.OrderPlaced" => ::std::boxed::Box::pin(async move {
+            "shop.orders.OrderPlaced" => Box::pin(async move {
                 let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
                 ::urutu::codegen::finished(
                     AuditLogHandlers::order_placed(&self.handlers, message, &cx).await,
                 )
             }),
-            "shop.payments.Closed" => ::std::boxed::Box::pin(async move {
+            "shop.payments.Closed" => Box::pin(async move {
                 let (message, cx) = inbound.decode::<Closed>()?;
                 ::urutu::codegen::finished(
                     AuditLogHandlers::shop_payments_closed(&self.handlers, message, &cx).await,
                 )
             }),
-            "shop.payments.PaymentCaptured" => ::std::boxed::Box::pin(async move {
+            "shop.payments.PaymentCaptured" => Box::pin(async move {
                 let (message, cx) = inbound.decode::<PaymentCaptured>()?;
                 ::urutu::codegen::finished(
                     AuditLogHandlers::payment_captured(&self.handlers, message, &cx).await,
@@ -456,9 +450,9 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
 /// Handlers of the service `billing`.
 ///
 /// Takes the money.
-pub trait BillingHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait BillingHandlers: Sized + Send + Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
-    type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
+    type Error: Into<::urutu::BoxError> + Send + 'static;
 
     /// Task on topic `tasks.payments.capture`, from queue `billing.capture`. An attempt may take 30s; after an error the message comes back later, 3 attempts in all.
     ///
@@ -466,7 +460,7 @@ pub trait BillingHandlers: ::core::marker::Sized + ::core::marker::Send + ::core
     fn capture_payment(
         &self,
         delivery: ::urutu::Delivery<CapturePayment>,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<::urutu::Settled, Self::Error>> + Send;
 
     /// A shopper has checked out.
     ///
@@ -475,7 +469,7 @@ pub trait BillingHandlers: ::core::marker::Sized + ::core::marker::Send + ::core
         &self,
         message: super::orders::OrderPlaced,
         cx: &::urutu::Context,
-    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
+    ) -> impl ::core::future::Future<Output = Result<(), Self::Error>> + Send;
 
     /// Makes these handlers a service that a worker runs.
     fn into_service(self) -> BillingService<Self> {
@@ -491,72 +485,66 @@ pub struct BillingService<H> {
 
 impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
-        static SPEC: ::urutu::codegen::ServiceSpec = ::urutu::codegen::ServiceSpec {
+        use ::urutu::codegen;
+        static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
             name: "billing",
             publishes: &[
                 <PaymentCaptured as ::urutu::Message>::CONTRACT,
                 <CapturePayment as ::urutu::Message>::CONTRACT,
             ],
             queues: &[
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing.capture",
-                    kind: ::urutu::codegen::QueueKind::Classic,
-                    arguments: ::urutu::codegen::QueueArguments {
-                        max_length: ::core::option::Option::Some(1000),
-                        max_length_bytes: ::core::option::Option::Some(5000000),
-                        overflow: ::urutu::codegen::Overflow::DropHead,
-                        message_ttl: ::core::option::Option::Some(
-                            ::core::time::Duration::new(604800, 0),
-                        ),
-                        delivery_limit: ::core::option::Option::None,
+                    kind: codegen::QueueKind::Classic,
+                    arguments: codegen::QueueArguments {
+                        max_length: Some(1000),
+                        max_length_bytes: Some(5000000),
+                        overflow: codegen::Overflow::DropHead,
+                        message_ttl: Some(::core::time::Duration::new(604800, 0)),
+                        delivery_limit: None,
                         single_active_consumer: true,
-                        max_priority: ::core::option::Option::Some(9),
+                        max_priority: Some(9),
                     },
                     bindings: &[
-                        ::urutu::codegen::BindingSpec {
-                            exchange: "golden",
-                            key: "tasks.payments.capture",
-                        }
+                        codegen::BindingSpec { exchange: "golden", key: "tasks.payments.capture" }
                     ],
                     concurrency: 8,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::Some("golden.failed"),
+                    on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: Some("golden.failed"),
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "capture_payment",
                             message: <CapturePayment as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(30, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 3,
-                                backoff: ::urutu::codegen::Backoff::Linear,
+                                backoff: codegen::Backoff::Linear,
                                 initial: ::core::time::Duration::new(5, 0),
                                 max: ::core::time::Duration::new(600, 0),
                             },
                         }
                     ],
                 },
-                ::urutu::codegen::QueueSpec {
+                codegen::QueueSpec {
                     name: "billing.order_placed",
-                    kind: ::urutu::codegen::QueueKind::Quorum,
-                    arguments: ::urutu::codegen::QueueArguments::NONE,
-                    bindings: &[
-                        ::urutu::codegen::BindingSpec { exchange: "golden", key: "orders.placed" }
-                    ],
+                    kind: codegen::QueueKind::Quorum,
+                    arguments: codegen::QueueArguments::NONE,
+                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "orders.placed" }],
                     concurrency: 10,
                     prefetch: 20,
-                    on_unknown: ::urutu::codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
+                    on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: None,
                     handlers: &[
-                        ::urutu::codegen::HandlerSpec {
+                        codegen::HandlerSpec {
                             name: "order_placed",
                             message: <super::orders::OrderPlaced as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
-                            on_error: ::urutu::codegen::OnError::Retry,
-                            retry: ::urutu::codegen::RetrySpec {
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
                                 attempts: 5,
-                                backoff: ::urutu::codegen::Backoff::Exponential,
+                                backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
@@ -573,13 +561,13 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
         inbound: ::urutu::codegen::Inbound,
     ) -> ::urutu::codegen::BoxFuture<'_, ::urutu::codegen::Handled> {
         match inbound.type_id() {
-            "shop.payments.CapturePayment" => ::std::boxed::Box::pin(async move {
+            "shop.payments.CapturePayment" => Box::pin(async move {
                 let delivery = inbound.delivery::<CapturePayment>()?;
                 ::urutu::codegen::settled(
                     BillingHandlers::capture_payment(&self.handlers, delivery).await,
                 )
             }),
-            "shop.orders.OrderPlaced" => ::std::boxed::Box::pin(async move {
+            "shop.orders.OrderPlaced" => Box::pin(async move {
                 let (message, cx) = inbound.decode::<super::orders::OrderPlaced>()?;
                 ::urutu::codegen::finished(
                     BillingHandlers::order_placed(&self.handlers, message, &cx).await,
