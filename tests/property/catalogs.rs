@@ -73,6 +73,10 @@ fn service(dice: &mut Dice, handled: &[String], published: &[&String]) -> Value 
             2 => settings.insert("on_error".into(), json!("dead_letter")),
             _ => None,
         };
+        if dice.once_in(4) {
+            let failed = [json!("kept.failed"), json!({"queue": "kept.lost"})];
+            settings.insert("dead_letter".into(), dice.one_of(&failed).clone());
+        }
         handlers.insert(name.clone(), Value::Object(settings));
     }
     json!({"publishes": published, "handles": handlers, "doc": dice.one_of(&DOCS)})

@@ -50,10 +50,9 @@ fn queue(module: &Module<'_>, queue: &Queue, idents: &ServiceIdents) -> TokenStr
         OnUnknown::DeadLetter => quote!(DeadLetter),
         OnUnknown::Ignore => quote!(Ignore),
     };
-    let dead_letter = queue.dead_letter.as_ref();
     let dead_letter = module
         .prelude
-        .optional(dead_letter.map(ToTokens::to_token_stream));
+        .optional(queue.dead_letter.as_ref().map(ToTokens::to_token_stream));
     let handlers = queue.handlers.iter().map(|h| handler(module, h, idents));
     quote! {
         codegen::QueueSpec {

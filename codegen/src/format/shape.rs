@@ -25,8 +25,8 @@ pub(super) enum Shape {
     Handlers,
     Handler,
     Queue,
-    DeadLetter,
     Arguments,
+    DeadLetter,
     Retry,
     /// Whatever has no order of its own.
     Other,
@@ -60,8 +60,8 @@ impl Shape {
             Self::Service => &words::SERVICE,
             Self::Handler => &words::HANDLER,
             Self::Queue => &words::QUEUE,
-            Self::DeadLetter => &words::DEAD_LETTER,
             Self::Arguments => &words::ARGUMENTS,
+            Self::DeadLetter => &words::DEAD_LETTER,
             Self::Retry => &words::RETRY,
             Self::Types
             | Self::Fields
@@ -93,8 +93,8 @@ impl Shape {
             (Self::Service, "handles") => Self::Handlers,
             (Self::Handlers, _) => Self::Handler,
             (Self::Service | Self::Handler, "queue") => Self::Queue,
-            (Self::Defaults | Self::Service | Self::Handler, "dead_letter") => Self::DeadLetter,
             (Self::Queue | Self::DefaultQueue, "arguments") => Self::Arguments,
+            (Self::Defaults | Self::Service | Self::Handler, "dead_letter") => Self::DeadLetter,
             (Self::Defaults | Self::Service | Self::Handler, "retry") => Self::Retry,
             _ => Self::Other,
         }
