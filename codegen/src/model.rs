@@ -205,6 +205,10 @@ pub enum Scalar {
     U32,
     /// 64 bits without a sign.
     U64,
+    /// 64 bits with a sign, as a string on the wire.
+    I64Text,
+    /// 64 bits without a sign, as a string on the wire.
+    U64Text,
     /// A double; never NaN or infinite on the wire.
     F64,
     /// A decimal number, as a string on the wire.
@@ -223,10 +227,17 @@ pub enum Scalar {
     Json,
 }
 
+impl Scalar {
+    /// Whether it is a number that is a string on the wire.
+    pub(crate) fn is_number_in_text(self) -> bool {
+        matches!(self, Self::Decimal | Self::I64Text | Self::U64Text)
+    }
+}
+
 /// What a value must fulfil. Only what fits the type is ever set.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Constraints {
-    /// Smallest number, for numeric types; a JSON number or, for `decimal`, its text.
+    /// Smallest number, for numeric types.
     pub min: Option<Number>,
     /// Largest number, for numeric types.
     pub max: Option<Number>,

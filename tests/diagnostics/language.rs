@@ -225,6 +225,9 @@ fn types_are_resolved_by_short_and_full_names() {
         field(placed, "counts").ty,
         Type::Map(Box::new(Type::Scalar(Scalar::I32)))
     );
+    let big = field(placed, "big");
+    assert_eq!(big.ty, Type::Scalar(Scalar::U64Text));
+    assert_eq!(big.constraints.max, Some(number("18446744073709551615")));
     let money = record(&model, "shop.common", "Money");
     assert_eq!(
         money[0].constraints,

@@ -7,7 +7,7 @@ use urutu::{Bytes, Date, Decimal, Json, Message, Nullable, SignedDuration, Times
 
 use crate::enums::shipping::{Carrier, Direction, Shipped};
 use crate::presence::profiles::{Level, Ping, ProfileChanged};
-use crate::scalars::measures::{Defaults, Measured, Priced};
+use crate::scalars::measures::{Defaults, Measured, Numbered, Priced};
 use crate::unions::payments::{
     Both, Card, Exact, Invoice, Limit, Not, Nothing, Paid, Payment, Rule,
 };
@@ -61,6 +61,58 @@ fn a_decimal_is_a_string() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn wide_numbers_are_strings_wherever_they_stand() {
+    let full = json!({
+        "plain": "-9007199254740993", "alias": "18446744073709551615", "list": ["5", "6"],
+        "map": {"a": ["7"], "b": []}, "nullable": "8", "optional": "0", "both": ["9"],
+        "default": "-1", "text": "10",
+    });
+    let numbered: Numbered = round_trip(&full);
+    assert_eq!(
+        (numbered.plain, numbered.alias),
+        (-9_007_199_254_740_993, u64::MAX)
+    );
+    let sparse = json!({
+        "plain": "0", "alias": "5", "list": [], "map": {}, "nullable": null, "both": null,
+        "default": "0", "text": "7",
+    });
+    let numbered: Numbered = round_trip(&sparse);
+    assert_eq!((numbered.both, numbered.optional), (Nullable::Null, None));
+    let least = json!({"plain": "0", "alias": "5", "list": [], "map": {}, "nullable": null});
+    let numbered: Numbered = read(&least).expect("the rest may be missing");
+    assert_eq!((numbered.default, numbered.text), (i64::MIN, 7));
+    for (field, wrong) in [
+        ("plain", json!(0)),
+        ("plain", json!("9223372036854775808")),
+        ("alias", json!("-5")),
+        ("alias", json!("05")),
+        ("list", json!(["5", 6])),
+        ("map", json!({"a": ["5.0"]})),
+        ("nullable", json!("")),
+    ] {
+        let mut json = least.clone();
+        json[field] = wrong;
+        let error = read::<Numbered>(&json).expect_err(field);
+        assert!(
+            error.contains("expected a whole number of 64 bits as a string"),
+            "{error}"
+        );
+    }
+    let broken = json!({"plain": "101", "alias": "4", "list": ["5", "5"], "map": {"a": ["1"]}, "nullable": "0"});
+    let numbered: Numbered = read(&broken).expect("its form is right");
+    assert_eq!(
+        violations(&numbered),
+        [
+            "`plain` must be at most 100",
+            "`alias` must be at least 5",
+            "`list` must not have equal items: item 1 repeats an earlier one",
+            "`map[\"a\"][0]` must be at least 5",
+            "`nullable` must be at least 5",
+        ]
+    );
 }
 
 #[test]

@@ -73,6 +73,10 @@ fn service(dice: &mut Dice, handled: &[String], published: &[&String]) -> Value 
             2 => settings.insert("on_error".into(), json!("dead_letter")),
             _ => None,
         };
+        if dice.once_in(4) {
+            let failed = [json!("kept.failed"), json!({"queue": "kept.lost"})];
+            settings.insert("dead_letter".into(), dice.one_of(&failed).clone());
+        }
         handlers.insert(name.clone(), Value::Object(settings));
     }
     json!({"publishes": published, "handles": handlers, "doc": dice.one_of(&DOCS)})
@@ -368,6 +372,8 @@ fn constrained(dice: &mut Dice) -> (&'static str, Value) {
         ("string", json!({"length": 2})),
         ("i32", json!({"min": -5, "max": i32::MAX})),
         ("u64", json!({"max": u64::MAX})),
+        ("u64", json!({"encoding": "string", "min": 5})),
+        ("i64", json!({"encoding": "string"})),
         ("f64", json!({"min": 0.5})),
         ("decimal", json!({"min": "0", "max": "99.95"})),
         ("bytes", json!({"max": 16})),

@@ -60,7 +60,7 @@ impl Subject {
     }
 }
 
-const READERS: [(&str, &str, Reader); 8] = [
+const READERS: [(&str, &str, Reader); 9] = [
     ("constraints", "stock.Counted", reader::<stock::Counted>),
     ("enums", "shipping.Shipped", reader::<shipping::Shipped>),
     (
@@ -71,6 +71,7 @@ const READERS: [(&str, &str, Reader); 8] = [
     ("presence", "profiles.Ping", reader::<profiles::Ping>),
     ("scalars", "measures.Defaults", reader::<measures::Defaults>),
     ("scalars", "measures.Measured", reader::<measures::Measured>),
+    ("scalars", "measures.Numbered", reader::<measures::Numbered>),
     ("scalars", "measures.Priced", reader::<measures::Priced>),
     ("unions", "payments.Paid", reader::<payments::Paid>),
 ];

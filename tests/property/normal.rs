@@ -10,7 +10,7 @@ use urutu_codegen::model::{self, Constraints, Field, Number, Presence, Scalar, T
 
 use crate::types::{Base, Types};
 
-/// The normal form. `None` where a reader sees more than a JSON Schema can say: a decimal out of its bounds or too long for its type, and
+/// The normal form. `None` where a reader sees more than a JSON Schema can say: a number in text out of its bounds or too long for its type, and
 /// equal items of a list that are spelt differently.
 pub(crate) fn message(types: &Types, fields: &[Field], value: &Value) -> Option<Value> {
     record(types, fields, value.as_object()?).map(Value::Object)
@@ -110,6 +110,8 @@ fn scalar(scalar: Scalar, constraints: &Constraints, value: &Value) -> Option<Va
         Scalar::Timestamp => rewritten::<Timestamp>(value),
         Scalar::Date => rewritten::<Date>(value),
         Scalar::Duration => rewritten::<SignedDuration>(value),
+        Scalar::I64Text => whole(i64::MIN.into(), i64::MAX.into(), constraints, value),
+        Scalar::U64Text => whole(0, u64::MAX.into(), constraints, value),
         Scalar::Decimal => {
             let exact = |text: &str| Decimal::from_str_exact(text).ok();
             let bound = |bound: &Option<Number>| bound.as_ref().and_then(|n| exact(&n.0));
@@ -120,4 +122,13 @@ fn scalar(scalar: Scalar, constraints: &Constraints, value: &Value) -> Option<Va
         }
         _ => Some(value.clone()),
     }
+}
+
+/// A whole number in text, which has one text only.
+fn whole(min: i128, max: i128, constraints: &Constraints, value: &Value) -> Option<Value> {
+    let bound = |bound: &Option<Number>| bound.as_ref().and_then(|n| n.0.parse::<i128>().ok());
+    let number: i128 = value.as_str()?.parse().ok()?;
+    let min = bound(&constraints.min).unwrap_or(min);
+    let max = bound(&constraints.max).unwrap_or(max);
+    (min..=max).contains(&number).then(|| value.clone())
 }

@@ -18,6 +18,8 @@ pub(crate) fn scalar(
         Scalar::I64 => integer(constraints, i64::MIN.into(), i64::MAX.into()),
         Scalar::U32 => integer(constraints, 0, u32::MAX.into()),
         Scalar::U64 => integer(constraints, 0, u64::MAX.into()),
+        Scalar::I64Text => in_text(integer(constraints, i64::MIN.into(), i64::MAX.into())),
+        Scalar::U64Text => in_text(integer(constraints, 0, u64::MAX.into())),
         Scalar::F64 => double(constraints),
         Scalar::Decimal => decimal(constraints),
         Scalar::Uuid => matching("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-fA-F]{4}-[0-9a-f]{12}"),
@@ -85,6 +87,13 @@ fn integer(constraints: &Constraints, least: i128, most: i128) -> BoxedStrategy<
             Ok(n) => json!(n),
             Err(_) => json!(i64::try_from(n).expect("integers have up to 64 bits")),
         })
+        .boxed()
+}
+
+/// The numbers as strings.
+fn in_text(numbers: BoxedStrategy<Value>) -> BoxedStrategy<Value> {
+    numbers
+        .prop_map(|number| Value::from(number.to_string()))
         .boxed()
 }
 

@@ -69,6 +69,8 @@ fn measure(base: Base<'_>) -> Measure {
             | Scalar::I64
             | Scalar::U32
             | Scalar::U64
+            | Scalar::I64Text
+            | Scalar::U64Text
             | Scalar::F64
             | Scalar::Decimal),
         ) => Measure::Value(scalar),
@@ -178,7 +180,7 @@ fn length(
     (found.min_len, found.max_len) = (exact, exact);
 }
 
-/// A bound on the value of a number; for a decimal, its text as well.
+/// A bound on the value of a number; of one that is text on the wire, as text as well.
 fn bound_of(
     report: &mut Report,
     what: &str,
@@ -190,7 +192,7 @@ fn bound_of(
         Content::Broken => return None,
         Content::Scalar(text) => match text.meaning() {
             Meaning::Number => Some(&text.text),
-            Meaning::Text if scalar == Scalar::Decimal => Some(&text.text),
+            Meaning::Text if scalar.is_number_in_text() => Some(&text.text),
             _ => None,
         },
         _ => None,

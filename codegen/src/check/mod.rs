@@ -4,6 +4,7 @@ pub(crate) mod aliases;
 pub(crate) mod arguments;
 pub(crate) mod bindings;
 pub(crate) mod constraints;
+pub(crate) mod encoding;
 pub(crate) mod finite;
 mod format;
 pub(crate) mod lints;

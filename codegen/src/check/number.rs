@@ -116,13 +116,13 @@ pub(super) fn number(text: &str, scalar: Scalar) -> Result<Number, &'static str>
             i32::MAX.into(),
             "a whole number from -2147483648 to 2147483647",
         ),
-        Scalar::I64 => integer(
+        Scalar::I64 | Scalar::I64Text => integer(
             i64::MIN.into(),
             i64::MAX.into(),
             "a whole number from -9223372036854775808 to 9223372036854775807",
         ),
         Scalar::U32 => integer(0, u32::MAX.into(), "a whole number from 0 to 4294967295"),
-        Scalar::U64 => integer(
+        Scalar::U64 | Scalar::U64Text => integer(
             0,
             u64::MAX.into(),
             "a whole number from 0 to 18446744073709551615",

@@ -178,12 +178,13 @@ impl Checker<'_> {
         match (scalar, found.meaning()) {
             (Scalar::Bool, Meaning::Bool(value)) => Some(Value::Bool(value)),
             (Scalar::Bool, _) => self.mismatch(node, what, "`true` or `false`"),
-            (Scalar::Decimal, Meaning::Number | Meaning::Text) => {
-                match number::number(text, scalar) {
-                    Ok(Number(text)) => Some(Value::String(text)),
-                    Err(needs) => self.mismatch(node, what, needs),
-                }
-            }
+            (
+                Scalar::Decimal | Scalar::I64Text | Scalar::U64Text,
+                Meaning::Number | Meaning::Text,
+            ) => match number::number(text, scalar) {
+                Ok(Number(text)) => Some(Value::String(text)),
+                Err(needs) => self.mismatch(node, what, needs),
+            },
             (
                 Scalar::I32 | Scalar::I64 | Scalar::U32 | Scalar::U64 | Scalar::F64,
                 Meaning::Number,
@@ -193,6 +194,9 @@ impl Checker<'_> {
             },
             (Scalar::I32 | Scalar::I64 | Scalar::U32 | Scalar::U64 | Scalar::F64, _) => {
                 self.mismatch(node, what, "a number, without quotes")
+            }
+            (scalar, _) if scalar.is_number_in_text() => {
+                self.mismatch(node, what, &describe(Base::Scalar(scalar)))
             }
             (_, meaning) => match (format::fault(text, scalar), meaning) {
                 (None, Meaning::Text) => Some(Value::String(text.clone())),
@@ -352,7 +356,7 @@ fn broken(types: &Types, ty: &Type, value: &Value, constraints: &Constraints) ->
     let text_number;
     let number = match value {
         Value::Number(number) => Some(number),
-        Value::String(text) if scalar == Some(Scalar::Decimal) => {
+        Value::String(text) if scalar.is_some_and(Scalar::is_number_in_text) => {
             text_number = Number(text.clone());
             Some(&text_number)
         }

@@ -132,6 +132,7 @@ codes! {
     Error   "U0315" UnsupportedDefault   "a type has a default that it cannot have"
     Error   "U0316" ContradictsAlias     "constraints contradict those of the alias"
     Error   "U0317" TooFewValues         "a list without repetition needs more items than there are values"
+    Error   "U0318" UnfitEncoding        "an encoding does not fit the type"
 
     Error   "U0401" InvalidTopic         "a topic is malformed"
     Error   "U0402" WildcardTopic        "a topic holds a wildcard"

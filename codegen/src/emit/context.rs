@@ -88,7 +88,9 @@ impl<'m> Context<'m> {
         match innermost(ty) {
             Type::Named(path) => self.alias(path).and_then(|(ty, _)| self.exact(ty)),
             Type::Scalar(scalar) => match scalar {
-                Scalar::Decimal
+                Scalar::I64Text
+                | Scalar::U64Text
+                | Scalar::Decimal
                 | Scalar::Uuid
                 | Scalar::Timestamp
                 | Scalar::Date
@@ -102,7 +104,7 @@ impl<'m> Context<'m> {
     /// Whether the runtime writes it, since the type's own way is another, or for the program to decide.
     pub(super) fn is_written_exactly(&self, ty: &Type) -> bool {
         match self.exact(ty) {
-            Some(Scalar::Decimal) => true,
+            Some(scalar) if scalar.is_number_in_text() => true,
             Some(Scalar::Timestamp | Scalar::Date | Scalar::Duration) => {
                 self.date_time != DateTimeCrate::Jiff
             }

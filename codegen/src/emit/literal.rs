@@ -13,9 +13,9 @@ pub(super) fn number(runtime: &Snippet, scalar: Scalar, number: &Number) -> Toke
     let text = number.0.as_str();
     let literal = match scalar {
         Scalar::I32 => text.parse().ok().map(Literal::i32_unsuffixed),
-        Scalar::I64 => text.parse().ok().map(Literal::i64_unsuffixed),
+        Scalar::I64 | Scalar::I64Text => text.parse().ok().map(Literal::i64_unsuffixed),
         Scalar::U32 => text.parse().ok().map(Literal::u32_unsuffixed),
-        Scalar::U64 => text.parse().ok().map(Literal::u64_unsuffixed),
+        Scalar::U64 | Scalar::U64Text => text.parse().ok().map(Literal::u64_unsuffixed),
         Scalar::F64 => text
             .parse()
             .ok()

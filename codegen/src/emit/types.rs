@@ -37,9 +37,9 @@ fn rust_scalar(module: &Module<'_>, scalar: Scalar) -> TokenStream {
         }
         Scalar::Bool => quote!(bool),
         Scalar::I32 => quote!(i32),
-        Scalar::I64 => quote!(i64),
+        Scalar::I64 | Scalar::I64Text => quote!(i64),
         Scalar::U32 => quote!(u32),
-        Scalar::U64 => quote!(u64),
+        Scalar::U64 | Scalar::U64Text => quote!(u64),
         Scalar::F64 => quote!(f64),
         Scalar::Decimal => quote!(#runtime::Decimal),
         Scalar::Uuid => quote!(#runtime::Uuid),

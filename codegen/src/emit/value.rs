@@ -66,7 +66,7 @@ fn scalar_expression(module: &Module<'_>, scalar: Scalar, value: &Value) -> Toke
         (Scalar::Date, Value::String(text)) => time::date(cx, text),
         (Scalar::Duration, Value::String(text)) => time::signed_duration(cx, text),
         (Scalar::Bytes, Value::String(text)) => bytes(runtime, text),
-        (Scalar::Decimal, Value::String(text)) => {
+        (scalar, Value::String(text)) if scalar.is_number_in_text() => {
             literal::number(runtime, scalar, &crate::model::Number(text.clone()))
         }
         (_, Value::Number(number)) => literal::number(runtime, scalar, number),

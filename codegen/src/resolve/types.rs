@@ -169,10 +169,15 @@ fn kind(
                 variants: found,
             }
         }
-        TypeForm::Alias { ty, .. } => TypeKind::Alias {
-            ty: resolve(report, symbols, namespace, ty.as_ref())?,
-            constraints: Constraints::default(),
-        },
+        TypeForm::Alias { ty, constraints } => {
+            let ty = resolve(report, symbols, namespace, ty.as_ref())?;
+            let what = format!("the type `{}`", path.name);
+            let encoding = constraints.encoding.as_ref();
+            TypeKind::Alias {
+                ty: check::encoding::encoded(report, &what, ty, encoding),
+                constraints: Constraints::default(),
+            }
+        }
     })
 }
 
@@ -192,7 +197,10 @@ pub(super) fn fields(
 ) -> Vec<Field> {
     let mut fields = Vec::with_capacity(decls.len());
     for decl in decls {
-        let ty = resolve(report, symbols, namespace, decl.ty.as_ref());
+        let ty = resolve(report, symbols, namespace, decl.ty.as_ref()).map(|ty| {
+            let what = format!("the field `{}`", decl.name.value);
+            check::encoding::encoded(report, &what, ty, decl.constraints.encoding.as_ref())
+        });
         let wire = decl.wire.as_ref().unwrap_or(&decl.name);
         fields.push(Field {
             name: decl.name.value.clone(),

@@ -1,22 +1,26 @@
 //! Fields of records and messages.
 
 use super::name::{self, Grammar};
+use super::service::choose;
 use super::type_expr::type_expr;
 use super::value::{Object, boolean, doc, mapping, object, required, text, texts};
-use super::{ConstraintsDecl, FieldDecl, lint};
+use super::{ConstraintsDecl, Encoding, FieldDecl, lint};
 use crate::check::is_date;
 use crate::diagnostic::{Code, Report};
 use crate::model::Deprecated;
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry, Node, trap};
 
-/// The keys of the constraints, which fields and aliases have.
-pub(crate) const CONSTRAINTS: [&str; 5] = ["min", "max", "length", "pattern", "unique"];
+/// What fields and aliases may say about the values of their type.
+pub(crate) const CONSTRAINTS: [&str; 6] = ["encoding", "min", "max", "length", "pattern", "unique"];
 
-pub(crate) const KEYS: [&str; 15] = {
-    let [min, max, length, pattern, unique] = CONSTRAINTS;
+pub(crate) const ENCODINGS: [(&str, Encoding); 1] = [("string", Encoding::String)];
+
+pub(crate) const KEYS: [&str; 16] = {
+    let [encoding, min, max, length, pattern, unique] = CONSTRAINTS;
     [
         "type",
+        encoding,
         "optional",
         "nullable",
         "default",
@@ -156,6 +160,7 @@ pub(super) fn constraints(report: &mut Report, object: Object<'_>) -> Constraint
             let span = entry.key.span;
             Some(Spanned { value, span })
         }),
+        encoding: choose(report, object, "encoding", &ENCODINGS),
     }
 }
 

@@ -108,7 +108,7 @@ pub(crate) enum TypeExprKind {
     Named(String),
 }
 
-/// The constraints of a field or an alias, before it is known whether they fit the type.
+/// What a field or an alias says about the values of its type, before it is known whether that fits.
 #[derive(Debug, Default)]
 pub(crate) struct ConstraintsDecl {
     pub(crate) min: Option<Node>,
@@ -116,6 +116,13 @@ pub(crate) struct ConstraintsDecl {
     pub(crate) length: Option<Node>,
     pub(crate) pattern: Option<Spanned<String>>,
     pub(crate) unique: Option<Spanned<bool>>,
+    pub(crate) encoding: Option<Spanned<Encoding>>,
+}
+
+/// How a number stands in JSON, where that is not as a number.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Encoding {
+    String,
 }
 
 #[derive(Debug)]

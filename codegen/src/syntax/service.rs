@@ -59,7 +59,7 @@ pub(crate) const DEFAULTS: [&str; 8] = [
 
 pub(crate) const QUEUE: [&str; 3] = ["name", "type", "arguments"];
 
-/// The queue of `defaults`, which has no name of its own.
+/// `queue` of `defaults`, which has no name of its own.
 pub(crate) const DEFAULT_QUEUE: [&str; 2] = ["type", "arguments"];
 
 pub(crate) const DEAD_LETTER: [&str; 1] = ["queue"];

@@ -217,6 +217,11 @@ fn is_reference(text: &str) -> bool {
 
 /// The name of a built-in type.
 pub(crate) fn scalar_name(scalar: Scalar) -> &'static str {
+    let scalar = match scalar {
+        Scalar::I64Text => Scalar::I64,
+        Scalar::U64Text => Scalar::U64,
+        scalar => scalar,
+    };
     let found = SCALARS.iter().find(|(_, known)| *known == scalar);
     found.map_or("json", |(name, _)| name)
 }

@@ -13,9 +13,9 @@ use crate::yaml::{Content, Entry, Node};
 /// The keys that say what a type is; a declaration has exactly one of them.
 pub(crate) const FORMS: [&str; 4] = ["record", "enum", "union", "type"];
 
-pub(crate) const KEYS: [&str; 13] = {
+pub(crate) const KEYS: [&str; 14] = {
     let [record, enumeration, union, alias] = FORMS;
-    let [min, max, length, pattern, unique] = CONSTRAINTS;
+    let [encoding, min, max, length, pattern, unique] = CONSTRAINTS;
     [
         "doc",
         "deprecated",
@@ -24,6 +24,7 @@ pub(crate) const KEYS: [&str; 13] = {
         enumeration,
         union,
         alias,
+        encoding,
         "open",
         min,
         max,
@@ -86,7 +87,7 @@ fn form(report: &mut Report, name: &Spanned<String>, object: Object<'_>) -> Opti
                 .add(
                     Code::UnfitConstraint,
                     key.span,
-                    format!("`{}` constrains an alias, not `{form}`", key.value),
+                    format!("`{}` belongs to an alias, not to `{form}`", key.value),
                 )
                 .help("put it on a field, or declare an alias: `{type: string, max: 64}`");
         }

@@ -16,7 +16,7 @@ pub(crate) use super::types::{ENUM_VALUE, KEYS as TYPE, UNION};
 pub(crate) use super::{
     arguments::{MOST_BYTES, OVERFLOWS},
     duration::UNITS,
-    field::CONSTRAINTS,
+    field::{CONSTRAINTS, ENCODINGS},
     lint::LEVELS,
     manifest::VERSION,
     message::KINDS,

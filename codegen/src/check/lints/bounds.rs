@@ -30,7 +30,7 @@ pub(super) fn all(report: &mut Report, catalog: &Checked<'_>) {
             ),
             Some(Code::WideInteger) => (
                 format!("the field `{name}` may hold numbers that JavaScript rounds"),
-                "bound it by `min: -9007199254740991` and `max: 9007199254740991`, or make it a `string` or `decimal`",
+                "bound it by `min: -9007199254740991` and `max: 9007199254740991`, or make text of it: `encoding: string`",
             ),
             _ => continue,
         };

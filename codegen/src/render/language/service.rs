@@ -12,6 +12,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
         ("service", service()),
         ("handler", or_null(handler())),
         ("queue", queue()),
+        ("queueArguments", arguments()),
         ("deadLetter", dead_letter()),
         ("retry", retry()),
         ("defaults", defaults()),
@@ -97,8 +98,11 @@ fn defaults() -> Value {
         "The type of queues, and their limits.",
         words::DEFAULT_QUEUE,
     )
+    .key(
+        "arguments",
+        described("queueArguments", "The limits that the broker keeps."),
+    )
     .key("type", kind())
-    .key("arguments", arguments())
     .optional();
     settings(shape).key("queue", queue).optional()
 }
@@ -160,7 +164,10 @@ fn queue() -> Value {
         "A queue with its type and its limits.",
         words::QUEUE,
     )
-    .key("arguments", arguments())
+    .key(
+        "arguments",
+        described("queueArguments", "The limits that the broker keeps."),
+    )
     .key("name", described("queueName", "The name of the queue."))
     .key("type", kind())
     .optional();

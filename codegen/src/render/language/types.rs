@@ -63,6 +63,13 @@ fn constraints(shape: Shape) -> Shape {
             ),
         )
         .key("unique", flag("No two items of the list are equal."))
+        .key(
+            "encoding",
+            choice(
+                "`string`: an `i64` or `u64` is a string in JSON, so that no reader rounds it.",
+                &words::ENCODINGS,
+            ),
+        )
 }
 
 /// A constraint stands beside `type`, `open` beside what can be open.

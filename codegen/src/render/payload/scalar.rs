@@ -18,6 +18,11 @@ const DURATION: &str =
 /// Up to 29 digits, up to 28 of them after the point.
 const DECIMAL: &str = "^-?(?!(\\.?[0-9]){30})(0|[1-9][0-9]*)(\\.[0-9]{1,28})?$";
 
+/// Without leading zeros, and without a sign of zero.
+const I64: &str = "^(0|-?[1-9][0-9]{0,18})$";
+
+const U64: &str = "^(0|[1-9][0-9]{0,19})$";
+
 /// Padded, with nothing in the bits that stand for nothing.
 const BASE64: &str =
     "^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?$";
@@ -30,6 +35,8 @@ pub(super) fn schema(scalar: Scalar) -> Value {
         Scalar::I64 => integer(i64::MIN, i64::MAX),
         Scalar::U32 => integer(u32::MIN, u32::MAX),
         Scalar::U64 => integer(u64::MIN, u64::MAX),
+        Scalar::I64Text => text(None, I64),
+        Scalar::U64Text => text(None, U64),
         Scalar::F64 => object([("type", string("number"))]),
         Scalar::Decimal => text(Some("decimal"), DECIMAL),
         Scalar::Uuid => text(Some("uuid"), UUID),

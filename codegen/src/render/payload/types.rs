@@ -73,7 +73,7 @@ fn constrained(base: Base, constraints: &Constraints) -> Vec<(&'static str, Valu
         members.extend(bytes::lengths(*min_len, *max_len));
         return members;
     }
-    if base == Base::Scalar(Scalar::Decimal) {
+    if matches!(base, Base::Scalar(scalar) if scalar.is_number_in_text()) {
         let bounds = [("at least", min), ("at most", max)];
         let bounds = bounds.iter().filter_map(|(word, bound)| {
             let bound = bound.as_ref()?;

@@ -1,4 +1,4 @@
-//! Writing decimals, alone or in containers. The other types' own way of writing is the grammar of the wire.
+//! Writing numbers as text, alone or in containers. The other types' own way of writing is the grammar of the wire.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 
 use crate::scalar::Nullable;
 
-/// A decimal, or what a field can make of one.
+/// A number that is text on the wire, or what a field can make of one.
 pub trait Write {
     /// Writes it.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;

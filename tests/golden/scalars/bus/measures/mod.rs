@@ -5,6 +5,8 @@ pub type Price = ::urutu::Decimal;
 
 pub type Prices = ::std::collections::BTreeMap<String, Vec<Price>>;
 
+pub type Serial = u64;
+
 /// Event on topic `measures.defaults`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Defaults {
@@ -508,6 +510,203 @@ impl ::urutu::Message for Measured {
 pub fn publish_measured(
     bus: &::urutu::Bus,
     message: &Measured,
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
+}
+
+/// Event on topic `measures.numbered`, exchange `golden`.
+///
+/// ```json
+/// {
+///   "plain": "-9007199254740993",
+///   "alias": "5",
+///   "list": [
+///     "18446744073709551615"
+///   ],
+///   "map": {},
+///   "nullable": null
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Numbered {
+    pub plain: i64,
+    pub alias: Serial,
+    pub list: Vec<Serial>,
+    pub map: ::std::collections::BTreeMap<String, Vec<Serial>>,
+    pub nullable: Option<Serial>,
+    pub optional: Option<u64>,
+    pub both: ::urutu::Nullable<Vec<Serial>>,
+    pub default: i64,
+    pub text: Serial,
+}
+
+impl Numbered {
+    /// Takes the required fields; optional ones start empty, the others at their default.
+    #[must_use]
+    pub fn new(
+        plain: i64,
+        alias: Serial,
+        list: Vec<Serial>,
+        map: ::std::collections::BTreeMap<String, Vec<Serial>>,
+        nullable: Option<Serial>,
+    ) -> Self {
+        Self {
+            plain,
+            alias,
+            list,
+            map,
+            nullable,
+            optional: None,
+            both: ::urutu::Nullable::Missing,
+            default: Self::default_default(),
+            text: Self::default_text(),
+        }
+    }
+
+    fn default_default() -> i64 {
+        -9223372036854775808
+    }
+
+    fn default_text() -> Serial {
+        7
+    }
+}
+
+impl ::urutu::codegen::Serialize for Numbered {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "Numbered", 9)
+            .exact("plain", &self.plain)
+            .exact("alias", &self.alias)
+            .exact("list", &self.list)
+            .exact("map", &self.map)
+            .exact("nullable", &self.nullable)
+            .optional_exact("optional", &self.optional)
+            .nullable_exact("both", &self.both)
+            .exact("default", &self.default)
+            .exact("text", &self.text)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::Deserialize<'de> for Numbered {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for Numbered {
+    const NAME: &'static str = "Numbered";
+
+    const FIELDS: &'static [&'static str] = &[
+        "plain",
+        "alias",
+        "list",
+        "map",
+        "nullable",
+        "optional",
+        "both",
+        "default",
+        "text",
+    ];
+
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> Result<Self, __A::Error> {
+        let mut plain = None;
+        let mut alias = None;
+        let mut list = None;
+        let mut map = None;
+        let mut nullable = None;
+        let mut optional = None;
+        let mut both = None;
+        let mut default = None;
+        let mut text = None;
+        while let Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.exact(&mut plain)?,
+                1 => __fields.exact(&mut alias)?,
+                2 => __fields.exact(&mut list)?,
+                3 => __fields.exact(&mut map)?,
+                4 => __fields.exact(&mut nullable)?,
+                5 => __fields.exact(&mut optional)?,
+                6 => __fields.exact(&mut both)?,
+                7 => __fields.exact(&mut default)?,
+                _ => __fields.exact(&mut text)?,
+            }
+        }
+        Ok(Self {
+            plain: __fields.required(plain, "plain")?,
+            alias: __fields.required(alias, "alias")?,
+            list: __fields.required(list, "list")?,
+            map: __fields.required(map, "map")?,
+            nullable: __fields.required(nullable, "nullable")?,
+            optional,
+            both: both.unwrap_or_default(),
+            default: default.unwrap_or_else(Self::default_default),
+            text: text.unwrap_or_else(Self::default_text),
+        })
+    }
+}
+
+impl ::urutu::codegen::Validate for Numbered {
+    fn check(&self, test: &mut ::urutu::codegen::Checker) {
+        test.field("plain", |test| {
+            test.at_most(&self.plain, &100);
+        });
+        test.field("alias", |test| {
+            test.at_least(&self.alias, &5);
+        });
+        test.field("list", |test| {
+            test.unique(&self.list);
+            test.each(&self.list, |value, test| {
+                test.at_least(value, &5);
+            });
+        });
+        test.field("map", |test| {
+            test.each_entry(&self.map, |value, test| {
+                test.each(value, |value, test| {
+                    test.at_least(value, &5);
+                });
+            });
+        });
+        test.field("nullable", |test| {
+            if let Some(value) = &self.nullable {
+                test.at_least(value, &5);
+            }
+        });
+        test.field("both", |test| {
+            if let Some(value) = self.both.value() {
+                test.each(value, |value, test| {
+                    test.at_least(value, &5);
+                });
+            }
+        });
+        test.field("text", |test| {
+            test.at_least(&self.text, &5);
+        });
+    }
+}
+
+impl ::urutu::Message for Numbered {
+    const CONTRACT: &'static ::urutu::Contract = &::urutu::Contract {
+        type_id: "measures.Numbered",
+        kind: ::urutu::Kind::Event,
+        topic: "measures.numbered",
+        exchange: "golden",
+        priority: None,
+        ttl: None,
+    };
+}
+
+/// Publishes [`Numbered`] and waits until the broker has stored it.
+pub fn publish_numbered(
+    bus: &::urutu::Bus,
+    message: &Numbered,
 ) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
     bus.publish(message)
 }
