@@ -5153,7 +5153,7 @@ pub struct Async {
 }
 
 impl Async {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -5474,7 +5474,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -5688,7 +5688,7 @@ pub struct Clone {
 }
 
 impl Clone {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -5766,7 +5766,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6330,7 +6330,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6489,7 +6489,7 @@ pub struct From {
 }
 
 impl From {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6567,7 +6567,7 @@ pub struct Gen {
 }
 
 impl Gen {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6645,7 +6645,7 @@ pub struct H {
 }
 
 impl H {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6804,7 +6804,7 @@ pub struct Handlers {
 }
 
 impl Handlers {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6963,7 +6963,7 @@ pub struct IntoService2 {
 }
 
 impl IntoService2 {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7041,7 +7041,7 @@ pub struct Macro {
 }
 
 impl Macro {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7281,7 +7281,7 @@ pub struct Mod {
 }
 
 impl Mod {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7359,7 +7359,7 @@ pub struct New {
 }
 
 impl New {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7437,7 +7437,7 @@ pub struct None {
 }
 
 impl None {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7515,7 +7515,7 @@ pub struct Ok {
 }
 
 impl Ok {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7836,7 +7836,7 @@ pub struct Result {
 }
 
 impl Result {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7995,7 +7995,7 @@ pub struct Self_ {
 }
 
 impl Self_ {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8073,7 +8073,7 @@ pub struct Send {
 }
 
 impl Send {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8151,7 +8151,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8229,7 +8229,7 @@ pub struct Sized {
 }
 
 impl Sized {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8550,7 +8550,7 @@ pub struct Super {
 }
 
 impl Super {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8709,7 +8709,7 @@ pub struct Try {
 }
 
 impl Try {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8949,7 +8949,7 @@ pub struct Vec {
 }
 
 impl Vec {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }

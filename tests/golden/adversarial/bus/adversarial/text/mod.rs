@@ -14,7 +14,7 @@ pub struct Old2 {
 }
 
 impl Old2 {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { v: None }
@@ -70,7 +70,7 @@ pub struct Old3 {
 }
 
 impl Old3 {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { v: None }
@@ -242,7 +242,7 @@ pub struct Prose {
 }
 
 impl Prose {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start at their default.
     #[must_use]
     pub fn new(
         indented: i32,
