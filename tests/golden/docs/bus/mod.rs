@@ -38,6 +38,6 @@
 
 const _: () = ::urutu::codegen::contract_version(1);
 
-/// Namespace `people`, of team-people, team-legal.
+/// Namespace `people`, of team-legal, team-people.
 #[rustfmt::skip]
 pub mod people;

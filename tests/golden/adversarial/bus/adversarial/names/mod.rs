@@ -4749,8 +4749,6 @@ pub enum Signs {
     RType,
     /// `\u{200b}` in JSON.
     U200b,
-    /// `\u{feff}` in JSON.
-    Ufeff,
     /// `🦀` in JSON.
     U1f980,
     /// `</script>` in JSON.
@@ -4822,7 +4820,6 @@ impl Signs {
         "\"#",
         "r#type",
         "\u{200b}",
-        "\u{feff}",
         "🦀",
         "</script>",
         "[Order]",
@@ -4869,7 +4866,6 @@ impl Signs {
             Self::U22U23 => "\"#",
             Self::RType => "r#type",
             Self::U200b => "\u{200b}",
-            Self::Ufeff => "\u{feff}",
             Self::U1f980 => "🦀",
             Self::Script => "</script>",
             Self::Order => "[Order]",
@@ -4924,7 +4920,6 @@ impl ::core::convert::From<&str> for Signs {
             "\"#" => Self::U22U23,
             "r#type" => Self::RType,
             "\u{200b}" => Self::U200b,
-            "\u{feff}" => Self::Ufeff,
             "🦀" => Self::U1f980,
             "</script>" => Self::Script,
             "[Order]" => Self::Order,
@@ -4973,7 +4968,6 @@ impl ::core::convert::From<::std::string::String> for Signs {
             "\"#" => Self::U22U23,
             "r#type" => Self::RType,
             "\u{200b}" => Self::U200b,
-            "\u{feff}" => Self::Ufeff,
             "🦀" => Self::U1f980,
             "</script>" => Self::Script,
             "[Order]" => Self::Order,
