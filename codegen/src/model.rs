@@ -300,6 +300,8 @@ pub struct Queue {
     pub prefetch: u16,
     /// What happens to a message that no handler takes.
     pub on_unknown: OnUnknown,
+    /// The quorum queue that keeps its dead letters, also those of other queues; `None` for `<name>.dead`, of its own kind.
+    pub dead_letter: Option<String>,
     /// In the order of their message's path, at least one.
     pub handlers: Vec<Handler>,
 }

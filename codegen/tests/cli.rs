@@ -265,6 +265,28 @@ fn a_crate_is_written_whole_and_nothing_is_overwritten() {
 }
 
 #[test]
+fn a_crate_turns_on_the_feature_of_its_times() {
+    let scene = Scene::new("times", GOOD);
+    let dependency = |arguments: &[&str]| {
+        let generate = [&["generate", "shop.yaml", "--crate", "shop-bus"], arguments].concat();
+        assert_eq!(scene.run(&generate).code, Some(0));
+        let manifest = scene.read("shop-bus/Cargo.toml");
+        let line = manifest.lines().find(|line| line.starts_with("urutu = "));
+        line.expect("it needs the runtime").to_owned()
+    };
+    let own = env!("CARGO_PKG_VERSION");
+    assert_eq!(dependency(&[]), format!("urutu = \"{own}\""));
+    assert_eq!(
+        dependency(&["--date-time", "chrono"]),
+        format!("urutu = {{ version = \"{own}\", features = [\"chrono\"] }}")
+    );
+    assert_eq!(
+        dependency(&["--date-time", "time", "--runtime-path", "../runtime"]),
+        format!("urutu = {{ version = \"{own}\", path = \"../runtime\", features = [\"time\"] }}")
+    );
+}
+
+#[test]
 fn nothing_is_generated_from_a_catalog_with_errors() {
     let scene = Scene::new("broken", BAD);
     let outcome = scene.run(&["generate", "shop.yaml"]);

@@ -6,7 +6,7 @@ use lapin::types::AMQPValue;
 
 use crate::bus::Bus;
 use crate::delivery::Received;
-use crate::topology::dead_letter_queue;
+use crate::topology::own_dead_letter_queue;
 use crate::transport::{self, Settle, Subscription, TransportError};
 use crate::wire::headers;
 
@@ -36,19 +36,31 @@ pub struct DeadLetterError {
 const WINDOW: u16 = 256;
 
 impl Bus {
-    /// Reads the dead letters of `queue`, which are in `<queue>.dead`.
+    /// Reads the dead letters of `queue`, which are in `<queue>.dead`. Where the catalog names another queue with `dead_letter`, read that
+    /// with [`dead_letters_in`](Self::dead_letters_in).
     ///
     /// # Errors
     ///
     /// When there is no such queue, or no connection.
     pub async fn dead_letters(&self, queue: &str) -> Result<DeadLetters, DeadLetterError> {
-        let queue = dead_letter_queue(queue);
-        match self.transport().consume(&queue, WINDOW).await {
+        self.dead_letters_in(&own_dead_letter_queue(queue)).await
+    }
+
+    /// Reads the dead letters in a queue that the catalog names with `dead_letter`. [`DeadLetter::queue`] says which queue each comes from.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such queue, or no connection.
+    pub async fn dead_letters_in(
+        &self,
+        dead_letter_queue: &str,
+    ) -> Result<DeadLetters, DeadLetterError> {
+        match self.transport().consume(dead_letter_queue, WINDOW).await {
             Ok(subscription) => Ok(DeadLetters {
-                queue,
+                queue: dead_letter_queue.to_owned(),
                 subscription,
             }),
-            Err(error) => Err(failed(&queue, &error)),
+            Err(error) => Err(failed(dead_letter_queue, &error)),
         }
     }
 }
@@ -89,6 +101,12 @@ impl DeadLetter {
     /// The dead-letter queue that it is in.
     pub fn dead_letter_queue(&self) -> &str {
         &self.queue
+    }
+
+    /// The queue that it was given up in, where a worker or the broker has noted it.
+    pub fn queue(&self) -> Option<&str> {
+        headers::text(self.received.headers(), headers::QUEUE)
+            .or_else(|| headers::text(self.received.headers(), headers::BROKERS_QUEUE))
     }
 
     /// Why it is here: a word of [`DeadReason`](crate::DeadReason), or the broker's own (`expired`, `delivery_limit`, `rejected`, `maxlen`) where the broker put it
@@ -171,7 +189,8 @@ impl fmt::Debug for DeadLetters {
 impl fmt::Debug for DeadLetter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("DeadLetter")
-            .field("queue", &self.queue)
+            .field("dead_letter_queue", &self.queue)
+            .field("queue", &self.queue())
             .field("type_id", &self.type_id())
             .field("message_id", &self.message_id())
             .field("reason", &self.reason())

@@ -35,6 +35,8 @@ pub struct QueueSpec {
     pub prefetch: u16,
     /// What happens to a message that no handler of this queue takes.
     pub on_unknown: OnUnknown,
+    /// The quorum queue that keeps its dead letters, also those of other queues; `None` for one of its own, of its kind.
+    pub dead_letter: Option<&'static str>,
     /// The handlers, at least one, each with a message of its own.
     pub handlers: &'static [HandlerSpec],
 }

@@ -361,6 +361,7 @@ fn a_handler_has_a_queue_of_its_own() {
         concurrency: 4,
         prefetch: 8,
         on_unknown: OnUnknown::DeadLetter,
+        dead_letter: None,
         handlers: vec![handler(message)],
     };
     assert_eq!(
@@ -380,6 +381,7 @@ fn a_handler_has_a_queue_of_its_own() {
                 concurrency: 8,
                 prefetch: 20,
                 on_unknown: OnUnknown::Ignore,
+                dead_letter: Some("shop.failed".to_owned()),
                 handlers: vec![capture],
             },
             own(
@@ -426,6 +428,7 @@ fn a_service_may_have_one_queue() {
         }
     );
     assert_eq!(queue.on_unknown, OnUnknown::Ignore);
+    assert_eq!(queue.dead_letter.as_deref(), Some("shop.failed"));
     let messages = queue
         .handlers
         .iter()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use urutu_codegen::model::{OnError, QueueKind};
+use urutu_codegen::model::{OnError, Overflow, QueueArguments, QueueKind};
 use urutu_codegen::{Catalog, Severity};
 
 use crate::files::Made;
@@ -122,6 +122,52 @@ fn defaults_of_the_manifest_give_way_to_the_service_and_the_handler() {
     assert_eq!((c.concurrency, c.prefetch), (3, 5));
     assert_eq!(c.handlers[0].timeout, Duration::from_secs(10));
     assert_eq!(c.handlers[0].retry.initial, Duration::from_secs(2));
+}
+
+#[test]
+fn arguments_of_the_manifest_give_way_key_by_key_and_hold_where_they_fit() {
+    let made = Made::new("levels-arguments", &["A.yaml", "B.yaml"]);
+    made.write(
+        "catalog.yaml",
+        "catalog: 1\nname: shop\ndefaults:\n  dead_letter: failed\n  queue:\n    arguments: {max_length: 100, delivery_limit: 20, message_ttl: 1h}\n",
+    );
+    made.write(
+        "services.yaml",
+        "catalog: 1\nnamespace: shop.services\nservices:\n  billing:\n    dead_letter: {queue: unpaid}\n    handles:\n      A: {queue: {arguments: {message_ttl: 2h}}}\n      \
+         B: {queue: {type: classic, arguments: {overflow: drop_head}}, dead_letter: lost}\n  mailing: {queue: mail, handles: {A: {}, B: {}}}\n",
+    );
+    let catalog = made.load();
+    assert_eq!(said(&catalog), Vec::<String>::new());
+    let model = catalog.model.expect("there are no errors");
+    let services = &model.namespaces["shop.services"].services;
+    let [a, b] = &services["billing"].queues[..] else {
+        panic!("each handler has a queue");
+    };
+    let inherited = QueueArguments {
+        max_length: Some(100),
+        delivery_limit: Some(20),
+        message_ttl: Some(Duration::from_secs(3_600)),
+        ..QueueArguments::default()
+    };
+    let of_a = QueueArguments {
+        message_ttl: Some(Duration::from_secs(7_200)),
+        ..inherited.clone()
+    };
+    // A classic queue has no delivery limit.
+    let of_b = QueueArguments {
+        delivery_limit: None,
+        overflow: Overflow::DropHead,
+        ..inherited.clone()
+    };
+    assert_eq!((&a.arguments, &b.arguments), (&of_a, &of_b));
+    assert_eq!(services["mailing"].queues[0].arguments, inherited);
+    let dead = |service: &str, index: usize| {
+        let queue = &services[service].queues[index];
+        queue.dead_letter.clone().expect("one is named")
+    };
+    assert_eq!(dead("billing", 0), "unpaid");
+    assert_eq!(dead("billing", 1), "lost");
+    assert_eq!(dead("mailing", 0), "failed");
 }
 
 #[test]

@@ -123,7 +123,10 @@ fn the_order_of_keys_is_documented() {
                 .keys()
                 .map(|key| format!("`{}`", key.as_str().expect("a key of JSON")))
                 .collect();
-            found.push(format!("| {title} | {} |", keys.join(", ")));
+            let row = format!("| {title} | {} |", keys.join(", "));
+            if !found.contains(&row) {
+                found.push(row);
+            }
         }
         match schema {
             Value::Mapping(members) => members.values().for_each(|value| rows(value, found)),

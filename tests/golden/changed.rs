@@ -155,6 +155,14 @@ fn a_rule_that_fits_nothing_says_what_would() {
         (on_type("#[a] struct X;"), "needs an attribute"),
         (on_type("#[derive(Ord)]"), "a rule of its own, `derive`"),
         (on_type("#[serde(rename = \"x\")]"), "said by the catalog"),
+        (
+            on_type("#[cfg_attr(feature = \"web\", serde(rename = \"x\"))]"),
+            "said by the catalog",
+        ),
+        (
+            on_type("#[cfg_attr(all(unix, test), doc(hidden), cfg_attr(true, serde(skip),),)]"),
+            "said by the catalog",
+        ),
     ] {
         let error = error(hook);
         assert!(error.contains(expected), "{error}");

@@ -185,6 +185,7 @@ fn mistakes_are_found_where_they_are() {
         service("handles: {M: , N: {queue: a, timeout: 30s, retry: {attempts: 3}}}"),
         service("bindings: ['orders.#', '*.placed'], queue: {name: a, type: classic}"),
         service("queue: {arguments: {max_length: 1, overflow: drop_head, message_ttl: 1h}}"),
+        service("dead_letter: failed, handles: {M: {dead_letter: {queue: failed}}}"),
     ] {
         assert_eq!(fine, 0);
     }
@@ -215,6 +216,9 @@ fn mistakes_are_found_where_they_are() {
         service("queue: {arguments: {max_length: 0}}"),
         service("queue: {arguments: {expires: 1h}}"),
         service("queue: {arguments: {overflow: drop}}"),
+        service("dead_letter: urutu.failed"),
+        service("dead_letter: {}"),
+        service("dead_letter: {queue: a, type: classic}"),
         service("bindings: []"),
         service("bindings: ['orders.#x']"),
     ] {

@@ -155,6 +155,64 @@ fn is_duration(text: &str) -> bool {
     parts > 0
 }
 
+/// The moment that a timestamp stands for, in nanoseconds from some day; `None` where it is none.
+pub(super) fn instant(text: &str) -> Option<i128> {
+    let (date, rest) = text.split_once('T')?;
+    let (time, zone) = rest.split_at(rest.find(['Z', '+', '-'])?);
+    let mut parts = date.split('-').chain(time.split(':'));
+    let mut next = || parts.next();
+    let [year, month, day] = [next()?, next()?, next()?].map(number);
+    let [hour, minute, second] = [next()?, next()?, next()?];
+    // Months from March on, so that the day of a leap year is the last one.
+    let (year, month) = if month < 3 {
+        (year - 1, month + 9)
+    } else {
+        (year, month - 3)
+    };
+    let leaps = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+    let days = year * 365 + leaps + (month * 153 + 2) / 5 + day;
+    let offset = zone.split_once(':').map_or(0, |(hour, minute)| {
+        let sign = if hour.starts_with('-') { -1 } else { 1 };
+        sign * (number(hour.get(1..).unwrap_or_default()) * 60 + number(minute))
+    });
+    let minutes = (days * 24 + number(hour)) * 60 + number(minute) - offset;
+    Some(minutes * 60 * SECOND + nanoseconds(second))
+}
+
+/// How long a duration is, in nanoseconds; `None` where it is none.
+pub(super) fn length(text: &str) -> Option<i128> {
+    let (sign, text) = match text.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, text),
+    };
+    let mut rest = text.strip_prefix("PT")?;
+    let mut sum = 0;
+    while let Some(end) = rest.find(['H', 'M', 'S']) {
+        let (value, tail) = rest.split_at(end);
+        let seconds = match tail.as_bytes().first()? {
+            b'H' => 3600,
+            b'M' => 60,
+            _ => 1,
+        };
+        sum += nanoseconds(value) * seconds;
+        rest = tail.get(1..)?;
+    }
+    Some(sign * sum)
+}
+
+const SECOND: i128 = 1_000_000_000;
+
+/// Seconds with at most nine places.
+fn nanoseconds(seconds: &str) -> i128 {
+    let (whole, fraction) = seconds.split_once('.').unwrap_or((seconds, ""));
+    number(whole) * SECOND + number(&format!("{fraction:0<9}"))
+}
+
+/// Digits as a number.
+fn number(digits: &str) -> i128 {
+    digits.parse().unwrap_or_default()
+}
+
 /// The number of bytes that a base64 text (RFC 4648, standard alphabet, padded) stands for.
 pub(super) fn decoded_length(text: &str) -> Option<u64> {
     let value = |byte: u8| match byte {
@@ -199,6 +257,37 @@ mod tests {
         for text in texts {
             assert!(fault(text, scalar).is_some(), "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_spelt_differently_may_be_one_time() {
+        let one = |a: &str, b: &str| {
+            assert!(fault(a, Scalar::Timestamp).is_none() && fault(b, Scalar::Timestamp).is_none());
+            instant(a) == instant(b)
+        };
+        assert!(one("2026-11-23T10:00:00Z", "2026-11-23T10:00:00.000+00:00"));
+        assert!(one("2026-01-01T00:30:00+01:00", "2025-12-31T23:30:00Z"));
+        assert!(one("2024-02-29T23:00:00-01:30", "2024-03-01T00:30:00Z"));
+        assert!(one("2025-02-28T23:00:00-01:00", "2025-03-01T00:00:00Z"));
+        assert!(one("1900-02-28T23:00:00-01:00", "1900-03-01T00:00:00Z"));
+        assert!(one("0000-02-29T23:00:00-01:00", "0000-03-01T00:00:00Z"));
+        assert!(!one(
+            "2026-11-23T10:00:00Z",
+            "2026-11-23T10:00:00.000000001Z"
+        ));
+        assert!(!one("2026-11-23T10:00:00Z", "2026-11-23T10:00:00+00:01"));
+        for (a, b) in [
+            ("PT90S", "PT1M30S"),
+            ("PT1H", "PT60M0.0S"),
+            ("-PT0S", "PT0H"),
+            ("PT0.5S", "PT0.500S"),
+        ] {
+            assert_eq!(length(a), length(b));
+        }
+        assert_ne!(length("PT1S"), length("-PT1S"));
+        assert_ne!(length("PT1.5S"), length("PT1.05S"));
+        let longest = "PT999999999999999H999999999999999M999999999999999.999999999S";
+        assert!(fault(longest, Scalar::Duration).is_none() && length(longest).is_some());
     }
 
     #[test]

@@ -11,6 +11,7 @@ pub(crate) mod names;
 mod number;
 pub(crate) mod possible;
 pub(crate) mod queues;
+mod same;
 pub(crate) mod services;
 pub(crate) mod tasks;
 pub(crate) mod topics;

@@ -91,6 +91,14 @@ impl Plain {
     }
 }
 
+/// Whether two decimals have one value.
+pub(super) fn is_same(a: &str, b: &str) -> bool {
+    match (Plain::parse(a), Plain::parse(b)) {
+        (Some(a), Some(b)) => a.compare(&b).is_eq(),
+        _ => a == b,
+    }
+}
+
 /// Reads a number of a numeric type. `Err` says what the type needs.
 pub(super) fn number(text: &str, scalar: Scalar) -> Result<Number, &'static str> {
     let plain = Plain::parse(text);

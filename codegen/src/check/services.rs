@@ -54,10 +54,12 @@ fn written(consuming: &Consuming) -> impl Iterator<Item = (&'static str, Span)> 
     let concurrency = consuming.concurrency.as_ref();
     let prefetch = consuming.prefetch.as_ref();
     let on_unknown = consuming.on_unknown.as_ref();
+    let dead_letter = consuming.dead_letter.as_ref();
     [
         concurrency.map(|value| ("concurrency", value.span)),
         prefetch.map(|value| ("prefetch", value.span)),
         on_unknown.map(|value| ("on_unknown", value.span)),
+        dead_letter.map(|value| ("dead_letter", value.span)),
     ]
     .into_iter()
     .flatten()

@@ -1,6 +1,7 @@
 //! Defaults and examples: whether a value of the catalog is one of its type, constraints included.
 
 use super::constraints::describe;
+use super::same::same;
 use super::{format, number};
 use crate::diagnostic::{Code, Report, did_you_mean, nearest};
 use crate::model::{Constraints, EnumValue, Field, Number, Presence, Scalar, Type, Value, Variant};
@@ -150,12 +151,8 @@ impl Checker<'_> {
             Base::Union { tag, variants, .. } => self.union(tag, variants, node, what)?,
         };
         let inherited = self.types.inherited(ty);
-        let scalar = match self.types.base(ty)? {
-            Base::Scalar(scalar) => Some(scalar),
-            _ => None,
-        };
         for constraints in own.into_iter().chain(inherited) {
-            if let Some(broken) = broken(&value, scalar, constraints) {
+            if let Some(broken) = broken(self.types, ty, &value, constraints) {
                 let message = format!("{what} {broken}");
                 return self.fault(node.span, message, None);
             }
@@ -346,7 +343,12 @@ impl Checker<'_> {
 }
 
 /// What a value of the right type lacks, as the end of a sentence.
-fn broken(value: &Value, scalar: Option<Scalar>, constraints: &Constraints) -> Option<String> {
+fn broken(types: &Types, ty: &Type, value: &Value, constraints: &Constraints) -> Option<String> {
+    let base = types.base(ty)?;
+    let scalar = match base {
+        Base::Scalar(scalar) => Some(scalar),
+        _ => None,
+    };
     let text_number;
     let number = match value {
         Value::Number(number) => Some(number),
@@ -400,9 +402,13 @@ fn broken(value: &Value, scalar: Option<Scalar>, constraints: &Constraints) -> O
             (!regex.is_match(text)).then(|| format!("does not match the pattern `{pattern}`"))
         }
         Value::List(items) if constraints.unique => {
-            let mut pairs = items.iter().enumerate();
-            pairs
-                .any(|(index, item)| items[..index].contains(item))
+            let Base::List(of) = base else {
+                return None;
+            };
+            let is_same = |a, b| same(types, of, a, b);
+            let mut items_with_index = items.iter().enumerate();
+            items_with_index
+                .any(|(index, item)| items[..index].iter().any(|first| is_same(first, item)))
                 .then(|| "holds an item twice".to_owned())
         }
         _ => None,

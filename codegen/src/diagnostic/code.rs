@@ -151,7 +151,7 @@ codes! {
     Error   "U0510" PrefetchTooSmall     "a prefetch is smaller than the concurrency"
     Error   "U0511" InvalidRetry         "a retry policy contradicts itself"
     Warn    "U0512" CapturesUnhandled ["captures-unhandled"] "a binding key captures a message that its queue does not handle"
-    Error   "U0513" QueueOfDeadLetters   "a queue is called like the dead-letter queue of another one"
+    Error   "U0513" QueueOfDeadLetters   "a queue that is consumed would get dead letters"
     Warn    "U0514" CapturesTask ["captures-task"] "a binding key captures a task of another service"
     Warn    "U0515" RedundantBinding ["redundant-binding"] "a binding key is covered by another one"
     Warn    "U0516" IdleService ["idle-service"] "a service neither publishes nor handles anything"
@@ -159,6 +159,7 @@ codes! {
     Error   "U0518" RefusedArgument      "an argument of a queue is none that a catalog may give"
     Error   "U0519" UnfitArgument        "an argument does not fit the type of the queue"
     Error   "U0520" DeliveryLimit        "a delivery limit is below the attempts of a handler"
+    Error   "U0521" DeadLetterQueueType  "a dead-letter queue would be of two types"
 
     Allow   "U0601" MessageDoc ["message-doc"] "a message has no documentation"
     Allow   "U0602" TypeDoc ["type-doc"] "a type has no documentation"

@@ -18,7 +18,7 @@ pub(super) struct Context<'m> {
     pub(super) model: &'m Model,
     pub(super) selection: &'m Selection,
     pub(super) hooks: &'m Hooks,
-    date_time: DateTimeCrate,
+    pub(super) date_time: DateTimeCrate,
     pub(super) idents: Idents,
     pub(super) facts: Facts,
     /// The runtime crate: `::urutu`.

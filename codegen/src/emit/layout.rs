@@ -53,9 +53,10 @@ pub(super) fn files(
         Layout::Modules => writer.modules(&root, "", "mod.rs"),
         Layout::Crate(package) => {
             writer.modules(&root, "src/", "lib.rs");
-            writer
-                .files
-                .insert("Cargo.toml".into(), package.manifest(cx.model));
+            writer.files.insert(
+                "Cargo.toml".into(),
+                package.manifest(cx.model, cx.date_time),
+            );
             writer
                 .files
                 .insert("README.md".into(), package.readme(cx.model, cx.selection));

@@ -86,6 +86,17 @@ pub enum DateTimeCrate {
     Time,
 }
 
+impl DateTimeCrate {
+    /// The feature of `urutu` that reads and writes its types.
+    fn feature(self) -> Option<&'static str> {
+        match self {
+            Self::Jiff => None,
+            Self::Chrono => Some("chrono"),
+            Self::Time => Some("time"),
+        }
+    }
+}
+
 /// The path of the runtime crate: `::urutu`, or where another crate exports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuntimePath(String);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::DateTimeCrate;
 use super::print::header;
 use crate::model::{Model, Namespace, Path};
 use crate::prune::Selection;
@@ -46,7 +47,7 @@ impl Package {
         })
     }
 
-    pub(super) fn manifest(&self, model: &Model) -> String {
+    pub(super) fn manifest(&self, model: &Model, date_time: DateTimeCrate) -> String {
         let Self { name, version, .. } = self;
         let header = header(&model.name);
         let description = string(&format!(
@@ -54,11 +55,18 @@ impl Package {
             model.name
         ));
         let own = env!("CARGO_PKG_VERSION");
-        let runtime = match &self.runtime {
-            RuntimeDependency::Registry => format!("\"{own}\""),
-            RuntimeDependency::Path(path) => {
-                format!("{{ version = \"{own}\", path = {} }}", string(path))
-            }
+        let path = match &self.runtime {
+            RuntimeDependency::Registry => String::new(),
+            RuntimeDependency::Path(path) => format!(", path = {}", string(path)),
+        };
+        let features = match date_time.feature() {
+            None => String::new(),
+            Some(feature) => format!(", features = [\"{feature}\"]"),
+        };
+        let runtime = if path.is_empty() && features.is_empty() {
+            format!("\"{own}\"")
+        } else {
+            format!("{{ version = \"{own}\"{path}{features} }}")
         };
         format!(
             r#"# {header}

@@ -50,6 +50,9 @@ fn queue(module: &Module<'_>, queue: &Queue, idents: &ServiceIdents) -> TokenStr
         OnUnknown::DeadLetter => quote!(DeadLetter),
         OnUnknown::Ignore => quote!(Ignore),
     };
+    let dead_letter = module
+        .prelude
+        .optional(queue.dead_letter.as_ref().map(ToTokens::to_token_stream));
     let handlers = queue.handlers.iter().map(|h| handler(module, h, idents));
     quote! {
         codegen::QueueSpec {
@@ -60,6 +63,7 @@ fn queue(module: &Module<'_>, queue: &Queue, idents: &ServiceIdents) -> TokenStr
             concurrency: #concurrency,
             prefetch: #prefetch,
             on_unknown: codegen::OnUnknown::#on_unknown,
+            dead_letter: #dead_letter,
             handlers: &[#(#handlers),*],
         }
     }

@@ -26,6 +26,7 @@ pub(super) enum Shape {
     Handler,
     Queue,
     Arguments,
+    DeadLetter,
     Retry,
     /// Whatever has no order of its own.
     Other,
@@ -60,6 +61,7 @@ impl Shape {
             Self::Handler => &words::HANDLER,
             Self::Queue => &words::QUEUE,
             Self::Arguments => &words::ARGUMENTS,
+            Self::DeadLetter => &words::DEAD_LETTER,
             Self::Retry => &words::RETRY,
             Self::Types
             | Self::Fields
@@ -91,7 +93,8 @@ impl Shape {
             (Self::Service, "handles") => Self::Handlers,
             (Self::Handlers, _) => Self::Handler,
             (Self::Service | Self::Handler, "queue") => Self::Queue,
-            (Self::Queue, "arguments") => Self::Arguments,
+            (Self::Queue | Self::DefaultQueue, "arguments") => Self::Arguments,
+            (Self::Defaults | Self::Service | Self::Handler, "dead_letter") => Self::DeadLetter,
             (Self::Defaults | Self::Service | Self::Handler, "retry") => Self::Retry,
             _ => Self::Other,
         }

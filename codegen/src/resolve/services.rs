@@ -13,8 +13,8 @@ use crate::model::{
 use crate::names::snake;
 use crate::source::{Span, Spanned};
 use crate::syntax::{
-    Consuming, Contract, Defaults, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl, is_name,
-    queue_name,
+    ArgumentsDecl, Consuming, Contract, Defaults, HandlerDecl, QueueDecl, RetryDecl, ServiceDecl,
+    is_name, queue_name,
 };
 
 /// A handler whose message is known.
@@ -164,18 +164,17 @@ fn service_queue(
         .map(|one| handler(report, defaults, service, one))
         .collect();
     handlers.sort_by(|a, b| a.message.cmp(&b.message));
-    let kind = kind(defaults, Some(queue));
-    let arguments = arguments(report, kind, Some(queue), &handlers);
-    vec![Queue {
-        name: name.value,
-        kind,
-        arguments,
+    let queue = self::queue(
+        report,
+        name.value,
+        defaults,
+        Some(queue),
         bindings,
-        concurrency: consuming.concurrency,
-        prefetch: consuming.prefetch,
-        on_unknown: consuming.on_unknown,
+        &consuming,
         handlers,
-    }]
+    );
+    names.resolved(&queue, consuming.dead_letter);
+    vec![queue]
 }
 
 /// A queue for each handler.
@@ -210,17 +209,13 @@ fn handler_queues(
         let layers = [&defaults.consuming, &service.consuming, &decl.consuming];
         let consuming = effective(report, &layers);
         let handlers = vec![handler(report, defaults, service, one)];
-        let kind = kind(defaults, decl.queue.as_ref());
-        queues.push(Queue {
-            name: name.value,
-            kind,
-            arguments: arguments(report, kind, decl.queue.as_ref(), &handlers),
-            bindings: topics(std::slice::from_ref(one)),
-            concurrency: consuming.concurrency,
-            prefetch: consuming.prefetch,
-            on_unknown: consuming.on_unknown,
-            handlers,
-        });
+        let bindings = topics(std::slice::from_ref(one));
+        let own = decl.queue.as_ref();
+        let queue = queue(
+            report, name.value, defaults, own, bindings, &consuming, handlers,
+        );
+        names.resolved(&queue, consuming.dead_letter);
+        queues.push(queue);
     }
     queues.sort_by(|a, b| a.name.cmp(&b.name));
     queues
@@ -252,14 +247,15 @@ fn topics(handled: &[Handled<'_>]) -> Vec<Binding> {
 }
 
 /// The settings that hold for a queue.
-struct Effective {
+struct Effective<'a> {
     concurrency: u16,
     prefetch: u16,
     on_unknown: OnUnknown,
+    dead_letter: Option<&'a Spanned<String>>,
 }
 
 /// What the last of the layers says, else the one before it, else the default; what the last one says is checked.
-fn effective(report: &mut Report, layers: &[&Consuming]) -> Effective {
+fn effective<'a>(report: &mut Report, layers: &[&'a Consuming]) -> Effective<'a> {
     let layers = || layers.iter().rev();
     let concurrency = layers().find_map(|layer| layer.concurrency.as_ref());
     let prefetch = layers().find_map(|layer| layer.prefetch.as_ref());
@@ -275,6 +271,7 @@ fn effective(report: &mut Report, layers: &[&Consuming]) -> Effective {
         concurrency: workers,
         prefetch: prefetch.map_or_else(|| built_in::prefetch(workers), |value| value.value),
         on_unknown: on_unknown.map_or(built_in::ON_UNKNOWN, |value| value.value),
+        dead_letter: layers().find_map(|layer| layer.dead_letter.as_ref()),
     }
 }
 
@@ -282,6 +279,42 @@ fn effective(report: &mut Report, layers: &[&Consuming]) -> Effective {
 pub(crate) fn defaults(report: &mut Report, defaults: &Defaults) {
     effective(report, &[&defaults.consuming]);
     check::services::outer(report, &defaults.policy);
+    let kind = kind(defaults, None);
+    check::arguments::of_defaults(report, kind, &defaults.arguments, attempts(defaults));
+}
+
+/// The attempts of a handler that says nothing.
+fn attempts(defaults: &Defaults) -> u32 {
+    let retry = defaults.policy.retry.as_ref();
+    let written = retry.and_then(|retry| retry.attempts.as_ref());
+    written.map_or(built_in::RETRY.attempts, |attempts| attempts.value)
+}
+
+fn queue(
+    report: &mut Report,
+    name: String,
+    defaults: &Defaults,
+    written: Option<&QueueDecl>,
+    bindings: Vec<Binding>,
+    consuming: &Effective<'_>,
+    handlers: Vec<Handler>,
+) -> Queue {
+    let kind = kind(defaults, written);
+    let nothing = ArgumentsDecl::default();
+    let own = written.map_or(&nothing, |queue| &queue.arguments);
+    let inherited = &defaults.arguments;
+    check::arguments::of_queue(report, kind, own, inherited, attempts(defaults), &handlers);
+    Queue {
+        name,
+        kind,
+        arguments: arguments(kind, own, inherited),
+        bindings,
+        concurrency: consuming.concurrency,
+        prefetch: consuming.prefetch,
+        on_unknown: consuming.on_unknown,
+        dead_letter: consuming.dead_letter.map(|name| name.value.clone()),
+        handlers,
+    }
 }
 
 fn kind(defaults: &Defaults, queue: Option<&QueueDecl>) -> QueueKind {
@@ -291,30 +324,40 @@ fn kind(defaults: &Defaults, queue: Option<&QueueDecl>) -> QueueKind {
         .unwrap_or(built_in::QUEUE_KIND)
 }
 
-fn arguments(
-    report: &mut Report,
-    kind: QueueKind,
-    queue: Option<&QueueDecl>,
-    handlers: &[Handler],
-) -> QueueArguments {
-    let Some(written) = queue.and_then(|queue| queue.arguments.as_ref()) else {
-        return QueueArguments::default();
-    };
-    check::arguments::arguments(report, kind, written, handlers);
+/// What the queue says, else what the manifest says and a queue of this type has.
+fn arguments(kind: QueueKind, own: &ArgumentsDecl, inherited: &ArgumentsDecl) -> QueueArguments {
+    fn value<T: Copy>(own: Option<&Spanned<T>>, inherited: Option<&Spanned<T>>) -> Option<T> {
+        own.or(inherited).map(|written| written.value)
+    }
+    let fitting =
+        |overflow: &&Spanned<Overflow>| check::arguments::can_overflow(kind, overflow.value);
+    let counting = check::arguments::counts_deliveries(kind);
+    let sorting = check::arguments::has_priorities(kind);
     QueueArguments {
-        max_length: written.max_length.as_ref().map(|value| value.value),
-        max_length_bytes: written.max_length_bytes.as_ref().map(|value| value.value),
-        overflow: written
-            .overflow
-            .as_ref()
-            .map_or_else(Overflow::default, |value| value.value),
-        message_ttl: written.message_ttl.as_ref().map(|value| value.value),
-        delivery_limit: written.delivery_limit.as_ref().map(|value| value.value),
-        single_active_consumer: written
-            .single_active_consumer
-            .as_ref()
-            .is_some_and(|value| value.value),
-        max_priority: written.max_priority.as_ref().map(|value| value.value),
+        max_length: value(own.max_length.as_ref(), inherited.max_length.as_ref()),
+        max_length_bytes: value(
+            own.max_length_bytes.as_ref(),
+            inherited.max_length_bytes.as_ref(),
+        ),
+        overflow: value(
+            own.overflow.as_ref(),
+            inherited.overflow.as_ref().filter(fitting),
+        )
+        .unwrap_or_default(),
+        message_ttl: value(own.message_ttl.as_ref(), inherited.message_ttl.as_ref()),
+        delivery_limit: value(
+            own.delivery_limit.as_ref(),
+            inherited.delivery_limit.as_ref().filter(|_| counting),
+        ),
+        single_active_consumer: value(
+            own.single_active_consumer.as_ref(),
+            inherited.single_active_consumer.as_ref(),
+        )
+        .unwrap_or_default(),
+        max_priority: value(
+            own.max_priority.as_ref(),
+            inherited.max_priority.as_ref().filter(|_| sorting),
+        ),
     }
 }
 

@@ -149,6 +149,8 @@ pub(crate) struct ServiceDecl {
 #[derive(Debug, Default)]
 pub(crate) struct Defaults {
     pub(crate) queue_kind: Option<QueueKind>,
+    /// Those that fit its type hold for a queue.
+    pub(crate) arguments: ArgumentsDecl,
     pub(crate) policy: Policy,
     pub(crate) consuming: Consuming,
 }
@@ -175,11 +177,11 @@ pub(crate) struct QueueDecl {
     pub(crate) span: Span,
     pub(crate) name: Option<Spanned<String>>,
     pub(crate) kind: Option<QueueKind>,
-    pub(crate) arguments: Option<ArgumentsDecl>,
+    pub(crate) arguments: ArgumentsDecl,
 }
 
 /// What a queue is asked to keep to.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct ArgumentsDecl {
     pub(crate) max_length: Option<Spanned<u32>>,
     pub(crate) max_length_bytes: Option<Spanned<u64>>,
@@ -205,6 +207,8 @@ pub(crate) struct Consuming {
     pub(crate) concurrency: Option<Spanned<u16>>,
     pub(crate) prefetch: Option<Spanned<u16>>,
     pub(crate) on_unknown: Option<Spanned<OnUnknown>>,
+    /// The queue that keeps the dead letters.
+    pub(crate) dead_letter: Option<Spanned<String>>,
 }
 
 #[derive(Debug)]

@@ -4,17 +4,19 @@ use std::time::Duration;
 
 use super::message::key_fault;
 use super::name::{self, Grammar, broker_name_fault};
-use super::value::{Object, choice, doc, integer, mapping_or_nothing, object, text, texts};
+use super::value::{
+    Object, choice, doc, integer, mapping_or_nothing, object, required, text, texts,
+};
 use super::{
-    Bindings, Consuming, Defaults, HandlerDecl, Policy, QueueDecl, RetryDecl, ServiceDecl,
-    arguments, duration, lint,
+    ArgumentsDecl, Bindings, Consuming, Defaults, HandlerDecl, Policy, QueueDecl, RetryDecl,
+    ServiceDecl, arguments, duration, lint,
 };
 use crate::diagnostic::{Code, Report};
 use crate::model::{AckMode, Backoff, OnError, OnUnknown, QueueKind};
 use crate::source::Spanned;
 use crate::yaml::{Content, Entry};
 
-pub(crate) const SERVICE: [&str; 12] = [
+pub(crate) const SERVICE: [&str; 13] = [
     "doc",
     "allow",
     "publishes",
@@ -26,10 +28,11 @@ pub(crate) const SERVICE: [&str; 12] = [
     "concurrency",
     "prefetch",
     "on_unknown",
+    "dead_letter",
     "handles",
 ];
 
-pub(crate) const HANDLER: [&str; 9] = [
+pub(crate) const HANDLER: [&str; 10] = [
     "allow",
     "queue",
     "ack",
@@ -39,10 +42,11 @@ pub(crate) const HANDLER: [&str; 9] = [
     "concurrency",
     "prefetch",
     "on_unknown",
+    "dead_letter",
 ];
 
 /// `defaults` of a manifest.
-pub(crate) const DEFAULTS: [&str; 7] = [
+pub(crate) const DEFAULTS: [&str; 8] = [
     "queue",
     "timeout",
     "on_error",
@@ -50,12 +54,15 @@ pub(crate) const DEFAULTS: [&str; 7] = [
     "concurrency",
     "prefetch",
     "on_unknown",
+    "dead_letter",
 ];
 
-/// `queue` of `defaults`.
-pub(crate) const DEFAULT_QUEUE: [&str; 1] = ["type"];
-
 pub(crate) const QUEUE: [&str; 3] = ["name", "type", "arguments"];
+
+/// The queue of `defaults`, which has no name of its own.
+pub(crate) const DEFAULT_QUEUE: [&str; 2] = ["type", "arguments"];
+
+pub(crate) const DEAD_LETTER: [&str; 1] = ["queue"];
 
 pub(crate) const RETRY: [&str; 4] = ["attempts", "backoff", "initial", "max"];
 
@@ -148,12 +155,12 @@ fn queue(report: &mut Report, object: Object<'_>) -> Option<QueueDecl> {
         span: entry.key.span,
         name: None,
         kind: None,
-        arguments: None,
+        arguments: ArgumentsDecl::default(),
     };
     let name = if matches!(entry.value.content, Content::Map(_)) {
         let object = self::object(report, &entry.value, "a queue", &QUEUE)?;
         queue.kind = choose(report, object, "type", &QUEUE_KINDS).map(|kind| kind.value);
-        queue.arguments = arguments::arguments(report, object);
+        queue.arguments = arguments::arguments(report, object).unwrap_or_default();
         object.get("name")
     } else {
         Some(&entry.value)
@@ -241,6 +248,9 @@ pub(super) fn defaults(report: &mut Report, object: Object<'_>) -> Defaults {
         queue_kind: queue
             .and_then(|queue| choose(report, queue, "type", &QUEUE_KINDS))
             .map(|kind| kind.value),
+        arguments: queue
+            .and_then(|queue| arguments::arguments(report, queue))
+            .unwrap_or_default(),
         policy: policy(report, object),
         consuming: consuming(report, object),
     }
@@ -264,7 +274,22 @@ fn consuming(report: &mut Report, object: Object<'_>) -> Consuming {
         concurrency: number("concurrency"),
         prefetch: number("prefetch"),
         on_unknown: choose(report, object, "on_unknown", &ON_UNKNOWN),
+        dead_letter: dead_letter(report, object),
     }
+}
+
+/// `dead_letter: name`, or `dead_letter: {queue: name}`.
+fn dead_letter(report: &mut Report, object: Object<'_>) -> Option<Spanned<String>> {
+    let node = object.get("dead_letter")?;
+    let name = if matches!(node.content, Content::Map(_)) {
+        let object = self::object(report, node, "`dead_letter`", &DEAD_LETTER)?;
+        let help = "add `queue: billing.failed`: the queue that keeps the dead letters";
+        required(report, object, "queue", node.span, "`dead_letter`", help)?
+    } else {
+        node
+    };
+    let name = text(report, name, "the name of a dead-letter queue")?;
+    queue_name(report, &name).then_some(name)
 }
 
 fn retry(report: &mut Report, object: Object<'_>) -> Option<RetryDecl> {

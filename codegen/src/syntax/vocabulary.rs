@@ -8,7 +8,9 @@ pub(crate) use super::contract::KEYS as CONTRACT;
 pub(crate) use super::field::{DEPRECATED, KEYS as FIELD};
 pub(crate) use super::manifest::KEYS as MANIFEST;
 pub(crate) use super::message::{DELIVERY, KEYS as MESSAGE};
-pub(crate) use super::service::{DEFAULT_QUEUE, DEFAULTS, HANDLER, QUEUE, RETRY, SERVICE};
+pub(crate) use super::service::{
+    DEAD_LETTER, DEFAULT_QUEUE, DEFAULTS, HANDLER, QUEUE, RETRY, SERVICE,
+};
 pub(crate) use super::types::{ENUM_VALUE, KEYS as TYPE, UNION};
 #[cfg(feature = "render")]
 pub(crate) use super::{

@@ -123,7 +123,7 @@ impl Attempt {
 
     /// Stores a copy in the dead-letter queue, then lets the original go.
     async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<(), SettleError> {
-        let queue = dead_letter_queue(self.queue.name);
+        let queue = dead_letter_queue(self.queue).into_owned();
         let publish = self
             .copy(&chain)
             .set(headers::DEAD_REASON, headers::string(reason.as_str()))

@@ -7,7 +7,7 @@ mod service;
 use std::borrow::Cow;
 
 pub use delay::DelayTooLong;
-pub(crate) use names::dead_letter_queue;
+pub(crate) use names::{dead_letter_queue, own_dead_letter_queue};
 
 use crate::spec::{QueueArguments, QueueKind};
 

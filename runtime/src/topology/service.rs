@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::{
     Binding, DeadLetter, Destination, Exchange, Queue, Topology, dead_letter_queue, delay,
 };
-use crate::spec::{QueueArguments, QueueSpec, ServiceSpec};
+use crate::spec::{QueueArguments, QueueKind, QueueSpec, ServiceSpec};
 
 impl Topology {
     /// The exchanges that a service publishes to and listens on, and `queues` of it with their bindings and dead-letter queues.
@@ -25,7 +25,12 @@ impl Topology {
         let mut topology = Topology::of_exchanges(exchanges);
         topology.extend(delay::exit());
         for queue in queues {
-            topology.extend(of_queue(queue));
+            let mut needed = of_queue(queue);
+            // Those that share a dead-letter queue declare it once.
+            needed
+                .queues
+                .retain(|queue| !topology.queues.contains(queue));
+            topology.extend(needed);
         }
         topology
     }
@@ -47,7 +52,7 @@ impl Topology {
 
 /// A queue, its bindings, its dead-letter queue, and the way back from a delay.
 fn of_queue(spec: &'static QueueSpec) -> Topology {
-    let dead = dead_letter_queue(spec.name);
+    let dead = dead_letter_queue(spec);
     let mut bindings: Vec<Binding> = spec
         .bindings
         .iter()
@@ -62,8 +67,9 @@ fn of_queue(spec: &'static QueueSpec) -> Topology {
         exchanges: Vec::new(),
         queues: vec![
             Queue {
-                name: Cow::Owned(dead.clone()),
-                kind: spec.kind,
+                name: dead.clone(),
+                // Queues of both kinds may share one that has a name, so that it has a kind of its own.
+                kind: spec.dead_letter.map_or(spec.kind, |_| QueueKind::Quorum),
                 // Nothing that was given up is lost for want of room or time.
                 arguments: QueueArguments::NONE,
                 dead_letter: None,
@@ -75,7 +81,7 @@ fn of_queue(spec: &'static QueueSpec) -> Topology {
                 // What the broker itself gives up (expiry, delivery limit) ends where the worker puts its dead letters.
                 dead_letter: Some(DeadLetter {
                     exchange: Cow::Borrowed(""),
-                    routing_key: Some(Cow::Owned(dead)),
+                    routing_key: Some(dead),
                 }),
             },
         ],

@@ -129,6 +129,28 @@ fn repeated_items_are_found_in_short_and_long_lists() {
     );
 }
 
+/// Equal is what has one value, whatever its text.
+#[test]
+fn decimals_repeat_as_numbers() {
+    let decimals = |texts: &[&str]| {
+        let parsed = texts.iter().map(|text| text.parse().expect("a decimal"));
+        parsed.collect::<Vec<crate::Decimal>>()
+    };
+    let all = "1 2 3 4 5 6 7 8 9 10 11 12 13";
+    let mut long = decimals(&all.split(' ').collect::<Vec<_>>());
+    assert!(problems(|checker| checker.unique(&long)).is_empty());
+    long.extend(decimals(&["5.000"]));
+    for (items, index) in [
+        (decimals(&["1.0", "-1", "1.00"]), 2),
+        (decimals(&["0", "-0.00"]), 1),
+        (long, 13),
+    ] {
+        let expected =
+            format!("the value must not have equal items: item {index} repeats an earlier one");
+        assert_eq!(problems(|checker| checker.unique(&items)), [expected]);
+    }
+}
+
 #[test]
 fn many_violations_are_counted_but_not_kept() {
     struct Many;

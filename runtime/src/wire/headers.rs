@@ -24,6 +24,9 @@ pub(crate) const ERROR_CHAIN: &str = "urutu-error-chain";
 /// Why the broker itself has dead-lettered it: <https://www.rabbitmq.com/docs/dlx#effects>.
 pub(crate) const BROKERS_REASON: &str = "x-first-death-reason";
 
+/// The queue in which the broker itself has dead-lettered it.
+pub(crate) const BROKERS_QUEUE: &str = "x-first-death-queue";
+
 /// W3C trace context, handed on to children: <https://www.w3.org/TR/trace-context/>.
 pub(crate) const TRACE_PARENT: &str = "traceparent";
 /// W3C trace context, handed on to children.

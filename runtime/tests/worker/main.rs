@@ -6,6 +6,7 @@
 mod foreign;
 mod properties;
 mod service;
+mod shared;
 mod supervision;
 
 /// Makes each property a test in memory, and lists them for the test on RabbitMQ, which runs them at the same time on one node, each in
@@ -50,6 +51,7 @@ suite! {
     nack_comes_back_at_once_and_counts,
     an_error_after_settling_changes_nothing,
     a_dead_letter_says_why_how_often_and_where_it_comes_from,
+    queues_of_both_types_share_a_dead_letter_queue,
     what_breaks_its_contract_or_reaches_nobody_is_an_error_at_the_caller,
     a_drain_waits_for_what_runs_and_gives_back_what_takes_too_long,
     a_worker_that_is_lost_costs_an_attempt_and_no_message,

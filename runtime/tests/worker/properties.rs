@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use urutu::{Bus, Message, Permanent, PublishErrorKind};
 
 use crate::service::{Capture, Captured, FIRST_DELAY, Seen, start};
+pub(crate) use crate::shared::queues_of_both_types_share_a_dead_letter_queue;
 
 /// How late a delayed message may be: a busy RabbitMQ takes a while for every hop.
 const LATE: Duration = Duration::from_millis(2_500);

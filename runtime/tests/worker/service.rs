@@ -91,6 +91,7 @@ static SPEC: ServiceSpec = ServiceSpec {
             concurrency: 4,
             prefetch: 8,
             on_unknown: OnUnknown::DeadLetter,
+            dead_letter: None,
             handlers: &[HandlerSpec {
                 name: "capture",
                 message: Capture::CONTRACT,
@@ -115,6 +116,7 @@ static SPEC: ServiceSpec = ServiceSpec {
             concurrency: 1,
             prefetch: 2,
             on_unknown: OnUnknown::DeadLetter,
+            dead_letter: None,
             handlers: &[HandlerSpec {
                 name: "captured",
                 message: Captured::CONTRACT,

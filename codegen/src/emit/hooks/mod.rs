@@ -6,10 +6,10 @@ mod pattern;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proc_macro2::TokenStream;
-use syn::parse::Parser as _;
+use proc_macro2::{TokenStream, TokenTree};
+use syn::parse::{ParseStream, Parser as _};
 use syn::punctuated::Punctuated;
-use syn::{Attribute, Token};
+use syn::{Attribute, Meta, Token};
 
 pub use error::InvalidHook;
 
@@ -229,7 +229,7 @@ fn check_attribute(hook: &Hook, text: &str) -> Result<(), InvalidHook> {
         return Err(not_rust("there is no attribute in it".to_owned()));
     }
     for attribute in &attributes {
-        if attribute.path().is_ident("serde") {
+        if is_serde(&attribute.meta) {
             return Err(InvalidHook::Serde(hook.written()));
         }
         if attribute.path().is_ident("derive") {
@@ -242,6 +242,27 @@ fn check_attribute(hook: &Hook, text: &str) -> Result<(), InvalidHook> {
         }
     }
     Ok(())
+}
+
+/// Whether it is an attribute of serde, also behind a condition: `cfg_attr(test, serde(skip))`.
+fn is_serde(attribute: &Meta) -> bool {
+    let conditional = attribute.path().is_ident("cfg_attr");
+    attribute.path().is_ident("serde") || (conditional && holds_serde(attribute))
+}
+
+/// Whether one of the attributes behind the condition is serde's. What cannot be read is left to the compiler.
+fn holds_serde(conditional: &Meta) -> bool {
+    let behind = |input: ParseStream<'_>| {
+        while !input.is_empty() && !input.peek(Token![,]) {
+            input.parse::<TokenTree>()?;
+        }
+        input.parse::<Option<Token![,]>>()?;
+        Punctuated::<Meta, Token![,]>::parse_terminated(input)
+    };
+    let attributes = conditional
+        .require_list()
+        .and_then(|list| list.parse_args_with(behind));
+    attributes.is_ok_and(|attributes| attributes.iter().any(is_serde))
 }
 
 /// Everything that a rule can be about, by its full name.

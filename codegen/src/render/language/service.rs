@@ -12,6 +12,7 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
         ("service", service()),
         ("handler", or_null(handler())),
         ("queue", queue()),
+        ("deadLetter", dead_letter()),
         ("retry", retry()),
         ("defaults", defaults()),
     ]
@@ -42,6 +43,14 @@ fn consuming(shape: Shape) -> Shape {
             choice(
                 "What happens to a message in a queue that no handler takes; `dead_letter` by default.",
                 &words::ON_UNKNOWN,
+            ),
+        )
+        .key(
+            "dead_letter",
+            described(
+                "deadLetter",
+                "The queue that keeps the dead letters, which several may share: its name, or `{queue}`; \
+                 by default, one for each queue, with `.dead` after its name.",
             ),
         )
 }
@@ -85,16 +94,11 @@ fn defaults() -> Value {
     );
     let queue = Shape::new(
         "Default of queues",
-        "What queues are.",
+        "The type of queues, and their limits.",
         words::DEFAULT_QUEUE,
     )
-    .key(
-        "type",
-        choice(
-            "`quorum`, which is replicated (the default), or `classic`.",
-            &words::QUEUE_KINDS,
-        ),
-    )
+    .key("type", kind())
+    .key("arguments", arguments())
     .optional();
     settings(shape).key("queue", queue).optional()
 }
@@ -158,14 +162,29 @@ fn queue() -> Value {
     )
     .key("arguments", arguments())
     .key("name", described("queueName", "The name of the queue."))
-    .key(
-        "type",
-        choice(
-            "`quorum`, which is replicated (the default), or `classic`.",
-            &words::QUEUE_KINDS,
-        ),
-    )
+    .key("type", kind())
     .optional();
+    object([("anyOf", list([reference("queueName"), long]))])
+}
+
+fn kind() -> Value {
+    choice(
+        "`quorum`, which is replicated (the default), or `classic`.",
+        &words::QUEUE_KINDS,
+    )
+}
+
+fn dead_letter() -> Value {
+    let long = Shape::new(
+        "Dead letters",
+        "Where the dead letters go.",
+        words::DEAD_LETTER,
+    )
+    .key(
+        "queue",
+        described("queueName", "The queue that keeps the dead letters."),
+    )
+    .required(&["queue"]);
     object([("anyOf", list([reference("queueName"), long]))])
 }
 

@@ -429,6 +429,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "noted",

@@ -287,6 +287,7 @@ impl<H: DeskHandlers> ::urutu::Service for DeskService<H> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "ordered",

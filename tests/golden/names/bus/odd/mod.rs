@@ -4740,6 +4740,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "into_service2",
@@ -4763,6 +4764,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "message",
@@ -4786,6 +4788,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "type",
@@ -4871,6 +4874,7 @@ impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: ::core::option::Option::None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "types",

@@ -856,6 +856,7 @@ impl<H: VoiceHandlers> ::urutu::Service for VoiceService<H> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "said",

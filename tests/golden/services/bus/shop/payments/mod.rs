@@ -356,6 +356,7 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::Ignore,
+                    dead_letter: Some("golden.failed"),
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "shop_orders_closed",
@@ -510,6 +511,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                     concurrency: 8,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: Some("golden.failed"),
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "capture_payment",
@@ -533,6 +535,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                     concurrency: 10,
                     prefetch: 20,
                     on_unknown: codegen::OnUnknown::DeadLetter,
+                    dead_letter: None,
                     handlers: &[
                         codegen::HandlerSpec {
                             name: "order_placed",
