@@ -19,7 +19,7 @@ pub struct Model {
 /// What stands under one `namespace:`, in however many files.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Namespace {
-    /// The teams that own it.
+    /// The teams that own it, by name.
     pub owners: Vec<String>,
     /// Records, enums, unions and aliases, by simple name.
     pub types: BTreeMap<String, TypeDef>,

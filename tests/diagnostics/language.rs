@@ -92,7 +92,7 @@ fn namespaces_gather_what_several_files_say() {
     let names: Vec<&String> = model.namespaces.keys().collect();
     assert_eq!(names, ["shop.common", "shop.orders", "shop.services"]);
     let orders = &model.namespaces["shop.orders"];
-    assert_eq!(orders.owners, ["team-orders", "team-extra"]);
+    assert_eq!(orders.owners, ["team-extra", "team-orders"]);
     let messages: Vec<&String> = orders.messages.keys().collect();
     assert_eq!(messages, ["CapturePayment", "OrderAudited", "OrderPlaced"]);
 }

@@ -59,9 +59,8 @@ fn copy(from: &Path, to: &str, folder: &Scratch) {
         } else {
             let mut code = fs::read_to_string(&path).expect("a golden file");
             for lint in ALLOWED {
-                code = code.replace(&format!("    {lint},\n"), "");
+                code = code.replace(lint, "dead_code");
             }
-            assert!(!code.contains("rustdoc::broken"), "{}", path.display());
             folder.write(&to, code);
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! `catalogs`: random valid catalogs have no errors, and the code that is generated from them compiles without warnings. `messages`: random
 //! messages of the golden catalogs survive a round trip, and their readers and the JSON Schemas agree on which messages are valid.
-//! `formatted`: the same catalogs, laid out at random and with comments, say the same when they are formatted.
+//! `formatted`: the same catalogs, laid out at random and with comments, say the same when they are formatted. `order`: their files and keys, in
+//! another order, give the same bytes.
 //!
 //! `PROPTEST_CASES` says how many messages are tried of each type and how many catalogs are formatted; a tenth of it, how many catalogs
 //! are compiled. `PROPERTY_SEED` says at which of these to begin.
@@ -33,6 +34,7 @@ mod generated;
 mod messages;
 mod mutation;
 mod normal;
+mod order;
 mod scalar;
 mod script;
 mod types;

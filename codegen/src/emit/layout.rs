@@ -132,7 +132,7 @@ impl Writer<'_> {
     fn modules(&mut self, root: &Node<'_>, folder: &str, file: &str) {
         let text = format!("The message bus of the catalog `{}`.", self.cx.model.name);
         let doc = docs::inner_attributes(&docs::text(Some(&text)));
-        let mut items = vec![doc, self.version_check()];
+        let mut items = vec![doc, lints::inner_attribute(), self.version_check()];
         for (word, node) in &root.children {
             items.push(self.declared(word, node, folder, true));
         }
@@ -165,11 +165,8 @@ impl Writer<'_> {
             .then(|| format!("{word}/mod.rs"))
             .map(|path| quote!(#[path = #path]));
         // Whoever formats the crate around it would make the generated code stale.
-        let outermost = outermost.then(|| {
-            let lints = lints::attribute();
-            quote!(#lints #[rustfmt::skip])
-        });
-        quote!(#doc #outermost #path pub mod #module;)
+        let skip = outermost.then(|| quote!(#[rustfmt::skip]));
+        quote!(#doc #skip #path pub mod #module;)
     }
 }
 

@@ -1,5 +1,5 @@
-//! The lints that generated code may break, each with its reason. They stand on the outermost modules, since a file that is included cannot
-//! have inner attributes.
+//! The lints that generated code may break, each with its reason. They stand at the start of the outermost file; where that one is included
+//! and can have no inner attributes, on the outermost modules.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -119,11 +119,22 @@ const ALLOWED: &[(&str, &str)] = &[
 
 /// The attribute of an outermost module.
 pub(super) fn attribute() -> TokenStream {
+    let allow = allow();
+    quote!(#[#allow])
+}
+
+/// The attribute at the start of a file.
+pub(super) fn inner_attribute() -> TokenStream {
+    let allow = allow();
+    quote!(#![#allow])
+}
+
+fn allow() -> TokenStream {
     let lints = ALLOWED.iter().map(|(lint, _)| {
         let path: TokenStream = lint.parse().unwrap_or_default();
         path
     });
-    quote!(#[allow(#(#lints),*)])
+    quote!(allow(#(#lints),*))
 }
 
 #[cfg(test)]

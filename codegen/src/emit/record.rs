@@ -6,7 +6,7 @@ use quote::quote;
 use super::context::Place;
 use super::field::RustField;
 use super::{constraints, docs, wire};
-use crate::model::{Deprecated, Field, TypeDef};
+use crate::model::{Deprecated, Field, Presence, TypeDef};
 
 /// A record's struct with its implementations.
 pub(super) fn items(place: &Place<'_>, definition: &TypeDef, fields: &[Field]) -> Vec<TokenStream> {
@@ -72,16 +72,7 @@ fn constructor(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStream {
         let (ident, ty) = (&field.ident, field.ty());
         quote!(#ident: #ty)
     });
-    let all_required = fields.iter().all(RustField::is_required);
-    let doc = if all_required {
-        vec!["Takes every field.".to_owned()]
-    } else {
-        vec![
-            "Takes the required fields; optional ones start empty, the others at their default."
-                .to_owned(),
-        ]
-    };
-    let doc = docs::attributes(&doc);
+    let doc = docs::attributes(&[starts(fields).to_owned()]);
     let initial = fields.iter().map(RustField::initial);
     let defaults = fields.iter().filter_map(RustField::default_definition);
     quote! {
@@ -91,6 +82,29 @@ fn constructor(place: &Place<'_>, fields: &[RustField<'_>]) -> TokenStream {
             pub fn new(#(#required),*) -> Self { Self { #(#initial),* } }
             #(#defaults)*
         }
+    }
+}
+
+/// What the constructor makes of the fields.
+fn starts(fields: &[RustField<'_>]) -> &'static str {
+    let is_there = |presence: fn(&Presence) -> bool| {
+        let mut presences = fields.iter().map(|field| &field.field.presence);
+        presences.any(presence)
+    };
+    let required = is_there(|presence| *presence == Presence::Required);
+    let optional = is_there(|presence| *presence == Presence::Optional);
+    let default = is_there(|presence| matches!(presence, Presence::Default(_)));
+    match (required, optional, default) {
+        (false, false, false) => "There are no fields.",
+        (true, false, false) => "Takes every field.",
+        (true, true, false) => "Takes the required fields; the others start empty.",
+        (true, false, true) => "Takes the required fields; the others start at their default.",
+        (true, true, true) => {
+            "Takes the required fields; optional ones start empty, the others at their default."
+        }
+        (false, true, false) => "Every field starts empty.",
+        (false, false, true) => "Every field starts at its default.",
+        (false, true, true) => "Optional fields start empty, the others at their default.",
     }
 }
 

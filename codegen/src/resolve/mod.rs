@@ -94,8 +94,9 @@ pub(crate) fn model(
         let namespace = namespaces.entry(contract.namespace.value.clone());
         let namespace = namespace.or_default();
         for owner in &contract.owners {
-            if !namespace.owners.contains(&owner.value) {
-                namespace.owners.push(owner.value.clone());
+            // By name: the order of files means nothing.
+            if let Err(place) = namespace.owners.binary_search(&owner.value) {
+                namespace.owners.insert(place, owner.value.clone());
             }
         }
     }

@@ -2,9 +2,7 @@
 
 //! The message bus of the catalog `adversarial`.
 
-const _: () = ::urutu::codegen::contract_version(1);
-
-#[allow(
+#![allow(
     dead_code,
     deprecated,
     missing_docs,
@@ -37,681 +35,90 @@ const _: () = ::urutu::codegen::contract_version(1);
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags
 )]
+
+const _: () = ::urutu::codegen::contract_version(1);
+
 #[rustfmt::skip]
 pub mod adversarial;
 
 /// Namespace `alloc`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "alloc/mod.rs"]
 pub mod alloc_;
 
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "async/mod.rs"]
 pub mod r#async;
 
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "bool/mod.rs"]
 pub mod bool_;
 
 /// Namespace `bus`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 pub mod bus;
 
 /// Namespace `core`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "core/mod.rs"]
 pub mod core_;
 
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "crate/mod.rs"]
 pub mod crate_;
 
 /// Namespace `gen`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "gen/mod.rs"]
 pub mod r#gen;
 
 /// Namespace `main`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "main/mod.rs"]
 pub mod main;
 
 /// Namespace `option`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 pub mod option;
 
 /// Namespace `proc_macro`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "proc_macro/mod.rs"]
 pub mod proc_macro_;
 
 /// Namespace `result`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 pub mod result;
 
 /// Namespace `self`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "self/mod.rs"]
 pub mod self_;
 
 /// Namespace `serde`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 pub mod serde;
 
 /// Namespace `str`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "str/mod.rs"]
 pub mod str_;
 
 /// Namespace `test`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "test/mod.rs"]
 pub mod test_;
 
 /// Namespace `u8`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "u8/mod.rs"]
 pub mod u8_;
 
 /// Namespace `urutu`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "urutu/mod.rs"]
 pub mod urutu_;
 
 /// Namespace `vec`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 pub mod vec;

@@ -2,10 +2,7 @@
 
 //! The message bus of the catalog `elsewhere`.
 
-const _: () = crate::bridge::runtime::codegen::contract_version(1);
-
-/// Namespace `notes`.
-#[allow(
+#![allow(
     dead_code,
     deprecated,
     missing_docs,
@@ -38,5 +35,9 @@ const _: () = crate::bridge::runtime::codegen::contract_version(1);
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags
 )]
+
+const _: () = crate::bridge::runtime::codegen::contract_version(1);
+
+/// Namespace `notes`.
 #[rustfmt::skip]
 pub mod notes;

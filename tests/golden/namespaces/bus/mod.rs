@@ -2,10 +2,7 @@
 
 //! The message bus of the catalog `namespaces`.
 
-const _: () = ::urutu::codegen::contract_version(1);
-
-/// Namespace `mod`.
-#[allow(
+#![allow(
     dead_code,
     deprecated,
     missing_docs,
@@ -38,154 +35,26 @@ const _: () = ::urutu::codegen::contract_version(1);
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags
 )]
+
+const _: () = ::urutu::codegen::contract_version(1);
+
+/// Namespace `mod`.
 #[rustfmt::skip]
 #[path = "mod/mod.rs"]
 pub mod r#mod;
 
 /// Namespace `shop`.
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 pub mod shop;
 
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "std/mod.rs"]
 pub mod std_;
 
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "super/mod.rs"]
 pub mod super_;
 
-#[allow(
-    dead_code,
-    deprecated,
-    missing_docs,
-    non_snake_case,
-    unreachable_pub,
-    clippy::doc_markdown,
-    clippy::doc_lazy_continuation,
-    clippy::doc_overindented_list_items,
-    clippy::enum_variant_names,
-    clippy::fn_params_excessive_bools,
-    clippy::large_enum_variant,
-    clippy::many_single_char_names,
-    clippy::match_same_arms,
-    clippy::missing_errors_doc,
-    clippy::module_inception,
-    clippy::module_name_repetitions,
-    clippy::self_named_constructors,
-    clippy::similar_names,
-    clippy::struct_excessive_bools,
-    clippy::struct_field_names,
-    clippy::too_long_first_doc_paragraph,
-    clippy::too_many_arguments,
-    clippy::too_many_lines,
-    clippy::unicode_not_nfc,
-    clippy::unnecessary_wraps,
-    clippy::unreadable_literal,
-    clippy::upper_case_acronyms,
-    clippy::wrong_self_convention,
-    rustdoc::bare_urls,
-    rustdoc::broken_intra_doc_links,
-    rustdoc::invalid_html_tags
-)]
 #[rustfmt::skip]
 #[path = "type/mod.rs"]
 pub mod r#type;

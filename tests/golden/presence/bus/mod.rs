@@ -2,10 +2,7 @@
 
 //! The message bus of the catalog `presence`.
 
-const _: () = ::urutu::codegen::contract_version(1);
-
-/// Namespace `profiles`.
-#[allow(
+#![allow(
     dead_code,
     deprecated,
     missing_docs,
@@ -38,5 +35,9 @@ const _: () = ::urutu::codegen::contract_version(1);
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags
 )]
+
+const _: () = ::urutu::codegen::contract_version(1);
+
+/// Namespace `profiles`.
 #[rustfmt::skip]
 pub mod profiles;

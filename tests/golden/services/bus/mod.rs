@@ -2,9 +2,7 @@
 
 //! The message bus of the catalog `services`.
 
-const _: () = ::urutu::codegen::contract_version(1);
-
-#[allow(
+#![allow(
     dead_code,
     deprecated,
     missing_docs,
@@ -37,5 +35,8 @@ const _: () = ::urutu::codegen::contract_version(1);
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags
 )]
+
+const _: () = ::urutu::codegen::contract_version(1);
+
 #[rustfmt::skip]
 pub mod shop;

@@ -10,6 +10,6 @@ pub mod names;
 /// Namespace `adversarial.std`.
 pub mod std;
 
-/// Namespace `adversarial.text`, of team "#] */ /*, \[Order] \<script>alert(1)\</script>, a
-/// b c.
+/// Namespace `adversarial.text`, of \[Order] \<script>alert(1)\</script>, a
+/// b c, team "#] */ /*.
 pub mod text;

@@ -7,7 +7,7 @@ pub struct Next {
 }
 
 impl Next {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(text: String) -> Self {
         Self { next: None, text }

@@ -33,7 +33,7 @@ pub struct Person {
 }
 
 impl Person {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(name: String, password: String) -> Self {
         Self { name, password, iban: None, nick: None }

@@ -184,7 +184,7 @@ pub struct Shipped {
 }
 
 impl Shipped {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start at their default.
     #[must_use]
     pub fn new(
         carrier: Carrier,

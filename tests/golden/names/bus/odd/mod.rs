@@ -8,7 +8,7 @@ pub struct BTreeMap {
 }
 
 impl BTreeMap {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -73,7 +73,7 @@ pub struct Box {
 }
 
 impl Box {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -138,7 +138,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -203,7 +203,7 @@ pub struct Checker {
 }
 
 impl Checker {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -268,7 +268,7 @@ pub struct Clone {
 }
 
 impl Clone {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -333,7 +333,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -398,7 +398,7 @@ pub struct Contract {
 }
 
 impl Contract {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -463,7 +463,7 @@ pub struct Copy {
 }
 
 impl Copy {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -528,7 +528,7 @@ pub struct D {
 }
 
 impl D {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -593,7 +593,7 @@ pub struct Debug {
 }
 
 impl Debug {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -658,7 +658,7 @@ pub struct Default {
 }
 
 impl Default {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -723,7 +723,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -788,7 +788,7 @@ pub struct Deserialize {
 }
 
 impl Deserialize {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -853,7 +853,7 @@ pub struct Display {
 }
 
 impl Display {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -918,7 +918,7 @@ pub struct Drop {
 }
 
 impl Drop {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -983,7 +983,7 @@ pub struct Duration {
 }
 
 impl Duration {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1048,7 +1048,7 @@ pub struct Eq {
 }
 
 impl Eq {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1220,7 +1220,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1285,7 +1285,7 @@ pub struct Fn {
 }
 
 impl Fn {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1350,7 +1350,7 @@ pub struct From {
 }
 
 impl From {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1415,7 +1415,7 @@ pub struct Future {
 }
 
 impl Future {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1480,7 +1480,7 @@ pub struct H {
 }
 
 impl H {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1545,7 +1545,7 @@ pub struct Hash {
 }
 
 impl Hash {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1610,7 +1610,7 @@ pub struct Into {
 }
 
 impl Into {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1675,7 +1675,7 @@ pub struct Iterator {
 }
 
 impl Iterator {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1740,7 +1740,7 @@ pub struct Kind {
 }
 
 impl Kind {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1808,7 +1808,7 @@ pub struct Ok {
 }
 
 impl Ok {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1873,7 +1873,7 @@ pub struct Option {
 }
 
 impl Option {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -1938,7 +1938,7 @@ pub struct PartialEq {
 }
 
 impl PartialEq {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2003,7 +2003,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2158,7 +2158,7 @@ pub struct S {
 }
 
 impl S {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2223,7 +2223,7 @@ pub struct Self_ {
 }
 
 impl Self_ {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2288,7 +2288,7 @@ pub struct Send {
 }
 
 impl Send {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2353,7 +2353,7 @@ pub struct Serialize {
 }
 
 impl Serialize {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2418,7 +2418,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2483,7 +2483,7 @@ pub struct Settled {
 }
 
 impl Settled {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2548,7 +2548,7 @@ pub struct Sized {
 }
 
 impl Sized {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2708,7 +2708,7 @@ pub struct String {
 }
 
 impl String {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2773,7 +2773,7 @@ pub struct Sync {
 }
 
 impl Sync {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2838,7 +2838,7 @@ pub struct ToOwned {
 }
 
 impl ToOwned {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2903,7 +2903,7 @@ pub struct Uuid {
 }
 
 impl Uuid {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -2968,7 +2968,7 @@ pub struct Validate {
 }
 
 impl Validate {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -3033,7 +3033,7 @@ pub struct Vec {
 }
 
 impl Vec {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: ::std::string::String) -> Self {
         Self { value, count: ::core::option::Option::None }
@@ -3095,7 +3095,7 @@ impl ::urutu::codegen::Validate for Vec {
 pub struct AB {}
 
 impl AB {
-    /// Takes every field.
+    /// There are no fields.
     #[must_use]
     pub fn new() -> Self {
         Self {}
@@ -3970,7 +3970,7 @@ pub struct Type {
 }
 
 impl Type {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { r: ::core::option::Option::None }
@@ -4093,7 +4093,7 @@ pub struct Types {
 }
 
 impl Types {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Optional fields start empty, the others at their default.
     #[must_use]
     pub fn new() -> Self {
         Self {

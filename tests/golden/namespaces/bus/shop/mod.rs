@@ -78,7 +78,7 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start at their default.
     #[must_use]
     pub fn new(till: self::lib::Till) -> Self {
         Self { till, kind: Self::default_kind() }

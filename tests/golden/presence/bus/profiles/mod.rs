@@ -73,7 +73,7 @@ impl<'de> ::urutu::codegen::Deserialize<'de> for Level {
 pub struct Ping {}
 
 impl Ping {
-    /// Takes every field.
+    /// There are no fields.
     #[must_use]
     pub fn new() -> Self {
         Self {}

@@ -45,7 +45,7 @@ pub struct Defaults {
 }
 
 impl Defaults {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts at its default.
     #[must_use]
     pub fn new() -> Self {
         Self {

@@ -76,7 +76,7 @@ pub struct Card {
 }
 
 impl Card {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(last4: String) -> Self {
         Self { last4, holder: None }
@@ -385,7 +385,7 @@ impl ::urutu::codegen::Validate for Not {
 pub struct Nothing {}
 
 impl Nothing {
-    /// Takes every field.
+    /// There are no fields.
     #[must_use]
     pub fn new() -> Self {
         Self {}
@@ -626,7 +626,7 @@ pub struct Tree {
 }
 
 impl Tree {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(value: i32, children: Vec<Tree>) -> Self {
         Self { value, left: None, children }
@@ -709,7 +709,7 @@ pub struct Paid {
 }
 
 impl Paid {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Takes the required fields; the others start empty.
     #[must_use]
     pub fn new(payment: Payment, exact: Exact, history: Vec<Payment>) -> Self {
         Self { payment, exact, rule: None, history, tree: None }

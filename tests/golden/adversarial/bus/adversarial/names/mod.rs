@@ -2588,324 +2588,6 @@ pub enum Latin {
     Ž,
     /// `ž` in JSON.
     Ž2,
-    /// `aß` in JSON.
-    Aß,
-    /// `aà` in JSON.
-    Aà,
-    /// `aá` in JSON.
-    Aá,
-    /// `aâ` in JSON.
-    Aâ,
-    /// `aã` in JSON.
-    Aã,
-    /// `aä` in JSON.
-    Aä,
-    /// `aå` in JSON.
-    Aå,
-    /// `aæ` in JSON.
-    Aæ,
-    /// `aç` in JSON.
-    Aç,
-    /// `aè` in JSON.
-    Aè,
-    /// `aé` in JSON.
-    Aé,
-    /// `aê` in JSON.
-    Aê,
-    /// `aë` in JSON.
-    Aë,
-    /// `aì` in JSON.
-    Aì,
-    /// `aí` in JSON.
-    Aí,
-    /// `aî` in JSON.
-    Aî,
-    /// `aï` in JSON.
-    Aï,
-    /// `að` in JSON.
-    Að,
-    /// `añ` in JSON.
-    Añ,
-    /// `aò` in JSON.
-    Aò,
-    /// `aó` in JSON.
-    Aó,
-    /// `aô` in JSON.
-    Aô,
-    /// `aõ` in JSON.
-    Aõ,
-    /// `aö` in JSON.
-    Aö,
-    /// `aø` in JSON.
-    Aø,
-    /// `aù` in JSON.
-    Aù,
-    /// `aú` in JSON.
-    Aú,
-    /// `aû` in JSON.
-    Aû,
-    /// `aü` in JSON.
-    Aü,
-    /// `aý` in JSON.
-    Aý,
-    /// `aþ` in JSON.
-    Aþ,
-    /// `aÿ` in JSON.
-    Aÿ,
-    /// `aĀ` in JSON.
-    AĀ,
-    /// `aā` in JSON.
-    Aā,
-    /// `aĂ` in JSON.
-    AĂ,
-    /// `aă` in JSON.
-    Aă,
-    /// `aĄ` in JSON.
-    AĄ,
-    /// `aą` in JSON.
-    Aą,
-    /// `aĆ` in JSON.
-    AĆ,
-    /// `ać` in JSON.
-    Ać,
-    /// `aĈ` in JSON.
-    AĈ,
-    /// `aĉ` in JSON.
-    Aĉ,
-    /// `aĊ` in JSON.
-    AĊ,
-    /// `aċ` in JSON.
-    Aċ,
-    /// `aČ` in JSON.
-    AČ,
-    /// `ač` in JSON.
-    Ač,
-    /// `aĎ` in JSON.
-    AĎ,
-    /// `aď` in JSON.
-    Aď,
-    /// `aĐ` in JSON.
-    AU110,
-    /// `ađ` in JSON.
-    AU111,
-    /// `aĒ` in JSON.
-    AĒ,
-    /// `aē` in JSON.
-    Aē,
-    /// `aĔ` in JSON.
-    AU114,
-    /// `aĕ` in JSON.
-    AU115,
-    /// `aĖ` in JSON.
-    AĖ,
-    /// `aė` in JSON.
-    Aė,
-    /// `aĘ` in JSON.
-    AĘ,
-    /// `aę` in JSON.
-    Aę,
-    /// `aĚ` in JSON.
-    AĚ,
-    /// `aě` in JSON.
-    Aě,
-    /// `aĜ` in JSON.
-    AĜ,
-    /// `aĝ` in JSON.
-    Aĝ,
-    /// `aĞ` in JSON.
-    AĞ,
-    /// `ağ` in JSON.
-    Ağ,
-    /// `aĠ` in JSON.
-    AĠ,
-    /// `aġ` in JSON.
-    Aġ,
-    /// `aĢ` in JSON.
-    AĢ,
-    /// `aģ` in JSON.
-    Aģ,
-    /// `aĤ` in JSON.
-    AĤ,
-    /// `aĥ` in JSON.
-    Aĥ,
-    /// `aĦ` in JSON.
-    AĦ,
-    /// `aħ` in JSON.
-    Aħ,
-    /// `aĨ` in JSON.
-    AĨ,
-    /// `aĩ` in JSON.
-    Aĩ,
-    /// `aĪ` in JSON.
-    AĪ,
-    /// `aī` in JSON.
-    Aī,
-    /// `aĬ` in JSON.
-    AU12c,
-    /// `aĭ` in JSON.
-    AU12d,
-    /// `aĮ` in JSON.
-    AĮ,
-    /// `aį` in JSON.
-    Aį,
-    /// `aİ` in JSON.
-    AU130,
-    /// `aı` in JSON.
-    AU131,
-    /// `aĲ` in JSON.
-    AU132,
-    /// `aĳ` in JSON.
-    AU133,
-    /// `aĴ` in JSON.
-    AĴ,
-    /// `aĵ` in JSON.
-    Aĵ,
-    /// `aĶ` in JSON.
-    AĶ,
-    /// `aķ` in JSON.
-    Aķ,
-    /// `aĸ` in JSON.
-    AU138,
-    /// `aĹ` in JSON.
-    AĹ,
-    /// `aĺ` in JSON.
-    Aĺ,
-    /// `aĻ` in JSON.
-    AĻ,
-    /// `aļ` in JSON.
-    Aļ,
-    /// `aĽ` in JSON.
-    AĽ,
-    /// `aľ` in JSON.
-    Aľ,
-    /// `aĿ` in JSON.
-    AU13f,
-    /// `aŀ` in JSON.
-    AU140,
-    /// `aŁ` in JSON.
-    AŁ,
-    /// `ał` in JSON.
-    Ał,
-    /// `aŃ` in JSON.
-    AŃ,
-    /// `ań` in JSON.
-    Ań,
-    /// `aŅ` in JSON.
-    AŅ,
-    /// `aņ` in JSON.
-    Aņ,
-    /// `aŇ` in JSON.
-    AŇ,
-    /// `aň` in JSON.
-    Aň,
-    /// `aŉ` in JSON.
-    AU149,
-    /// `aŊ` in JSON.
-    AŊ,
-    /// `aŋ` in JSON.
-    Aŋ,
-    /// `aŌ` in JSON.
-    AŌ,
-    /// `aō` in JSON.
-    Aō,
-    /// `aŎ` in JSON.
-    AŎ,
-    /// `aŏ` in JSON.
-    Aŏ,
-    /// `aŐ` in JSON.
-    AŐ,
-    /// `aő` in JSON.
-    Aő,
-    /// `aŒ` in JSON.
-    AŒ,
-    /// `aœ` in JSON.
-    Aœ,
-    /// `aŔ` in JSON.
-    AŔ,
-    /// `aŕ` in JSON.
-    Aŕ,
-    /// `aŖ` in JSON.
-    AŖ,
-    /// `aŗ` in JSON.
-    Aŗ,
-    /// `aŘ` in JSON.
-    AŘ,
-    /// `ař` in JSON.
-    Ař,
-    /// `aŚ` in JSON.
-    AŚ,
-    /// `aś` in JSON.
-    Aś,
-    /// `aŜ` in JSON.
-    AŜ,
-    /// `aŝ` in JSON.
-    Aŝ,
-    /// `aŞ` in JSON.
-    AŞ,
-    /// `aş` in JSON.
-    Aş,
-    /// `aŠ` in JSON.
-    AŠ,
-    /// `aš` in JSON.
-    Aš,
-    /// `aŢ` in JSON.
-    AŢ,
-    /// `aţ` in JSON.
-    Aţ,
-    /// `aŤ` in JSON.
-    AŤ,
-    /// `ať` in JSON.
-    Ať,
-    /// `aŦ` in JSON.
-    AŦ,
-    /// `aŧ` in JSON.
-    Aŧ,
-    /// `aŨ` in JSON.
-    AŨ,
-    /// `aũ` in JSON.
-    Aũ,
-    /// `aŪ` in JSON.
-    AŪ,
-    /// `aū` in JSON.
-    Aū,
-    /// `aŬ` in JSON.
-    AŬ,
-    /// `aŭ` in JSON.
-    Aŭ,
-    /// `aŮ` in JSON.
-    AŮ,
-    /// `aů` in JSON.
-    Aů,
-    /// `aŰ` in JSON.
-    AŰ,
-    /// `aű` in JSON.
-    Aű,
-    /// `aŲ` in JSON.
-    AŲ,
-    /// `aų` in JSON.
-    Aų,
-    /// `aŴ` in JSON.
-    AŴ,
-    /// `aŵ` in JSON.
-    Aŵ,
-    /// `aŶ` in JSON.
-    AŶ,
-    /// `aŷ` in JSON.
-    Aŷ,
-    /// `aŸ` in JSON.
-    AŸ,
-    /// `aŹ` in JSON.
-    AŹ,
-    /// `aź` in JSON.
-    Aź,
-    /// `aŻ` in JSON.
-    AŻ,
-    /// `aż` in JSON.
-    Aż,
-    /// `aŽ` in JSON.
-    AŽ,
-    /// `až` in JSON.
-    Až,
     /// A value that the contract did not have when this code was generated.
     Unknown(::std::string::String),
 }
@@ -3102,165 +2784,6 @@ impl Latin {
         "ż",
         "Ž",
         "ž",
-        "aß",
-        "aà",
-        "aá",
-        "aâ",
-        "aã",
-        "aä",
-        "aå",
-        "aæ",
-        "aç",
-        "aè",
-        "aé",
-        "aê",
-        "aë",
-        "aì",
-        "aí",
-        "aî",
-        "aï",
-        "að",
-        "añ",
-        "aò",
-        "aó",
-        "aô",
-        "aõ",
-        "aö",
-        "aø",
-        "aù",
-        "aú",
-        "aû",
-        "aü",
-        "aý",
-        "aþ",
-        "aÿ",
-        "aĀ",
-        "aā",
-        "aĂ",
-        "aă",
-        "aĄ",
-        "aą",
-        "aĆ",
-        "ać",
-        "aĈ",
-        "aĉ",
-        "aĊ",
-        "aċ",
-        "aČ",
-        "ač",
-        "aĎ",
-        "aď",
-        "aĐ",
-        "ađ",
-        "aĒ",
-        "aē",
-        "aĔ",
-        "aĕ",
-        "aĖ",
-        "aė",
-        "aĘ",
-        "aę",
-        "aĚ",
-        "aě",
-        "aĜ",
-        "aĝ",
-        "aĞ",
-        "ağ",
-        "aĠ",
-        "aġ",
-        "aĢ",
-        "aģ",
-        "aĤ",
-        "aĥ",
-        "aĦ",
-        "aħ",
-        "aĨ",
-        "aĩ",
-        "aĪ",
-        "aī",
-        "aĬ",
-        "aĭ",
-        "aĮ",
-        "aį",
-        "aİ",
-        "aı",
-        "aĲ",
-        "aĳ",
-        "aĴ",
-        "aĵ",
-        "aĶ",
-        "aķ",
-        "aĸ",
-        "aĹ",
-        "aĺ",
-        "aĻ",
-        "aļ",
-        "aĽ",
-        "aľ",
-        "aĿ",
-        "aŀ",
-        "aŁ",
-        "ał",
-        "aŃ",
-        "ań",
-        "aŅ",
-        "aņ",
-        "aŇ",
-        "aň",
-        "aŉ",
-        "aŊ",
-        "aŋ",
-        "aŌ",
-        "aō",
-        "aŎ",
-        "aŏ",
-        "aŐ",
-        "aő",
-        "aŒ",
-        "aœ",
-        "aŔ",
-        "aŕ",
-        "aŖ",
-        "aŗ",
-        "aŘ",
-        "ař",
-        "aŚ",
-        "aś",
-        "aŜ",
-        "aŝ",
-        "aŞ",
-        "aş",
-        "aŠ",
-        "aš",
-        "aŢ",
-        "aţ",
-        "aŤ",
-        "ať",
-        "aŦ",
-        "aŧ",
-        "aŨ",
-        "aũ",
-        "aŪ",
-        "aū",
-        "aŬ",
-        "aŭ",
-        "aŮ",
-        "aů",
-        "aŰ",
-        "aű",
-        "aŲ",
-        "aų",
-        "aŴ",
-        "aŵ",
-        "aŶ",
-        "aŷ",
-        "aŸ",
-        "aŹ",
-        "aź",
-        "aŻ",
-        "aż",
-        "aŽ",
-        "až",
     ];
 
     /// The value as it stands in JSON.
@@ -3456,165 +2979,6 @@ impl Latin {
             Self::Ż2 => "ż",
             Self::Ž => "Ž",
             Self::Ž2 => "ž",
-            Self::Aß => "aß",
-            Self::Aà => "aà",
-            Self::Aá => "aá",
-            Self::Aâ => "aâ",
-            Self::Aã => "aã",
-            Self::Aä => "aä",
-            Self::Aå => "aå",
-            Self::Aæ => "aæ",
-            Self::Aç => "aç",
-            Self::Aè => "aè",
-            Self::Aé => "aé",
-            Self::Aê => "aê",
-            Self::Aë => "aë",
-            Self::Aì => "aì",
-            Self::Aí => "aí",
-            Self::Aî => "aî",
-            Self::Aï => "aï",
-            Self::Að => "að",
-            Self::Añ => "añ",
-            Self::Aò => "aò",
-            Self::Aó => "aó",
-            Self::Aô => "aô",
-            Self::Aõ => "aõ",
-            Self::Aö => "aö",
-            Self::Aø => "aø",
-            Self::Aù => "aù",
-            Self::Aú => "aú",
-            Self::Aû => "aû",
-            Self::Aü => "aü",
-            Self::Aý => "aý",
-            Self::Aþ => "aþ",
-            Self::Aÿ => "aÿ",
-            Self::AĀ => "aĀ",
-            Self::Aā => "aā",
-            Self::AĂ => "aĂ",
-            Self::Aă => "aă",
-            Self::AĄ => "aĄ",
-            Self::Aą => "aą",
-            Self::AĆ => "aĆ",
-            Self::Ać => "ać",
-            Self::AĈ => "aĈ",
-            Self::Aĉ => "aĉ",
-            Self::AĊ => "aĊ",
-            Self::Aċ => "aċ",
-            Self::AČ => "aČ",
-            Self::Ač => "ač",
-            Self::AĎ => "aĎ",
-            Self::Aď => "aď",
-            Self::AU110 => "aĐ",
-            Self::AU111 => "ađ",
-            Self::AĒ => "aĒ",
-            Self::Aē => "aē",
-            Self::AU114 => "aĔ",
-            Self::AU115 => "aĕ",
-            Self::AĖ => "aĖ",
-            Self::Aė => "aė",
-            Self::AĘ => "aĘ",
-            Self::Aę => "aę",
-            Self::AĚ => "aĚ",
-            Self::Aě => "aě",
-            Self::AĜ => "aĜ",
-            Self::Aĝ => "aĝ",
-            Self::AĞ => "aĞ",
-            Self::Ağ => "ağ",
-            Self::AĠ => "aĠ",
-            Self::Aġ => "aġ",
-            Self::AĢ => "aĢ",
-            Self::Aģ => "aģ",
-            Self::AĤ => "aĤ",
-            Self::Aĥ => "aĥ",
-            Self::AĦ => "aĦ",
-            Self::Aħ => "aħ",
-            Self::AĨ => "aĨ",
-            Self::Aĩ => "aĩ",
-            Self::AĪ => "aĪ",
-            Self::Aī => "aī",
-            Self::AU12c => "aĬ",
-            Self::AU12d => "aĭ",
-            Self::AĮ => "aĮ",
-            Self::Aį => "aį",
-            Self::AU130 => "aİ",
-            Self::AU131 => "aı",
-            Self::AU132 => "aĲ",
-            Self::AU133 => "aĳ",
-            Self::AĴ => "aĴ",
-            Self::Aĵ => "aĵ",
-            Self::AĶ => "aĶ",
-            Self::Aķ => "aķ",
-            Self::AU138 => "aĸ",
-            Self::AĹ => "aĹ",
-            Self::Aĺ => "aĺ",
-            Self::AĻ => "aĻ",
-            Self::Aļ => "aļ",
-            Self::AĽ => "aĽ",
-            Self::Aľ => "aľ",
-            Self::AU13f => "aĿ",
-            Self::AU140 => "aŀ",
-            Self::AŁ => "aŁ",
-            Self::Ał => "ał",
-            Self::AŃ => "aŃ",
-            Self::Ań => "ań",
-            Self::AŅ => "aŅ",
-            Self::Aņ => "aņ",
-            Self::AŇ => "aŇ",
-            Self::Aň => "aň",
-            Self::AU149 => "aŉ",
-            Self::AŊ => "aŊ",
-            Self::Aŋ => "aŋ",
-            Self::AŌ => "aŌ",
-            Self::Aō => "aō",
-            Self::AŎ => "aŎ",
-            Self::Aŏ => "aŏ",
-            Self::AŐ => "aŐ",
-            Self::Aő => "aő",
-            Self::AŒ => "aŒ",
-            Self::Aœ => "aœ",
-            Self::AŔ => "aŔ",
-            Self::Aŕ => "aŕ",
-            Self::AŖ => "aŖ",
-            Self::Aŗ => "aŗ",
-            Self::AŘ => "aŘ",
-            Self::Ař => "ař",
-            Self::AŚ => "aŚ",
-            Self::Aś => "aś",
-            Self::AŜ => "aŜ",
-            Self::Aŝ => "aŝ",
-            Self::AŞ => "aŞ",
-            Self::Aş => "aş",
-            Self::AŠ => "aŠ",
-            Self::Aš => "aš",
-            Self::AŢ => "aŢ",
-            Self::Aţ => "aţ",
-            Self::AŤ => "aŤ",
-            Self::Ať => "ať",
-            Self::AŦ => "aŦ",
-            Self::Aŧ => "aŧ",
-            Self::AŨ => "aŨ",
-            Self::Aũ => "aũ",
-            Self::AŪ => "aŪ",
-            Self::Aū => "aū",
-            Self::AŬ => "aŬ",
-            Self::Aŭ => "aŭ",
-            Self::AŮ => "aŮ",
-            Self::Aů => "aů",
-            Self::AŰ => "aŰ",
-            Self::Aű => "aű",
-            Self::AŲ => "aŲ",
-            Self::Aų => "aų",
-            Self::AŴ => "aŴ",
-            Self::Aŵ => "aŵ",
-            Self::AŶ => "aŶ",
-            Self::Aŷ => "aŷ",
-            Self::AŸ => "aŸ",
-            Self::AŹ => "aŹ",
-            Self::Aź => "aź",
-            Self::AŻ => "aŻ",
-            Self::Aż => "aż",
-            Self::AŽ => "aŽ",
-            Self::Až => "až",
             Self::Unknown(value) => value,
         }
     }
@@ -3818,165 +3182,6 @@ impl ::core::convert::From<&str> for Latin {
             "ż" => Self::Ż2,
             "Ž" => Self::Ž,
             "ž" => Self::Ž2,
-            "aß" => Self::Aß,
-            "aà" => Self::Aà,
-            "aá" => Self::Aá,
-            "aâ" => Self::Aâ,
-            "aã" => Self::Aã,
-            "aä" => Self::Aä,
-            "aå" => Self::Aå,
-            "aæ" => Self::Aæ,
-            "aç" => Self::Aç,
-            "aè" => Self::Aè,
-            "aé" => Self::Aé,
-            "aê" => Self::Aê,
-            "aë" => Self::Aë,
-            "aì" => Self::Aì,
-            "aí" => Self::Aí,
-            "aî" => Self::Aî,
-            "aï" => Self::Aï,
-            "að" => Self::Að,
-            "añ" => Self::Añ,
-            "aò" => Self::Aò,
-            "aó" => Self::Aó,
-            "aô" => Self::Aô,
-            "aõ" => Self::Aõ,
-            "aö" => Self::Aö,
-            "aø" => Self::Aø,
-            "aù" => Self::Aù,
-            "aú" => Self::Aú,
-            "aû" => Self::Aû,
-            "aü" => Self::Aü,
-            "aý" => Self::Aý,
-            "aþ" => Self::Aþ,
-            "aÿ" => Self::Aÿ,
-            "aĀ" => Self::AĀ,
-            "aā" => Self::Aā,
-            "aĂ" => Self::AĂ,
-            "aă" => Self::Aă,
-            "aĄ" => Self::AĄ,
-            "aą" => Self::Aą,
-            "aĆ" => Self::AĆ,
-            "ać" => Self::Ać,
-            "aĈ" => Self::AĈ,
-            "aĉ" => Self::Aĉ,
-            "aĊ" => Self::AĊ,
-            "aċ" => Self::Aċ,
-            "aČ" => Self::AČ,
-            "ač" => Self::Ač,
-            "aĎ" => Self::AĎ,
-            "aď" => Self::Aď,
-            "aĐ" => Self::AU110,
-            "ađ" => Self::AU111,
-            "aĒ" => Self::AĒ,
-            "aē" => Self::Aē,
-            "aĔ" => Self::AU114,
-            "aĕ" => Self::AU115,
-            "aĖ" => Self::AĖ,
-            "aė" => Self::Aė,
-            "aĘ" => Self::AĘ,
-            "aę" => Self::Aę,
-            "aĚ" => Self::AĚ,
-            "aě" => Self::Aě,
-            "aĜ" => Self::AĜ,
-            "aĝ" => Self::Aĝ,
-            "aĞ" => Self::AĞ,
-            "ağ" => Self::Ağ,
-            "aĠ" => Self::AĠ,
-            "aġ" => Self::Aġ,
-            "aĢ" => Self::AĢ,
-            "aģ" => Self::Aģ,
-            "aĤ" => Self::AĤ,
-            "aĥ" => Self::Aĥ,
-            "aĦ" => Self::AĦ,
-            "aħ" => Self::Aħ,
-            "aĨ" => Self::AĨ,
-            "aĩ" => Self::Aĩ,
-            "aĪ" => Self::AĪ,
-            "aī" => Self::Aī,
-            "aĬ" => Self::AU12c,
-            "aĭ" => Self::AU12d,
-            "aĮ" => Self::AĮ,
-            "aį" => Self::Aį,
-            "aİ" => Self::AU130,
-            "aı" => Self::AU131,
-            "aĲ" => Self::AU132,
-            "aĳ" => Self::AU133,
-            "aĴ" => Self::AĴ,
-            "aĵ" => Self::Aĵ,
-            "aĶ" => Self::AĶ,
-            "aķ" => Self::Aķ,
-            "aĸ" => Self::AU138,
-            "aĹ" => Self::AĹ,
-            "aĺ" => Self::Aĺ,
-            "aĻ" => Self::AĻ,
-            "aļ" => Self::Aļ,
-            "aĽ" => Self::AĽ,
-            "aľ" => Self::Aľ,
-            "aĿ" => Self::AU13f,
-            "aŀ" => Self::AU140,
-            "aŁ" => Self::AŁ,
-            "ał" => Self::Ał,
-            "aŃ" => Self::AŃ,
-            "ań" => Self::Ań,
-            "aŅ" => Self::AŅ,
-            "aņ" => Self::Aņ,
-            "aŇ" => Self::AŇ,
-            "aň" => Self::Aň,
-            "aŉ" => Self::AU149,
-            "aŊ" => Self::AŊ,
-            "aŋ" => Self::Aŋ,
-            "aŌ" => Self::AŌ,
-            "aō" => Self::Aō,
-            "aŎ" => Self::AŎ,
-            "aŏ" => Self::Aŏ,
-            "aŐ" => Self::AŐ,
-            "aő" => Self::Aő,
-            "aŒ" => Self::AŒ,
-            "aœ" => Self::Aœ,
-            "aŔ" => Self::AŔ,
-            "aŕ" => Self::Aŕ,
-            "aŖ" => Self::AŖ,
-            "aŗ" => Self::Aŗ,
-            "aŘ" => Self::AŘ,
-            "ař" => Self::Ař,
-            "aŚ" => Self::AŚ,
-            "aś" => Self::Aś,
-            "aŜ" => Self::AŜ,
-            "aŝ" => Self::Aŝ,
-            "aŞ" => Self::AŞ,
-            "aş" => Self::Aş,
-            "aŠ" => Self::AŠ,
-            "aš" => Self::Aš,
-            "aŢ" => Self::AŢ,
-            "aţ" => Self::Aţ,
-            "aŤ" => Self::AŤ,
-            "ať" => Self::Ať,
-            "aŦ" => Self::AŦ,
-            "aŧ" => Self::Aŧ,
-            "aŨ" => Self::AŨ,
-            "aũ" => Self::Aũ,
-            "aŪ" => Self::AŪ,
-            "aū" => Self::Aū,
-            "aŬ" => Self::AŬ,
-            "aŭ" => Self::Aŭ,
-            "aŮ" => Self::AŮ,
-            "aů" => Self::Aů,
-            "aŰ" => Self::AŰ,
-            "aű" => Self::Aű,
-            "aŲ" => Self::AŲ,
-            "aų" => Self::Aų,
-            "aŴ" => Self::AŴ,
-            "aŵ" => Self::Aŵ,
-            "aŶ" => Self::AŶ,
-            "aŷ" => Self::Aŷ,
-            "aŸ" => Self::AŸ,
-            "aŹ" => Self::AŹ,
-            "aź" => Self::Aź,
-            "aŻ" => Self::AŻ,
-            "aż" => Self::Aż,
-            "aŽ" => Self::AŽ,
-            "až" => Self::Až,
             _ => Self::Unknown(::std::string::String::from(value)),
         }
     }
@@ -4174,165 +3379,6 @@ impl ::core::convert::From<::std::string::String> for Latin {
             "ż" => Self::Ż2,
             "Ž" => Self::Ž,
             "ž" => Self::Ž2,
-            "aß" => Self::Aß,
-            "aà" => Self::Aà,
-            "aá" => Self::Aá,
-            "aâ" => Self::Aâ,
-            "aã" => Self::Aã,
-            "aä" => Self::Aä,
-            "aå" => Self::Aå,
-            "aæ" => Self::Aæ,
-            "aç" => Self::Aç,
-            "aè" => Self::Aè,
-            "aé" => Self::Aé,
-            "aê" => Self::Aê,
-            "aë" => Self::Aë,
-            "aì" => Self::Aì,
-            "aí" => Self::Aí,
-            "aî" => Self::Aî,
-            "aï" => Self::Aï,
-            "að" => Self::Að,
-            "añ" => Self::Añ,
-            "aò" => Self::Aò,
-            "aó" => Self::Aó,
-            "aô" => Self::Aô,
-            "aõ" => Self::Aõ,
-            "aö" => Self::Aö,
-            "aø" => Self::Aø,
-            "aù" => Self::Aù,
-            "aú" => Self::Aú,
-            "aû" => Self::Aû,
-            "aü" => Self::Aü,
-            "aý" => Self::Aý,
-            "aþ" => Self::Aþ,
-            "aÿ" => Self::Aÿ,
-            "aĀ" => Self::AĀ,
-            "aā" => Self::Aā,
-            "aĂ" => Self::AĂ,
-            "aă" => Self::Aă,
-            "aĄ" => Self::AĄ,
-            "aą" => Self::Aą,
-            "aĆ" => Self::AĆ,
-            "ać" => Self::Ać,
-            "aĈ" => Self::AĈ,
-            "aĉ" => Self::Aĉ,
-            "aĊ" => Self::AĊ,
-            "aċ" => Self::Aċ,
-            "aČ" => Self::AČ,
-            "ač" => Self::Ač,
-            "aĎ" => Self::AĎ,
-            "aď" => Self::Aď,
-            "aĐ" => Self::AU110,
-            "ađ" => Self::AU111,
-            "aĒ" => Self::AĒ,
-            "aē" => Self::Aē,
-            "aĔ" => Self::AU114,
-            "aĕ" => Self::AU115,
-            "aĖ" => Self::AĖ,
-            "aė" => Self::Aė,
-            "aĘ" => Self::AĘ,
-            "aę" => Self::Aę,
-            "aĚ" => Self::AĚ,
-            "aě" => Self::Aě,
-            "aĜ" => Self::AĜ,
-            "aĝ" => Self::Aĝ,
-            "aĞ" => Self::AĞ,
-            "ağ" => Self::Ağ,
-            "aĠ" => Self::AĠ,
-            "aġ" => Self::Aġ,
-            "aĢ" => Self::AĢ,
-            "aģ" => Self::Aģ,
-            "aĤ" => Self::AĤ,
-            "aĥ" => Self::Aĥ,
-            "aĦ" => Self::AĦ,
-            "aħ" => Self::Aħ,
-            "aĨ" => Self::AĨ,
-            "aĩ" => Self::Aĩ,
-            "aĪ" => Self::AĪ,
-            "aī" => Self::Aī,
-            "aĬ" => Self::AU12c,
-            "aĭ" => Self::AU12d,
-            "aĮ" => Self::AĮ,
-            "aį" => Self::Aį,
-            "aİ" => Self::AU130,
-            "aı" => Self::AU131,
-            "aĲ" => Self::AU132,
-            "aĳ" => Self::AU133,
-            "aĴ" => Self::AĴ,
-            "aĵ" => Self::Aĵ,
-            "aĶ" => Self::AĶ,
-            "aķ" => Self::Aķ,
-            "aĸ" => Self::AU138,
-            "aĹ" => Self::AĹ,
-            "aĺ" => Self::Aĺ,
-            "aĻ" => Self::AĻ,
-            "aļ" => Self::Aļ,
-            "aĽ" => Self::AĽ,
-            "aľ" => Self::Aľ,
-            "aĿ" => Self::AU13f,
-            "aŀ" => Self::AU140,
-            "aŁ" => Self::AŁ,
-            "ał" => Self::Ał,
-            "aŃ" => Self::AŃ,
-            "ań" => Self::Ań,
-            "aŅ" => Self::AŅ,
-            "aņ" => Self::Aņ,
-            "aŇ" => Self::AŇ,
-            "aň" => Self::Aň,
-            "aŉ" => Self::AU149,
-            "aŊ" => Self::AŊ,
-            "aŋ" => Self::Aŋ,
-            "aŌ" => Self::AŌ,
-            "aō" => Self::Aō,
-            "aŎ" => Self::AŎ,
-            "aŏ" => Self::Aŏ,
-            "aŐ" => Self::AŐ,
-            "aő" => Self::Aő,
-            "aŒ" => Self::AŒ,
-            "aœ" => Self::Aœ,
-            "aŔ" => Self::AŔ,
-            "aŕ" => Self::Aŕ,
-            "aŖ" => Self::AŖ,
-            "aŗ" => Self::Aŗ,
-            "aŘ" => Self::AŘ,
-            "ař" => Self::Ař,
-            "aŚ" => Self::AŚ,
-            "aś" => Self::Aś,
-            "aŜ" => Self::AŜ,
-            "aŝ" => Self::Aŝ,
-            "aŞ" => Self::AŞ,
-            "aş" => Self::Aş,
-            "aŠ" => Self::AŠ,
-            "aš" => Self::Aš,
-            "aŢ" => Self::AŢ,
-            "aţ" => Self::Aţ,
-            "aŤ" => Self::AŤ,
-            "ať" => Self::Ať,
-            "aŦ" => Self::AŦ,
-            "aŧ" => Self::Aŧ,
-            "aŨ" => Self::AŨ,
-            "aũ" => Self::Aũ,
-            "aŪ" => Self::AŪ,
-            "aū" => Self::Aū,
-            "aŬ" => Self::AŬ,
-            "aŭ" => Self::Aŭ,
-            "aŮ" => Self::AŮ,
-            "aů" => Self::Aů,
-            "aŰ" => Self::AŰ,
-            "aű" => Self::Aű,
-            "aŲ" => Self::AŲ,
-            "aų" => Self::Aų,
-            "aŴ" => Self::AŴ,
-            "aŵ" => Self::Aŵ,
-            "aŶ" => Self::AŶ,
-            "aŷ" => Self::Aŷ,
-            "aŸ" => Self::AŸ,
-            "aŹ" => Self::AŹ,
-            "aź" => Self::Aź,
-            "aŻ" => Self::AŻ,
-            "aż" => Self::Aż,
-            "aŽ" => Self::AŽ,
-            "až" => Self::Až,
             _ => Self::Unknown(value),
         }
     }
@@ -4749,8 +3795,6 @@ pub enum Signs {
     RType,
     /// `\u{200b}` in JSON.
     U200b,
-    /// `\u{feff}` in JSON.
-    Ufeff,
     /// `🦀` in JSON.
     U1f980,
     /// `</script>` in JSON.
@@ -4822,7 +3866,6 @@ impl Signs {
         "\"#",
         "r#type",
         "\u{200b}",
-        "\u{feff}",
         "🦀",
         "</script>",
         "[Order]",
@@ -4869,7 +3912,6 @@ impl Signs {
             Self::U22U23 => "\"#",
             Self::RType => "r#type",
             Self::U200b => "\u{200b}",
-            Self::Ufeff => "\u{feff}",
             Self::U1f980 => "🦀",
             Self::Script => "</script>",
             Self::Order => "[Order]",
@@ -4924,7 +3966,6 @@ impl ::core::convert::From<&str> for Signs {
             "\"#" => Self::U22U23,
             "r#type" => Self::RType,
             "\u{200b}" => Self::U200b,
-            "\u{feff}" => Self::Ufeff,
             "🦀" => Self::U1f980,
             "</script>" => Self::Script,
             "[Order]" => Self::Order,
@@ -4973,7 +4014,6 @@ impl ::core::convert::From<::std::string::String> for Signs {
             "\"#" => Self::U22U23,
             "r#type" => Self::RType,
             "\u{200b}" => Self::U200b,
-            "\u{feff}" => Self::Ufeff,
             "🦀" => Self::U1f980,
             "</script>" => Self::Script,
             "[Order]" => Self::Order,
@@ -5153,7 +4193,7 @@ pub struct Async {
 }
 
 impl Async {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -5474,7 +4514,7 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -5688,7 +4728,7 @@ pub struct Clone {
 }
 
 impl Clone {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -5766,7 +4806,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6330,7 +5370,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6489,7 +5529,7 @@ pub struct From {
 }
 
 impl From {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6567,7 +5607,7 @@ pub struct Gen {
 }
 
 impl Gen {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6645,7 +5685,7 @@ pub struct H {
 }
 
 impl H {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6804,7 +5844,7 @@ pub struct Handlers {
 }
 
 impl Handlers {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -6963,7 +6003,7 @@ pub struct IntoService2 {
 }
 
 impl IntoService2 {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7041,7 +6081,7 @@ pub struct Macro {
 }
 
 impl Macro {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7281,7 +6321,7 @@ pub struct Mod {
 }
 
 impl Mod {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7359,7 +6399,7 @@ pub struct New {
 }
 
 impl New {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7437,7 +6477,7 @@ pub struct None {
 }
 
 impl None {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7515,7 +6555,7 @@ pub struct Ok {
 }
 
 impl Ok {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7836,7 +6876,7 @@ pub struct Result {
 }
 
 impl Result {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -7995,7 +7035,7 @@ pub struct Self_ {
 }
 
 impl Self_ {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8073,7 +7113,7 @@ pub struct Send {
 }
 
 impl Send {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8151,7 +7191,7 @@ pub struct Service {
 }
 
 impl Service {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8229,7 +7269,7 @@ pub struct Sized {
 }
 
 impl Sized {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8550,7 +7590,7 @@ pub struct Super {
 }
 
 impl Super {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8709,7 +7749,7 @@ pub struct Try {
 }
 
 impl Try {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -8949,7 +7989,7 @@ pub struct Vec {
 }
 
 impl Vec {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { message: ::core::option::Option::None }
@@ -9025,21 +8065,21 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
     type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
 
-    /// Task on topic `adversarial.m17`, from queue `billing-eu.async`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m17`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn r#async(
         &self,
         message: Async,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m18`, from queue `billing-eu.await`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m18`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn r#await(
         &self,
         message: Await,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m4`, from queue `billing-eu.billing_eu`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m4`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn billing_eu(
@@ -9047,42 +8087,42 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<BillingEu>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m22`, from queue `billing-eu.box`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m22`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn r#box(
         &self,
         message: Box,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m1`, from queue `billing-eu.bus`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m1`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn bus(
         &self,
         message: Bus,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m9`, from queue `billing-eu.clone`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m9`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn clone(
         &self,
         message: Clone,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m41`, from queue `billing-eu.context`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m41`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn context(
         &self,
         message: Context,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m14`, from queue `billing-eu.crate`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m14`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn crate_(
         &self,
         message: Crate,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m12`, from queue `billing-eu.default`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m12`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn default(
@@ -9090,21 +8130,21 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Default>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m42`, from queue `billing-eu.delivery`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m42`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn delivery(
         &self,
         message: Delivery,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m10`, from queue `billing-eu.drop`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m10`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn drop(
         &self,
         message: Drop,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m20`, from queue `billing-eu.dyn`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m20`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn r#dyn(
@@ -9112,21 +8152,21 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Dyn>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m38`, from queue `billing-eu.err`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m38`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn err(
         &self,
         message: Err,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m25`, from queue `billing-eu.error`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m25`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn error(
         &self,
         message: Error,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m24`, from queue `billing-eu.fn`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m24`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn r#fn(
@@ -9134,42 +8174,42 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Fn>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m11`, from queue `billing-eu.from`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m11`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn from(
         &self,
         message: From,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m19`, from queue `billing-eu.gen`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m19`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn r#gen(
         &self,
         message: Gen,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m43`, from queue `billing-eu.h`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m43`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn h(
         &self,
         message: H,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m6`, from queue `billing-eu.handler`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m6`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn handler(
         &self,
         message: Handler,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m5`, from queue `billing-eu.handlers`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m5`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn handlers(
         &self,
         message: Handlers,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m8`, from queue `billing-eu.into`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m8`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn into(
@@ -9177,28 +8217,28 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Into>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m7`, from queue `billing-eu.into_service2`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m7`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn into_service2(
         &self,
         message: IntoService2,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m23`, from queue `billing-eu.macro`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m23`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn r#macro(
         &self,
         message: Macro,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m46`, from queue `billing-eu.match`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m46`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn r#match(
         &self,
         message: Match,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m0`, from queue `billing-eu.message`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m0`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn message(
@@ -9206,35 +8246,35 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Message>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m45`, from queue `billing-eu.mod`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m45`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn r#mod(
         &self,
         message: Mod,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m31`, from queue `billing-eu.new`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m31`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn new(
         &self,
         message: New,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m37`, from queue `billing-eu.none`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m37`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn none(
         &self,
         message: None,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m39`, from queue `billing-eu.ok`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m39`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn ok(
         &self,
         message: Ok,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m32`, from queue `billing-eu.option`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m32`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn option(
@@ -9242,28 +8282,28 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Option>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m30`, from queue `billing-eu.poll`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m30`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn poll(
         &self,
         message: Poll,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m2`, from queue `billing-eu.publish`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m2`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn publish(
         &self,
         message: Publish,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m33`, from queue `billing-eu.result`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m33`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn result(
         &self,
         message: Result,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m44`, from queue `billing-eu.s`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m44`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn s(
@@ -9271,35 +8311,35 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<S>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m13`, from queue `billing-eu.self`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m13`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn self_(
         &self,
         message: Self_,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m27`, from queue `billing-eu.send`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m27`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn send(
         &self,
         message: Send,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m3`, from queue `billing-eu.service`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m3`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn service(
         &self,
         message: Service,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m29`, from queue `billing-eu.sized`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m29`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn sized(
         &self,
         message: Sized,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m36`, from queue `billing-eu.some`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m36`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn some(
@@ -9307,28 +8347,28 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Some>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m26`, from queue `billing-eu.spec`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m26`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn spec(
         &self,
         message: Spec,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m34`, from queue `billing-eu.string`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m34`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn string(
         &self,
         message: String,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m15`, from queue `billing-eu.super`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m15`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn super_(
         &self,
         message: Super,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m28`, from queue `billing-eu.sync`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m28`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn sync(
@@ -9336,14 +8376,14 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Sync>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Event on topic `adversarial.m21`, from queue `billing-eu.try`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Event on topic `adversarial.m21`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn r#try(
         &self,
         message: Try,
         cx: &::urutu::Context,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m16`, from queue `billing-eu.type`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m16`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn r#type(
@@ -9351,7 +8391,7 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Type>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m40`, from queue `billing-eu.union2`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m40`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     ///
     /// The handler settles: only the delivery makes the `Settled` that it returns.
     fn union2(
@@ -9359,7 +8399,7 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         delivery: ::urutu::Delivery<Union2>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
 
-    /// Task on topic `adversarial.m35`, from queue `billing-eu.vec`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    /// Task on topic `adversarial.m35`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn vec(
         &self,
         message: Vec,
@@ -9392,11 +8432,57 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
             ],
             queues: &[
                 codegen::QueueSpec {
-                    name: "billing-eu.async",
+                    name: "everything",
                     kind: codegen::QueueKind::Quorum,
                     arguments: codegen::QueueArguments::NONE,
                     bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m17" }
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m0" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m1" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m10" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m11" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m12" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m13" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m14" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m15" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m16" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m17" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m18" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m19" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m2" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m20" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m21" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m22" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m23" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m24" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m25" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m26" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m27" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m28" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m29" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m3" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m30" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m31" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m32" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m33" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m34" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m35" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m36" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m37" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m38" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m39" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m4" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m40" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m41" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m42" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m43" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m44" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m45" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m46" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m5" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m6" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m7" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m8" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m9" },
                     ],
                     concurrency: 10,
                     prefetch: 20,
@@ -9414,21 +8500,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.await",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m18" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "await",
                             message: <Await as ::urutu::Message>::CONTRACT,
@@ -9440,19 +8512,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.billing_eu",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m4" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "billing_eu",
                             message: <BillingEu as ::urutu::Message>::CONTRACT,
@@ -9464,21 +8524,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.box",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m22" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "box",
                             message: <Box as ::urutu::Message>::CONTRACT,
@@ -9490,19 +8536,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.bus",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m1" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "bus",
                             message: <Bus as ::urutu::Message>::CONTRACT,
@@ -9514,19 +8548,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.clone",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m9" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "clone",
                             message: <Clone as ::urutu::Message>::CONTRACT,
@@ -9538,21 +8560,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.context",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m41" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "context",
                             message: <Context as ::urutu::Message>::CONTRACT,
@@ -9564,21 +8572,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.crate",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m14" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "crate",
                             message: <Crate as ::urutu::Message>::CONTRACT,
@@ -9590,21 +8584,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.default",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m12" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "default",
                             message: <Default as ::urutu::Message>::CONTRACT,
@@ -9616,21 +8596,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.delivery",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m42" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "delivery",
                             message: <Delivery as ::urutu::Message>::CONTRACT,
@@ -9642,21 +8608,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.drop",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m10" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "drop",
                             message: <Drop as ::urutu::Message>::CONTRACT,
@@ -9668,21 +8620,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.dyn",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m20" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "dyn",
                             message: <Dyn as ::urutu::Message>::CONTRACT,
@@ -9694,21 +8632,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.err",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m38" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "err",
                             message: <Err as ::urutu::Message>::CONTRACT,
@@ -9720,21 +8644,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.error",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m25" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "error",
                             message: <Error as ::urutu::Message>::CONTRACT,
@@ -9746,21 +8656,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.fn",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m24" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "fn",
                             message: <Fn as ::urutu::Message>::CONTRACT,
@@ -9772,21 +8668,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.from",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m11" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "from",
                             message: <From as ::urutu::Message>::CONTRACT,
@@ -9798,21 +8680,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.gen",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m19" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "gen",
                             message: <Gen as ::urutu::Message>::CONTRACT,
@@ -9824,21 +8692,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.h",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m43" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "h",
                             message: <H as ::urutu::Message>::CONTRACT,
@@ -9850,19 +8704,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.handler",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m6" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "handler",
                             message: <Handler as ::urutu::Message>::CONTRACT,
@@ -9874,19 +8716,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.handlers",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m5" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "handlers",
                             message: <Handlers as ::urutu::Message>::CONTRACT,
@@ -9898,19 +8728,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.into",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m8" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "into",
                             message: <Into as ::urutu::Message>::CONTRACT,
@@ -9922,19 +8740,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.into_service2",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m7" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "into_service2",
                             message: <IntoService2 as ::urutu::Message>::CONTRACT,
@@ -9946,21 +8752,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.macro",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m23" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "macro",
                             message: <Macro as ::urutu::Message>::CONTRACT,
@@ -9972,21 +8764,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.match",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m46" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "match",
                             message: <Match as ::urutu::Message>::CONTRACT,
@@ -9998,19 +8776,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.message",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m0" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "message",
                             message: <Message as ::urutu::Message>::CONTRACT,
@@ -10022,21 +8788,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.mod",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m45" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "mod",
                             message: <Mod as ::urutu::Message>::CONTRACT,
@@ -10048,21 +8800,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.new",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m31" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "new",
                             message: <New as ::urutu::Message>::CONTRACT,
@@ -10074,21 +8812,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.none",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m37" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "none",
                             message: <None as ::urutu::Message>::CONTRACT,
@@ -10100,21 +8824,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.ok",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m39" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "ok",
                             message: <Ok as ::urutu::Message>::CONTRACT,
@@ -10126,21 +8836,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.option",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m32" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "option",
                             message: <Option as ::urutu::Message>::CONTRACT,
@@ -10152,21 +8848,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.poll",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m30" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "poll",
                             message: <Poll as ::urutu::Message>::CONTRACT,
@@ -10178,19 +8860,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.publish",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m2" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "publish",
                             message: <Publish as ::urutu::Message>::CONTRACT,
@@ -10202,21 +8872,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.result",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m33" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "result",
                             message: <Result as ::urutu::Message>::CONTRACT,
@@ -10228,21 +8884,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.s",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m44" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "s",
                             message: <S as ::urutu::Message>::CONTRACT,
@@ -10254,21 +8896,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.self",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m13" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "self",
                             message: <Self_ as ::urutu::Message>::CONTRACT,
@@ -10280,21 +8908,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.send",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m27" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "send",
                             message: <Send as ::urutu::Message>::CONTRACT,
@@ -10306,19 +8920,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.service",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[codegen::BindingSpec { exchange: "golden", key: "adversarial.m3" }],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "service",
                             message: <Service as ::urutu::Message>::CONTRACT,
@@ -10330,21 +8932,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.sized",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m29" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "sized",
                             message: <Sized as ::urutu::Message>::CONTRACT,
@@ -10356,21 +8944,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.some",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m36" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "some",
                             message: <Some as ::urutu::Message>::CONTRACT,
@@ -10382,21 +8956,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.spec",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m26" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "spec",
                             message: <Spec as ::urutu::Message>::CONTRACT,
@@ -10408,21 +8968,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.string",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m34" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "string",
                             message: <String as ::urutu::Message>::CONTRACT,
@@ -10434,21 +8980,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.super",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m15" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "super",
                             message: <Super as ::urutu::Message>::CONTRACT,
@@ -10460,21 +8992,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.sync",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m28" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "sync",
                             message: <Sync as ::urutu::Message>::CONTRACT,
@@ -10486,21 +9004,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.try",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m21" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "try",
                             message: <Try as ::urutu::Message>::CONTRACT,
@@ -10512,21 +9016,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.type",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m16" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "type",
                             message: <Type as ::urutu::Message>::CONTRACT,
@@ -10538,21 +9028,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.union2",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m40" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "union2",
                             message: <Union2 as ::urutu::Message>::CONTRACT,
@@ -10564,21 +9040,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
-                    ],
-                },
-                codegen::QueueSpec {
-                    name: "billing-eu.vec",
-                    kind: codegen::QueueKind::Quorum,
-                    arguments: codegen::QueueArguments::NONE,
-                    bindings: &[
-                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m35" }
-                    ],
-                    concurrency: 10,
-                    prefetch: 20,
-                    on_unknown: codegen::OnUnknown::DeadLetter,
-                    dead_letter: ::core::option::Option::None,
-                    handlers: &[
+                        },
                         codegen::HandlerSpec {
                             name: "vec",
                             message: <Vec as ::urutu::Message>::CONTRACT,
@@ -10590,9 +9052,9 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
                             },
-                        }
+                        },
                     ],
-                },
+                }
             ],
         };
         &SPEC

@@ -6,7 +6,7 @@ pub struct Option {
 }
 
 impl Option {
-    /// Takes the required fields; optional ones start empty, the others at their default.
+    /// Every field starts empty.
     #[must_use]
     pub fn new() -> Self {
         Self { value: None }
