@@ -63,7 +63,10 @@ pub use topology::DelayTooLong;
 pub use validate::{Checker, Invalid, Validate, Violation};
 #[cfg(feature = "clap")]
 pub use worker::WorkerArgs;
-pub use worker::{DrainReport, RunningWorker, Worker, WorkerBuilder, WorkerError};
+pub use worker::{
+    ConnectionState, ConsumerHealth, ConsumerState, DrainReport, Health, HealthReport,
+    RunningWorker, Trouble, Worker, WorkerBuilder, WorkerError, WorkerPhase,
+};
 
 /// Brings the modules into scope that the build script has generated.
 ///

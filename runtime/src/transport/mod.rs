@@ -21,6 +21,9 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Declares exchanges, then queues, then bindings. Doing it again is harmless.
     fn declare<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>>;
 
+    /// Opens the connection for publishing where it is not open. What it gives is ready when that connection is gone, and says why.
+    fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>>;
+
     /// Publishes and waits for the broker's confirm. `Ok` means stored, and routed where the publish is mandatory.
     ///
     /// It has no deadline of its own: the caller sets one and drops the future, which must leave nothing behind.
@@ -36,6 +39,9 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Closes the connections in order. Unsettled deliveries go back to their queues.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
+
+/// Waits for the end of a connection.
+pub(crate) type Loss = BoxFuture<'static, TransportError>;
 
 /// A running subscription. Dropping it gives what it still holds back to the broker.
 pub(crate) trait Subscription: Send {

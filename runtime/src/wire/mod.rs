@@ -21,7 +21,10 @@ const PERSISTENT: u8 = 2;
 
 /// The present time as RFC 3339 in UTC, as it stands in headers.
 pub(crate) fn now_text() -> String {
-    jiff::Timestamp::try_from(SystemTime::now())
-        .unwrap_or(jiff::Timestamp::UNIX_EPOCH)
-        .to_string()
+    now().to_string()
+}
+
+/// The present time.
+pub(crate) fn now() -> jiff::Timestamp {
+    jiff::Timestamp::try_from(SystemTime::now()).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::WorkerError;
+use super::health::{Board, Health};
 use super::running::{DrainReport, RunningWorker};
 use super::selection::Selection;
 use super::signals::Signals;
@@ -22,6 +23,7 @@ pub struct WorkerBuilder {
     services: Vec<Arc<dyn Service>>,
     selection: Selection,
     drain_timeout: Duration,
+    board: Board,
 }
 
 enum Broker {
@@ -36,6 +38,7 @@ impl WorkerBuilder {
             services: Vec::new(),
             selection: Selection::default(),
             drain_timeout: DRAIN_TIMEOUT,
+            board: Board::new(),
         }
     }
 
@@ -82,6 +85,11 @@ impl WorkerBuilder {
         self
     }
 
+    /// How the worker that comes of this builder is doing: whether it is live and ready, and each of its consumers.
+    pub fn health(&self) -> Health {
+        self.board.health()
+    }
+
     /// Declares exchanges, queues and bindings, and begins to consume. It returns when every queue is consumed.
     ///
     /// # Errors
@@ -96,7 +104,7 @@ impl WorkerBuilder {
             Broker::Bus(bus) => (bus, false),
             Broker::Url(url) => (Bus::connect(&url).await?, true),
         };
-        RunningWorker::start(bus, owned, chosen, self.drain_timeout).await
+        RunningWorker::start(bus, owned, chosen, self.drain_timeout, self.board).await
     }
 
     /// Runs until SIGTERM or SIGINT, then drains: no new deliveries, what runs may finish within the drain timeout, the rest goes back

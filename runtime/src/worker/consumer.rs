@@ -7,6 +7,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use super::handle::Handling;
+use super::health::ConsumerLamp;
 use crate::backoff::Backoff;
 use crate::shutdown::Draining;
 use crate::topology::Topology;
@@ -20,6 +21,8 @@ pub(super) struct Consumer {
     pub(super) draining: Draining,
     /// The handlers that run.
     pub(super) running: JoinSet<()>,
+    /// Tells how it is doing.
+    pub(super) lamp: ConsumerLamp,
 }
 
 /// How the handlers of a queue ended.
@@ -37,6 +40,7 @@ impl Consumer {
     ) -> Drained {
         let mut subscription = match self.subscribe().await {
             Ok(subscription) => {
+                self.lamp.consuming();
                 let _ = ready.send(Ok(()));
                 subscription
             }
@@ -55,6 +59,7 @@ impl Consumer {
                         "the subscription ended; subscribing again"
                     );
                     drop(subscription);
+                    self.lamp.recovering(why);
                 }
             }
             match self.subscribe_again().await {
@@ -92,11 +97,13 @@ impl Consumer {
             };
             match subscribed {
                 Ok(subscription) => {
+                    self.lamp.consuming();
                     tracing::info!(queue = self.handling.queue.name, "subscribed again");
                     return Some(subscription);
                 }
                 Err(error) => {
                     tracing::warn!(queue = self.handling.queue.name, %error, "no subscription yet; trying again");
+                    self.lamp.recovering(error.to_string());
                 }
             }
         }
@@ -123,6 +130,7 @@ impl Consumer {
 
     /// Takes no more, gives back what no handler has begun with, and waits for the handlers.
     async fn drain(mut self, mut subscription: Box<dyn Subscription>) -> Drained {
+        self.lamp.draining();
         if let Err(error) = subscription.cancel().await {
             tracing::warn!(queue = self.handling.queue.name, %error, "the subscription could not be cancelled in order");
         }
@@ -147,6 +155,13 @@ impl Consumer {
 
     /// Waits for the handlers that run; when the worker gives up, ends them, which gives their deliveries back.
     async fn finish(&mut self) -> Drained {
+        self.lamp.draining();
+        let drained = self.finish_handlers().await;
+        self.lamp.drained();
+        drained
+    }
+
+    async fn finish_handlers(&mut self) -> Drained {
         let mut drained = Drained::default();
         loop {
             tokio::select! {

@@ -1,14 +1,17 @@
 //! The worker: consumes the queues of services and runs their handlers.
 //!
 //! [`builder`](WorkerBuilder) collects services, [`running`](RunningWorker) starts and stops; a `consumer` looks after one queue, and
-//! `handle` takes one delivery from its bytes to its settlement.
+//! `handle` takes one delivery from its bytes to its settlement. `connection` keeps the connection for publishing open; [`health`](Health) tells
+//! whether all of them do their work.
 
 #[cfg(feature = "clap")]
 mod args;
 mod builder;
+mod connection;
 mod consumer;
 mod error;
 mod handle;
+mod health;
 mod routes;
 mod running;
 mod selection;
@@ -18,6 +21,9 @@ mod signals;
 pub use args::WorkerArgs;
 pub use builder::WorkerBuilder;
 pub use error::WorkerError;
+pub use health::{
+    ConnectionState, ConsumerHealth, ConsumerState, Health, HealthReport, Trouble, WorkerPhase,
+};
 pub use running::{DrainReport, RunningWorker};
 
 /// Runs services: consumes their queues, calls their handlers and settles what they return.

@@ -7,9 +7,11 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
+use super::connection::keep_publishing;
 use super::consumer::{Consumer, Drained};
 use super::error::WorkerError;
 use super::handle::Handling;
+use super::health::{Board, Health, WorkerPhase};
 use super::routes::Routes;
 use super::selection::Chosen;
 use crate::bus::Bus;
@@ -23,6 +25,10 @@ pub struct RunningWorker {
     owns_bus: bool,
     switch: StopSwitch,
     consumers: JoinSet<Drained>,
+    /// The task that keeps the connection for publishing open; it goes with the worker.
+    publishing: JoinSet<()>,
+    /// Goes last: it then says that the worker has stopped.
+    board: Board,
     drain_timeout: Duration,
 }
 
@@ -42,16 +48,20 @@ impl RunningWorker {
         owns_bus: bool,
         chosen: Vec<Chosen>,
         drain_timeout: Duration,
+        board: Board,
     ) -> Result<Self, WorkerError> {
         let refused =
             |error: crate::transport::TransportError| WorkerError::Topology(error.to_string());
         let (switch, draining) = shutdown::switch();
+        let mut publishing = JoinSet::new();
+        publishing.spawn(keep_publishing(bus.clone(), board.connection()));
         let mut consumers = JoinSet::new();
         let mut subscribed = Vec::new();
         for Chosen { service, queues } in chosen {
             let topology = Arc::new(Topology::of_service(service.spec(), &queues));
             bus.declare(&topology).await.map_err(refused)?;
             for queue in queues {
+                let lamp = board.consumer(service.spec().name, queue.name);
                 let handling = Arc::new(Handling {
                     bus: bus.clone(),
                     service: Arc::clone(&service),
@@ -64,6 +74,7 @@ impl RunningWorker {
                     topology: Arc::clone(&topology),
                     draining: draining.clone(),
                     running: JoinSet::new(),
+                    lamp,
                 };
                 let (ready, is_ready) = oneshot::channel();
                 consumers.spawn(consumer.run(ready));
@@ -75,12 +86,15 @@ impl RunningWorker {
             owns_bus,
             switch,
             consumers,
+            publishing,
+            board,
             drain_timeout,
         };
         for is_ready in subscribed {
             // The sender is dropped unused only when its task was ended, with the worker.
             is_ready.await.unwrap_or(Ok(())).map_err(refused)?;
         }
+        worker.board.enter(WorkerPhase::Running);
         Ok(worker)
     }
 
@@ -89,8 +103,14 @@ impl RunningWorker {
         &self.bus
     }
 
+    /// How it is doing: whether it is live and ready, and each of its consumers.
+    pub fn health(&self) -> Health {
+        self.board.health()
+    }
+
     /// Stops in order: no new deliveries, what runs may finish within the drain timeout, the rest goes back to the broker.
     pub async fn stop(mut self) -> DrainReport {
+        self.board.enter(WorkerPhase::Draining);
         self.switch.drain();
         let deadline = tokio::time::sleep(self.drain_timeout);
         tokio::pin!(deadline);
@@ -115,6 +135,8 @@ impl RunningWorker {
                 }
             }
         }
+        // Otherwise it would open again what is closed here.
+        self.publishing.shutdown().await;
         if self.owns_bus {
             self.bus.close().await;
         }

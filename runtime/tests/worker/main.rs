@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod foreign;
+mod health;
 mod properties;
 mod service;
 mod shared;
@@ -56,4 +57,7 @@ suite! {
     a_drain_waits_for_what_runs_and_gives_back_what_takes_too_long,
     a_worker_that_is_lost_costs_an_attempt_and_no_message,
     thousands_published_at_once_are_each_handled_once,
+    health_tells_of_the_start_the_drain_and_the_end,
+    health_is_red_with_the_reason_when_the_connection_is_closed,
+    a_worker_that_does_not_start_is_not_live,
 }

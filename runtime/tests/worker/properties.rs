@@ -7,6 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use urutu::{Bus, Message, Permanent, PublishErrorKind};
 
+pub(crate) use crate::health::{
+    a_worker_that_does_not_start_is_not_live,
+    health_is_red_with_the_reason_when_the_connection_is_closed,
+    health_tells_of_the_start_the_drain_and_the_end,
+};
 use crate::service::{Capture, Captured, FIRST_DELAY, Seen, start};
 pub(crate) use crate::shared::queues_of_both_types_share_a_dead_letter_queue;
 

@@ -10,7 +10,7 @@ use urutu::codegen::{
 };
 use urutu::{
     BoxError, Bus, Context, Contract, Delivery, Kind, Message, RunningWorker, Service, Settled,
-    Worker,
+    Worker, WorkerBuilder,
 };
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -178,14 +178,21 @@ where
     F: Fn(Delivery<Capture>) -> R + Send + Sync + 'static,
     R: Future<Output = Result<Settled, BoxError>> + Send + 'static,
 {
+    let (builder, receiver) = builder(bus, manual);
+    (builder.start().await.unwrap(), receiver)
+}
+
+/// A worker for the service that has not started.
+pub(crate) fn builder<F, R>(bus: &Bus, manual: F) -> (WorkerBuilder, mpsc::UnboundedReceiver<Seen>)
+where
+    F: Fn(Delivery<Capture>) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Settled, BoxError>> + Send + 'static,
+{
     let (seen, receiver) = mpsc::unbounded_channel();
     let manual = Box::new(move |delivery| -> ManualFuture { Box::pin(manual(delivery)) });
     let worker = Worker::builder()
         .bus(bus.clone())
         .service(Billing { seen, manual })
-        .drain_timeout(DRAIN_TIMEOUT)
-        .start()
-        .await
-        .unwrap();
+        .drain_timeout(DRAIN_TIMEOUT);
     (worker, receiver)
 }

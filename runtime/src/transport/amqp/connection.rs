@@ -8,18 +8,21 @@ use std::time::Duration;
 
 use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
 use tokio::sync::{Mutex, watch};
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::address::Address;
 use super::words::words;
 use crate::backoff::Backoff;
-use crate::transport::TransportError;
+use crate::transport::{Loss, TransportError};
 
 /// How long a connection, a channel or a close may take.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Between attempts at a connection. Callers wait for it, and have deadlines of some seconds.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(3));
+
+/// Between looks at a connection that nobody may be using: health tells of its loss that much later.
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// A connection that is there when a channel is asked of it.
 #[derive(Debug)]
@@ -78,6 +81,23 @@ impl Link {
             )),
             Err(_) => Err(self.lost(&format!("no channel within {CONNECT_TIMEOUT:?}"))),
         }
+    }
+
+    /// Opens the connection where it is not open. What it gives is ready when that connection is gone.
+    pub(super) async fn open(self: Arc<Self>) -> Result<Loss, TransportError> {
+        let connection = self.connection().await?;
+        Ok(Box::pin(async move {
+            // lapin tells of a connection that broke, but not of one that the broker has closed in order.
+            while connection.status().connected() {
+                sleep(LOOK_AGAIN).await;
+            }
+            let why = if *self.closed.borrow() {
+                "it was closed by this process"
+            } else {
+                "the broker closed it, or it broke"
+            };
+            self.lost(why)
+        }))
     }
 
     async fn connection(&self) -> Result<Arc<Connection>, TransportError> {

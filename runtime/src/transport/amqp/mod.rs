@@ -26,7 +26,7 @@ use self::connection::{CONNECT_TIMEOUT, Link};
 use self::consume::AmqpSubscription;
 use self::publish::Publisher;
 use crate::topology::Topology;
-use crate::transport::{Publish, PublishFailure, Subscription, Transport, TransportError};
+use crate::transport::{Loss, Publish, PublishFailure, Subscription, Transport, TransportError};
 
 /// How to reach a broker. A URL alone is enough.
 #[derive(Clone)]
@@ -104,6 +104,10 @@ impl Transport for AmqpTransport {
             declare::declare(&channel, topology).await
             // The channel closes when it is dropped.
         })
+    }
+
+    fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
+        Box::pin(Arc::clone(&self.publishing).open())
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {

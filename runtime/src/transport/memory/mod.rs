@@ -31,7 +31,7 @@ use self::broker::Broker;
 use self::consumer::ConnectionId;
 use self::shell::Shell;
 use self::subscription::MemorySubscription;
-use super::{Publish, PublishFailure, Subscription, Transport, TransportError};
+use super::{Loss, Publish, PublishFailure, Subscription, Transport, TransportError};
 use crate::topology::Topology;
 
 /// A connection to a broker in memory. A clone is the same connection.
@@ -76,6 +76,14 @@ impl MemoryTransport {
 impl Transport for MemoryTransport {
     fn declare<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>> {
         Box::pin(async move { self.step(|broker, now| broker.declare(topology, now))? })
+    }
+
+    fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
+        Box::pin(async move {
+            self.step(|_, _| ())?;
+            // Only its own process can close it, and then the consumers end as well.
+            Ok(Box::pin(std::future::pending()) as Loss)
+        })
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
