@@ -17,6 +17,7 @@
 //! # Features
 //!
 //! - `clap`: [`WorkerArgs`](https://docs.rs/urutu/latest/urutu/struct.WorkerArgs.html), the options of a worker.
+//! - `health-http`: a worker's [`Health`] over HTTP, for orchestrators: `WorkerBuilder::health_address`.
 //! - `tls`: `amqps://`, through rustls with ring.
 //!
 //! # Logs

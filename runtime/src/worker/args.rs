@@ -33,6 +33,11 @@ pub struct WorkerArgs {
     /// How long handlers may go on after SIGTERM or SIGINT, in seconds
     #[arg(long, env = "DRAIN_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub drain_timeout: Duration,
+
+    /// Serve `/live`, `/ready` and `/health` over HTTP at this address, for example 0.0.0.0:8080
+    #[cfg(feature = "health-http")]
+    #[arg(long, env = "HEALTH_ADDRESS", value_name = "ADDRESS")]
+    pub health_address: Option<std::net::SocketAddr>,
 }
 
 impl WorkerArgs {
@@ -51,10 +56,29 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// Shows everything but the URL, which holds a password.
 impl fmt::Debug for WorkerArgs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WorkerArgs")
+        let mut shown = f.debug_struct("WorkerArgs");
+        shown
             .field("broker_url", &self.broker_url.as_ref().map(|_| "(set)"))
             .field("handlers", &self.handlers)
-            .field("drain_timeout", &self.drain_timeout)
-            .finish()
+            .field("drain_timeout", &self.drain_timeout);
+        #[cfg(feature = "health-http")]
+        shown.field("health_address", &self.health_address);
+        shown.finish()
+    }
+}
+
+#[cfg(all(test, feature = "health-http"))]
+mod tests {
+    use clap::Parser;
+
+    use super::WorkerArgs;
+
+    #[test]
+    fn the_address_of_health_is_a_socket_address() {
+        let parse = |text| WorkerArgs::try_parse_from(["worker", "--health-address", text]);
+        let args = parse("127.0.0.1:8080").unwrap();
+        assert_eq!(args.health_address, Some(([127, 0, 0, 1], 8080).into()));
+        let error = parse("8080").unwrap_err().to_string();
+        assert!(error.contains("--health-address"), "{error}");
     }
 }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::error::WorkerError;
+#[cfg(feature = "health-http")]
+use super::health::HealthServer;
 use super::health::{Board, Health};
 use super::running::{DrainReport, RunningWorker};
 use super::selection::Selection;
@@ -24,6 +26,8 @@ pub struct WorkerBuilder {
     selection: Selection,
     drain_timeout: Duration,
     board: Board,
+    #[cfg(feature = "health-http")]
+    health_address: Option<std::net::SocketAddr>,
 }
 
 enum Broker {
@@ -39,6 +43,8 @@ impl WorkerBuilder {
             selection: Selection::default(),
             drain_timeout: DRAIN_TIMEOUT,
             board: Board::new(),
+            #[cfg(feature = "health-http")]
+            health_address: None,
         }
     }
 
@@ -47,6 +53,10 @@ impl WorkerBuilder {
     pub fn args(mut self, args: super::WorkerArgs) -> Self {
         if let Some(url) = args.broker_url {
             self = self.broker_url(url);
+        }
+        #[cfg(feature = "health-http")]
+        if let Some(address) = args.health_address {
+            self = self.health_address(address);
         }
         self.handlers(args.handlers)
             .drain_timeout(args.drain_timeout)
@@ -90,6 +100,16 @@ impl WorkerBuilder {
         self.board.health()
     }
 
+    /// Serves health over HTTP at this address, from before the broker is connected until the worker has stopped: `GET /live`, `/ready` and
+    /// `/health` (JSON) answer 200 or 503. A second worker needs another address.
+    ///
+    /// The answers name queues and quote the broker's errors, and there is no TLS: choose an address that only your orchestrator reaches.
+    #[cfg(feature = "health-http")]
+    pub fn health_address(mut self, address: std::net::SocketAddr) -> Self {
+        self.health_address = Some(address);
+        self
+    }
+
     /// Declares exchanges, queues and bindings, and begins to consume. It returns when every queue is consumed.
     ///
     /// # Errors
@@ -100,11 +120,20 @@ impl WorkerBuilder {
             return Err(WorkerError::NoService);
         }
         let chosen = self.selection.choose(&self.services)?;
+        #[cfg(feature = "health-http")]
+        let health_server = match self.health_address {
+            Some(address) => Some(HealthServer::bind(address, self.board.health()).await?),
+            None => None,
+        };
         let (bus, owned) = match self.broker.ok_or(WorkerError::NoBroker)? {
             Broker::Bus(bus) => (bus, false),
             Broker::Url(url) => (Bus::connect(&url).await?, true),
         };
-        RunningWorker::start(bus, owned, chosen, self.drain_timeout, self.board).await
+        let worker =
+            RunningWorker::start(bus, owned, chosen, self.drain_timeout, self.board).await?;
+        #[cfg(feature = "health-http")]
+        let worker = worker.with_health_server(health_server);
+        Ok(worker)
     }
 
     /// Runs until SIGTERM or SIGINT, then drains: no new deliveries, what runs may finish within the drain timeout, the rest goes back

@@ -23,6 +23,17 @@ pub enum WorkerError {
     /// The broker refused an exchange, queue, binding or subscription.
     #[error("the broker does not have what the worker needs: {0}")]
     Topology(String),
+    /// Health cannot be served over HTTP.
+    #[cfg(feature = "health-http")]
+    #[error(
+        "health cannot be served at {address}: {source}; give another address with HEALTH_ADDRESS or `health_address`, or end what uses this one"
+    )]
+    HealthAddress {
+        /// Where it was to be served.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
     /// The process cannot listen for signals.
     #[error("the worker cannot listen for SIGTERM and SIGINT: {0}")]
     Signals(std::io::Error),

@@ -11,6 +11,8 @@ use super::connection::keep_publishing;
 use super::consumer::{Consumer, Drained};
 use super::error::WorkerError;
 use super::handle::Handling;
+#[cfg(feature = "health-http")]
+use super::health::HealthServer;
 use super::health::{Board, Health, WorkerPhase};
 use super::routes::Routes;
 use super::selection::Chosen;
@@ -29,6 +31,8 @@ pub struct RunningWorker {
     publishing: JoinSet<()>,
     /// Goes last: it then says that the worker has stopped.
     board: Board,
+    #[cfg(feature = "health-http")]
+    health_server: Option<HealthServer>,
     drain_timeout: Duration,
 }
 
@@ -88,6 +92,8 @@ impl RunningWorker {
             consumers,
             publishing,
             board,
+            #[cfg(feature = "health-http")]
+            health_server: None,
             drain_timeout,
         };
         for is_ready in subscribed {
@@ -106,6 +112,19 @@ impl RunningWorker {
     /// How it is doing: whether it is live and ready, and each of its consumers.
     pub fn health(&self) -> Health {
         self.board.health()
+    }
+
+    /// Keeps the server that was started before the worker, so that it ends with it.
+    #[cfg(feature = "health-http")]
+    pub(super) fn with_health_server(mut self, server: Option<HealthServer>) -> Self {
+        self.health_server = server;
+        self
+    }
+
+    /// Where health is served over HTTP; it tells the port where [`health_address`](super::WorkerBuilder::health_address) was given port 0.
+    #[cfg(feature = "health-http")]
+    pub fn health_address(&self) -> Option<std::net::SocketAddr> {
+        self.health_server.as_ref().map(HealthServer::address)
     }
 
     /// Stops in order: no new deliveries, what runs may finish within the drain timeout, the rest goes back to the broker.
@@ -139,6 +158,10 @@ impl RunningWorker {
         self.publishing.shutdown().await;
         if self.owns_bus {
             self.bus.close().await;
+        }
+        #[cfg(feature = "health-http")]
+        if let Some(server) = self.health_server.take() {
+            server.stop().await;
         }
         report
     }

@@ -5,6 +5,8 @@
 
 mod foreign;
 mod health;
+#[cfg(feature = "health-http")]
+mod health_http;
 mod properties;
 mod service;
 mod shared;

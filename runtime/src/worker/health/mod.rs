@@ -1,6 +1,8 @@
 //! Whether a worker does its work: what it looks like from outside ([`Health`], [`HealthReport`]), and the `board` that its tasks write on.
 
 mod board;
+#[cfg(feature = "health-http")]
+mod http;
 mod report;
 #[cfg(test)]
 mod tests;
@@ -8,6 +10,8 @@ mod tests;
 use tokio::sync::watch;
 
 pub(super) use board::{Board, ConnectionLamp, ConsumerLamp};
+#[cfg(feature = "health-http")]
+pub(super) use http::HealthServer;
 pub use report::{
     ConnectionState, ConsumerHealth, ConsumerState, HealthReport, Trouble, WorkerPhase,
 };
