@@ -43,6 +43,15 @@ fn every_scalar_survives_a_round_trip() {
     assert!(violations(&measured).is_empty());
 }
 
+/// What derives of serde would also take.
+#[test]
+fn a_record_is_an_object_and_never_an_array() {
+    let error = read::<Defaults>(&json!([])).expect_err("no object");
+    assert!(error.contains("invalid type: sequence"), "{error}");
+    let error = read::<Measured>(&json!(["ç", true, -1])).expect_err("no object");
+    assert!(error.contains("invalid type: sequence"), "{error}");
+}
+
 /// Readers refuse it, so it must not leave.
 #[test]
 fn a_time_without_a_notation_names_its_field() {
