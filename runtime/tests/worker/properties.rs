@@ -7,6 +7,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 use urutu::{Bus, Message, Permanent, PublishErrorKind};
 
+pub(crate) use crate::later::{
+    a_message_for_later_comes_out_after_its_delay_at_its_exchange_with_its_topic,
+    what_is_due_is_published_at_once_and_too_long_a_delay_is_an_error,
+    what_is_staged_for_later_begins_to_wait_when_its_handler_succeeds,
+};
 use crate::service::{Capture, Captured, FIRST_DELAY, Seen, start};
 pub(crate) use crate::shared::queues_of_both_types_share_a_dead_letter_queue;
 
