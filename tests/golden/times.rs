@@ -100,6 +100,6 @@ fn refuses_what_is_too_late(value: &(impl Serialize + Debug)) {
     let error = serde_json::to_value(value).expect_err("no year of four digits");
     assert_eq!(
         error.to_string(),
-        "a time is outside of what a contract can hold, the years -9999 to 9999"
+        "`departure`: the time is outside of what a contract can hold, the years 0000 to 9999"
     );
 }

@@ -43,6 +43,32 @@ fn every_scalar_survives_a_round_trip() {
     assert!(violations(&measured).is_empty());
 }
 
+/// What derives of serde would also take.
+#[test]
+fn a_record_is_an_object_and_never_an_array() {
+    let error = read::<Defaults>(&json!([])).expect_err("no object");
+    assert!(error.contains("invalid type: sequence"), "{error}");
+    let error = read::<Measured>(&json!(["ç", true, -1])).expect_err("no object");
+    assert!(error.contains("invalid type: sequence"), "{error}");
+}
+
+/// Readers refuse it, so it must not leave.
+#[test]
+fn a_time_without_a_notation_names_its_field() {
+    let mut measured: Measured = read(&json!({
+        "text": "", "flag": true, "small": 0, "large": 0, "count": 0, "total": 0, "ratio": 0.0, "amount": "0",
+        "id": "0197f0c2-0000-7000-8000-000000000001", "at": "2026-11-23T21:15:00Z", "day": "2026-11-23", "took": "PT0S",
+        "raw": "", "extra": null, "tags": [], "matrix": [], "scores": {}, "groups": {},
+    }))
+    .expect("it is valid");
+    measured.at = urutu::Timestamp::MIN;
+    let error = serde_json::to_value(&measured).expect_err("a year before 0");
+    assert_eq!(
+        error.to_string(),
+        "`at`: the time is outside of what a contract can hold, the years 0000 to 9999"
+    );
+}
+
 #[test]
 fn a_decimal_is_a_string() {
     let number = json!({"amount": 12.5});

@@ -105,9 +105,9 @@ impl<'m> Context<'m> {
     pub(super) fn is_written_exactly(&self, ty: &Type) -> bool {
         match self.exact(ty) {
             Some(scalar) if scalar.is_number_in_text() => true,
-            Some(Scalar::Timestamp | Scalar::Date | Scalar::Duration) => {
-                self.date_time != DateTimeCrate::Jiff
-            }
+            // Years before 0 have no notation in a contract, and jiff would write one.
+            Some(Scalar::Timestamp | Scalar::Date) => true,
+            Some(Scalar::Duration) => self.date_time != DateTimeCrate::Jiff,
             _ => false,
         }
     }

@@ -8,11 +8,9 @@ macro_rules! exact_through {
         impl $crate::codegen::exact::Write for $theirs {
             fn write<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let Some(ours) = $to_ours(self) else {
-                    let text =
-                        "a time is outside of what a contract can hold, the years -9999 to 9999";
-                    return Err(serde::ser::Error::custom(text));
+                    return Err($crate::codegen::exact::time::out_of_range());
                 };
-                serde::Serialize::serialize(&ours, serializer)
+                $crate::codegen::exact::Write::write(&ours, serializer)
             }
         }
 

@@ -32,10 +32,14 @@ impl Handling {
         let (received, right) = Received::from_delivered(delivered);
         let route = self.routes.find(&received);
         // A message without a handler is settled by the rules of the queue; any of its handlers lends the retry policy, which is not used.
+        // There is one: a queue is in a service for what it handles.
         let handler = route.as_ref().copied().unwrap_or(&self.queue.handlers[0]);
         let span = tracing::info_span!(
             "handle",
-            message = handler.message.type_id,
+            message = match &route {
+                Ok(handler) => handler.message.type_id,
+                Err(_) => received.type_id().unwrap_or("of no type"),
+            },
             message_id = received.message_id(),
             queue = self.queue.name,
             attempt = received.attempt(),

@@ -58,7 +58,10 @@ pub(super) fn definitions() -> Vec<(&'static str, Value)> {
 }
 
 fn text() -> Value {
-    object([("type", string("string")), ("pattern", string("\\S"))])
+    object([
+        ("type", string("string")),
+        ("pattern", string("[\\S\\ufeff]")),
+    ])
 }
 
 fn wire_name() -> Value {

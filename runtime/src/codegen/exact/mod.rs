@@ -9,11 +9,12 @@
 mod decimal;
 mod integer;
 mod read;
-mod time;
+pub(crate) mod time;
 mod uuid;
 mod write;
 
 pub(crate) use read::Item as ReadItem;
 pub use read::Read;
+#[cfg(test)]
 pub(crate) use write::Item as WriteItem;
 pub use write::Write;

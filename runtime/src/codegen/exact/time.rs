@@ -2,9 +2,10 @@
 
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
-use serde::Deserializer;
+use serde::{Deserializer, Serialize, Serializer};
 
 use super::read::{Read, text};
+use super::write::Write;
 
 impl Read for Timestamp {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -28,6 +29,37 @@ impl Read for SignedDuration {
             is_duration(text).then(|| text.parse().ok())?
         })
     }
+}
+
+impl Write for Timestamp {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // 0000-01-01T00:00:00Z
+        const FIRST: i64 = -62_167_219_200;
+        if (self.as_second(), self.subsec_nanosecond()) < (FIRST, 0) {
+            return Err(out_of_range());
+        }
+        self.serialize(serializer)
+    }
+}
+
+impl Write for Date {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if self.year() < 0 {
+            return Err(out_of_range());
+        }
+        self.serialize(serializer)
+    }
+}
+
+impl Write for SignedDuration {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.serialize(serializer)
+    }
+}
+
+/// A time without a notation: RFC 3339 has four digits for the year, and no sign.
+pub(crate) fn out_of_range<E: serde::ser::Error>() -> E {
+    E::custom("the time is outside of what a contract can hold, the years 0000 to 9999")
 }
 
 /// Digits where the form has a `0`, and otherwise what it has.
@@ -84,6 +116,7 @@ fn digits(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codegen::exact::WriteItem;
 
     #[test]
     fn timestamps_have_one_notation() {
@@ -115,6 +148,24 @@ mod tests {
         ] {
             assert!(!is_timestamp(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn what_readers_refuse_is_not_written() {
+        fn written<T: Write>(value: &T) -> Result<String, String> {
+            serde_json::to_string(&WriteItem(value)).map_err(|error| error.to_string())
+        }
+        let first: Timestamp = "0000-01-01T00:00:00Z".parse().expect("a timestamp");
+        assert_eq!(written(&first), Ok("\"0000-01-01T00:00:00Z\"".to_owned()));
+        let before = first - SignedDuration::from_nanos(1);
+        let error = written(&before).expect_err("the year -1");
+        assert!(error.contains("the years 0000 to 9999"), "{error}");
+        assert_eq!(
+            written(&jiff::civil::date(0, 1, 1)),
+            Ok("\"0000-01-01\"".to_owned())
+        );
+        assert!(written(&jiff::civil::date(-1, 12, 31)).is_err());
+        assert!(written(&Timestamp::MAX).is_ok_and(|text| is_timestamp(text.trim_matches('"'))));
     }
 
     #[test]

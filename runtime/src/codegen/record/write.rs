@@ -1,9 +1,21 @@
 //! Writing a record.
 
-use serde::ser::{Serialize, SerializeStruct, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeStruct, Serializer};
 
-use crate::codegen::exact::{Write, WriteItem};
+use crate::codegen::exact::Write;
 use crate::scalar::Nullable;
+
+/// Its error names the field.
+struct Named<'v, T>(&'static str, &'v T);
+
+impl<T: Write> Serialize for Named<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(name, value) = self;
+        value
+            .write(serializer)
+            .map_err(|error| S::Error::custom(format_args!("`{name}`: {error}")))
+    }
+}
 
 /// Writes the fields of one record, in their order. An error is kept for the end.
 #[allow(
@@ -55,7 +67,7 @@ impl<S: Serializer> Writer<S> {
     /// As [`Self::field`], of a type whose form on the wire is ours.
     #[must_use]
     pub fn exact<T: Write>(self, name: &'static str, value: &T) -> Self {
-        self.field(name, &WriteItem(value))
+        self.field(name, &Named(name, value))
     }
 
     /// As [`Self::optional`], of a type whose form on the wire is ours.

@@ -308,7 +308,7 @@ impl crate::bridge::runtime::codegen::Serialize for Noted {
             .field("kind", &self.kind)
             .nullable("raw", &self.raw)
             .optional_exact("secret", &self.secret)
-            .nullable("due", &self.due)
+            .nullable_exact("due", &self.due)
             .field("closed", &self.closed)
             .end()
     }

@@ -5,6 +5,7 @@ pub type Price = ::urutu::Decimal;
 
 pub type Prices = ::std::collections::BTreeMap<String, Vec<Price>>;
 
+/// At least 5.
 pub type Serial = u64;
 
 /// Event on topic `measures.defaults`, exchange `golden`.
@@ -155,8 +156,8 @@ impl ::urutu::codegen::Serialize for Defaults {
             .field("ratio", &self.ratio)
             .exact("amount", &self.amount)
             .field("id", &self.id)
-            .field("at", &self.at)
-            .field("day", &self.day)
+            .exact("at", &self.at)
+            .exact("day", &self.day)
             .field("took", &self.took)
             .field("raw", &self.raw)
             .field("tags", &self.tags)
@@ -371,8 +372,8 @@ impl ::urutu::codegen::Serialize for Measured {
             .field("ratio", &self.ratio)
             .exact("amount", &self.amount)
             .field("id", &self.id)
-            .field("at", &self.at)
-            .field("day", &self.day)
+            .exact("at", &self.at)
+            .exact("day", &self.day)
             .field("took", &self.took)
             .field("raw", &self.raw)
             .field("extra", &self.extra)
@@ -529,14 +530,18 @@ pub fn publish_measured(
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Numbered {
+    /// At most 100.
     pub plain: i64,
     pub alias: Serial,
+    /// No two items are equal.
     pub list: Vec<Serial>,
     pub map: ::std::collections::BTreeMap<String, Vec<Serial>>,
     pub nullable: Option<Serial>,
     pub optional: Option<u64>,
     pub both: ::urutu::Nullable<Vec<Serial>>,
+    /// Default: `-9223372036854775808`.
     pub default: i64,
+    /// Default: `7`.
     pub text: Serial,
 }
 
@@ -703,7 +708,7 @@ impl ::urutu::Message for Numbered {
     };
 }
 
-/// Publishes [`Numbered`] and waits until the broker has stored it.
+/// Publishes `Numbered` and waits until the broker has stored it.
 pub fn publish_numbered(
     bus: &::urutu::Bus,
     message: &Numbered,

@@ -238,7 +238,7 @@ impl ::urutu::codegen::Serialize for Invoice {
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Invoice", 1)
-            .field("due", &self.due)
+            .exact("due", &self.due)
             .end()
     }
 }

@@ -21,7 +21,7 @@ impl ::urutu::codegen::Serialize for Receipt {
     ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "Receipt", 2)
             .field("number", &self.number)
-            .field("at", &self.at)
+            .exact("at", &self.at)
             .end()
     }
 }
