@@ -113,4 +113,21 @@ mod tests {
             ]
         );
     }
+
+    #[test]
+    fn exchange_and_topic_may_have_182_bytes_together() {
+        let longest: &'static str = "orders.".repeat(26).leak();
+        assert_eq!(longest.len(), 182);
+        for mandatory in [true, false] {
+            let outlet = Outlet {
+                exchange: &longest[..90],
+                topic: &longest[90..],
+                mandatory,
+            };
+            let topology = outlet.topology();
+            let keys = topology.bindings.iter().map(|binding| &binding.key);
+            let names = topology.queues.iter().map(|queue| &queue.name);
+            assert!(keys.chain(names).all(|text| text.len() <= 255));
+        }
+    }
 }
