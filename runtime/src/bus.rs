@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::later::{Later, Outlets};
 use crate::message::{Contract, Message};
 use crate::publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
+use crate::scalar::Timestamp;
 use crate::topology::delay::{self, DelayRoute};
 use crate::topology::{DelayTooLong, Topology};
 use crate::transport::amqp::AmqpTransport;
@@ -46,6 +48,8 @@ struct Inner {
     declared: Mutex<HashSet<&'static str>>,
     /// How many levels of the delay cascade this bus has declared.
     delay_levels: AtomicU8,
+    /// The ways out of the cascade that this bus has declared.
+    outlets: Outlets,
 }
 
 /// There is no connection to the broker.
@@ -82,6 +86,7 @@ impl Bus {
             transport,
             declared: Mutex::default(),
             delay_levels: AtomicU8::new(0),
+            outlets: Outlets::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -110,6 +115,54 @@ impl Bus {
         Outgoing::new(message, None)?.send(self, options).await
     }
 
+    /// Publishes a message that comes out at its exchange after `delay`, rounded up to a tenth of a second; without a delay at once.
+    ///
+    /// The broker holds it: it waits for the broker's confirm as any other publish, survives a restart of the broker, and needs
+    /// neither a plugin nor this program. The longest delay is 310 days. A limit on how long it may wait in a queue (`ttl`)
+    /// counts from the end of the delay, is kept by the worker that receives the message, and is told by the clocks of both machines.
+    ///
+    /// The names of its exchange and topic may have 182 bytes together: more is a [`PublishErrorKind::Delay`].
+    ///
+    /// Nobody can know today who listens then: a task that finds no queue is no error here, but stays in the broker and comes
+    /// out once there is one (RabbitMQ tries every three minutes). An event that nobody listens to is dropped, as without a delay; with
+    /// [`PublishOptions::mandatory`] it stays as well.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # async fn example(bus: &urutu::Bus, reminder: impl urutu::Message) -> Result<(), urutu::PublishError> {
+    /// bus.publish_after(&reminder, Duration::from_secs(24 * 3_600)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish); [`PublishErrorKind::DelayTooLong`].
+    pub async fn publish_after<M: Message>(
+        &self,
+        message: &M,
+        delay: Duration,
+    ) -> Result<Receipt, PublishError> {
+        let options = PublishOptions::new().after(delay);
+        self.publish_with(message, options).await
+    }
+
+    /// Publishes a message that comes out at its exchange at `time` by the clock of this machine, at once where that is past.
+    ///
+    /// Otherwise as [`publish_after`](Self::publish_after).
+    ///
+    /// # Errors
+    ///
+    /// As [`publish_after`](Self::publish_after).
+    pub async fn publish_at<M: Message>(
+        &self,
+        message: &M,
+        time: Timestamp,
+    ) -> Result<Receipt, PublishError> {
+        let options = PublishOptions::new().at(time);
+        self.publish_with(message, options).await
+    }
+
     /// Closes the connections in order. Deliveries that are not settled go back to their queues.
     pub async fn close(&self) {
         self.inner.transport.close().await;
@@ -136,23 +189,32 @@ impl Bus {
         let level = route.level();
         let (exchange, routing_key) = route.into_address();
         let publish = copy.into_exchange(exchange, routing_key);
-        self.ensure_delay_levels(level).await?;
+        let topology = CopyError::Topology;
+        self.ensure_delay_levels(level).await.map_err(topology)?;
         match self.publish_copy(publish.clone()).await {
             // Somebody has removed the cascade since we declared it.
             Err(CopyError::Failed(PublishFailure::NoExchange | PublishFailure::Unroutable)) => {
-                self.inner.delay_levels.store(0, Ordering::Release);
-                self.ensure_delay_levels(level).await?;
+                self.forget_delays();
+                self.ensure_delay_levels(level).await.map_err(topology)?;
                 self.publish_copy(publish).await
             }
             result => result,
         }
     }
 
-    async fn ensure_delay_levels(&self, level: u8) -> Result<(), CopyError> {
+    pub(crate) fn outlets(&self) -> &Outlets {
+        &self.inner.outlets
+    }
+
+    /// Somebody has removed the delay cascade: the next delay declares it again.
+    pub(crate) fn forget_delays(&self) {
+        self.inner.delay_levels.store(0, Ordering::Release);
+        self.inner.outlets.clear();
+    }
+
+    pub(crate) async fn ensure_delay_levels(&self, level: u8) -> Result<(), TransportError> {
         if self.inner.delay_levels.load(Ordering::Acquire) <= level {
-            self.declare(&delay::cascade(level))
-                .await
-                .map_err(CopyError::Topology)?;
+            self.declare(&delay::cascade(level)).await?;
             self.inner
                 .delay_levels
                 .fetch_max(level + 1, Ordering::AcqRel);
@@ -271,6 +333,10 @@ impl Outgoing {
         options: &PublishOptions,
     ) -> Result<Receipt, PublishErrorKind> {
         self.publish.mandatory |= options.mandatory;
+        if let Some(later) = Later::of(self.contract, self.publish.mandatory, options.when)? {
+            later.publish(bus, &self.publish).await?;
+            return Ok(self.receipt);
+        }
         let exchange = self.contract.exchange;
         bus.ensure_exchange(exchange).await?;
         match bus.transport().publish(self.publish.clone()).await {

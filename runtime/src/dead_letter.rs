@@ -106,14 +106,14 @@ impl DeadLetter {
     /// The queue that it was given up in, where a worker or the broker has noted it.
     pub fn queue(&self) -> Option<&str> {
         headers::text(self.received.headers(), headers::QUEUE)
-            .or_else(|| headers::text(self.received.headers(), headers::BROKERS_QUEUE))
+            .or_else(|| headers::of_last_death(self.received.headers(), headers::DEATH_QUEUE))
     }
 
     /// Why it is here: a word of [`DeadReason`](crate::DeadReason), or the broker's own (`expired`, `delivery_limit`, `rejected`, `maxlen`) where the broker put it
     /// here.
     pub fn reason(&self) -> &str {
         headers::text(self.received.headers(), headers::DEAD_REASON)
-            .or_else(|| headers::text(self.received.headers(), headers::BROKERS_REASON))
+            .or_else(|| headers::of_last_death(self.received.headers(), headers::DEATH_REASON))
             .unwrap_or("unknown")
     }
 

@@ -48,6 +48,8 @@ pub(crate) enum Failure {
     Invalid(Invalid),
     /// No handler of the queue takes it; the text says what it is.
     Unknown(String),
+    /// It came after the time that its contract gives it.
+    Expired,
     /// The handler returned an error.
     Handler(BoxError),
     /// The handler panicked, with this message.
@@ -65,6 +67,7 @@ impl Failure {
             Self::Undecodable(_) => Some(DeadReason::Undecodable),
             Self::Invalid(_) => Some(DeadReason::Invalid),
             Self::Unknown(_) => Some(DeadReason::UnknownMessage),
+            Self::Expired => Some(DeadReason::Expired),
             Self::Handler(error) => is_permanent(&**error).then_some(DeadReason::PermanentError),
             Self::Panic(_) | Self::Timeout(_) | Self::NotSettled => None,
         }
@@ -76,6 +79,9 @@ impl Failure {
             Self::Undecodable(error) => vec![error.to_string()],
             Self::Invalid(error) => vec![error.to_string()],
             Self::Unknown(text) => vec![text.clone()],
+            Self::Expired => {
+                vec!["it waited in the queue for longer than its contract allows".to_owned()]
+            }
             Self::Handler(error) => chain(&**error),
             Self::Panic(message) => vec![format!("the handler panicked: {message}")],
             Self::Timeout(limit) => vec![format!(
@@ -143,6 +149,8 @@ pub enum DeadReason {
     Invalid,
     /// No handler of the queue takes it.
     UnknownMessage,
+    /// It was published for later, and waited in the queue for longer than its contract allows.
+    Expired,
 }
 
 impl DeadReason {
@@ -156,6 +164,7 @@ impl DeadReason {
             Self::Undecodable => "undecodable",
             Self::Invalid => "invalid",
             Self::UnknownMessage => "unknown-message",
+            Self::Expired => "expired",
         }
     }
 }

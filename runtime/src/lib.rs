@@ -36,6 +36,7 @@ pub mod codegen;
 mod dead_letter;
 mod delivery;
 mod failure;
+mod later;
 mod message;
 mod publish;
 mod retry;

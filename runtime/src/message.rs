@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::bus::Bus;
 use crate::publish::{PublishError, Receipt};
+use crate::scalar::Timestamp;
 use crate::validate::Validate;
 
 /// Who receives a message.
@@ -50,5 +51,33 @@ pub trait Message: Serialize + Validate + Send + Sync + 'static {
         Self: Sized,
     {
         bus.publish(self)
+    }
+
+    /// Publishes this message so that it comes out at its exchange after `delay`.
+    ///
+    /// The same as [`Bus::publish_after`].
+    fn publish_after(
+        &self,
+        bus: &Bus,
+        delay: Duration,
+    ) -> impl Future<Output = Result<Receipt, PublishError>> + Send
+    where
+        Self: Sized,
+    {
+        bus.publish_after(self, delay)
+    }
+
+    /// Publishes this message so that it comes out at its exchange at `time`.
+    ///
+    /// The same as [`Bus::publish_at`].
+    fn publish_at(
+        &self,
+        bus: &Bus,
+        time: Timestamp,
+    ) -> impl Future<Output = Result<Receipt, PublishError>> + Send
+    where
+        Self: Sized,
+    {
+        bus.publish_at(self, time)
     }
 }

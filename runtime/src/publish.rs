@@ -5,7 +5,10 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
+use crate::later::When;
 use crate::message::Contract;
+use crate::scalar::Timestamp;
+use crate::topology::DelayTooLong;
 use crate::transport::PublishFailure;
 use crate::validate::Invalid;
 use crate::wire::EncodeError;
@@ -24,6 +27,7 @@ pub struct Receipt {
 pub struct PublishOptions {
     pub(crate) mandatory: bool,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) when: When,
 }
 
 impl PublishOptions {
@@ -41,6 +45,18 @@ impl PublishOptions {
     /// How long to wait for the broker's confirm.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// It comes out at its exchange this long after it is sent; see [`Bus::publish_after`](crate::Bus::publish_after).
+    pub fn after(mut self, delay: Duration) -> Self {
+        self.when = When::After(delay);
+        self
+    }
+
+    /// It comes out at its exchange at this time; see [`Bus::publish_at`](crate::Bus::publish_at).
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.when = When::At(time);
         self
     }
 }
@@ -88,6 +104,12 @@ pub enum PublishErrorKind {
     /// Its exchange does not exist and could not be declared. The broker does not have it.
     #[error("its exchange could not be declared: {0}")]
     Exchange(String),
+    /// It was to wait longer than a message can. Nothing was sent.
+    #[error(transparent)]
+    DelayTooLong(#[from] DelayTooLong),
+    /// The queues in which it was to wait could not be declared. The broker does not have it.
+    #[error("the queues that delay it could not be declared: {0}")]
+    Delay(String),
 }
 
 impl PublishError {

@@ -10,8 +10,9 @@ use serde::de::DeserializeOwned;
 use crate::bus::{Bus, MAX_MESSAGE_SIZE, Outgoing};
 use crate::failure::Failure;
 use crate::message::Message;
-use crate::publish::PublishError;
+use crate::publish::{PublishError, PublishOptions};
 use crate::retry;
+use crate::scalar::Timestamp;
 use crate::shutdown::Draining;
 use crate::spec::{HandlerSpec, QueueSpec};
 use crate::transport::{Delivered, Settle};
@@ -72,6 +73,13 @@ impl Received {
         headers::text(self.headers(), headers::EXCHANGE).unwrap_or(&self.exchange)
     }
 
+    /// Whether it was published for later, and has since waited in a queue for longer than its contract allows.
+    pub(crate) fn has_expired(&self) -> bool {
+        headers::text(self.headers(), headers::EXPIRES_AT)
+            .and_then(|text| text.parse::<Timestamp>().ok())
+            .is_some_and(|time| wire::now() >= time)
+    }
+
     /// The number of this attempt, from 1.
     pub(crate) fn attempt(&self) -> u32 {
         retry::attempt_number(self.headers())
@@ -104,7 +112,7 @@ pub(crate) struct Attempt {
     pub(crate) handler: &'static HandlerSpec,
     pub(crate) received: Received,
     pub(crate) draining: Draining,
-    staged: Mutex<Vec<Outgoing>>,
+    staged: Mutex<Vec<(Outgoing, PublishOptions)>>,
     right: Mutex<Option<Box<dyn Settle>>>,
 }
 
@@ -129,7 +137,15 @@ impl Attempt {
     }
 
     /// Stages a message: it is checked and encoded now and sent when the delivery is acknowledged.
-    pub(crate) fn stage<M: Message>(&self, message: &M) -> Result<(), PublishError> {
+    pub(crate) fn stage<M: Message>(
+        &self,
+        message: &M,
+        options: PublishOptions,
+    ) -> Result<(), PublishError> {
+        options
+            .when
+            .check()
+            .map_err(|error| PublishError::new(M::CONTRACT, error.into()))?;
         let received = &self.received;
         let origin = Origin {
             message_id: received.properties.message_id().as_ref(),
@@ -140,12 +156,12 @@ impl Attempt {
         self.staged
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .push(outgoing);
+            .push((outgoing, options));
         Ok(())
     }
 
     /// What was staged, in order; afterwards nothing is.
-    pub(super) fn take_staged(&self) -> Vec<Outgoing> {
+    pub(super) fn take_staged(&self) -> Vec<(Outgoing, PublishOptions)> {
         std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

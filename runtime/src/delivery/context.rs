@@ -2,11 +2,13 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::attempt::Attempt;
 use crate::bus::Bus;
 use crate::message::Message;
-use crate::publish::PublishError;
+use crate::publish::{PublishError, PublishOptions};
+use crate::scalar::Timestamp;
 use crate::wire;
 
 /// What a handler knows about the delivery that it works on, and where it stages what it publishes.
@@ -33,7 +35,32 @@ impl Context {
     ///
     /// When the message breaks its contract or is too large. Errors of the broker become a failure of the attempt.
     pub fn publish<M: Message>(&self, message: &M) -> Result<(), PublishError> {
-        self.attempt.stage(message)
+        self.attempt.stage(message, PublishOptions::new())
+    }
+
+    /// Stages a message as [`publish`](Self::publish) does, for later: it comes out at its exchange `delay` after it is sent, which is when
+    /// the handler has succeeded. See [`Bus::publish_after`] for what is promised.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish), and when the delay is longer than 310 days.
+    pub fn publish_after<M: Message>(
+        &self,
+        message: &M,
+        delay: Duration,
+    ) -> Result<(), PublishError> {
+        let options = PublishOptions::new().after(delay);
+        self.attempt.stage(message, options)
+    }
+
+    /// Stages a message as [`publish`](Self::publish) does, for later: it comes out at its exchange at `time`, and at once where that is
+    /// past when it is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish_after`](Self::publish_after).
+    pub fn publish_at<M: Message>(&self, message: &M, time: Timestamp) -> Result<(), PublishError> {
+        self.attempt.stage(message, PublishOptions::new().at(time))
     }
 
     /// The bus, to publish at once.

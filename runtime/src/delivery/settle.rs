@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::attempt::Attempt;
 use crate::bus::CopyError;
 use crate::failure::DeadReason;
-use crate::publish::{PublishError, PublishOptions};
+use crate::publish::PublishError;
 use crate::spec::QueueKind;
 use crate::topology::dead_letter_queue;
 use crate::wire::{self, Copy, headers};
@@ -90,7 +90,7 @@ impl Attempt {
         let mut sending: FuturesOrdered<_> = self
             .take_staged()
             .into_iter()
-            .map(|outgoing| outgoing.send(&self.bus, PublishOptions::new()))
+            .map(|(outgoing, options)| outgoing.send(&self.bus, options))
             .collect();
         while let Some(sent) = sending.next().await {
             sent.map_err(SettleError::Publish)?;

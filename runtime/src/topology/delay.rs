@@ -1,9 +1,9 @@
 //! Delays held by the broker: a binary cascade of TTL queues.
 //!
 //! A delay is counted in units of [`UNIT`] and written in binary, one word a bit, highest first, before the name of the queue that
-//! the message comes back to: `0.0.…1.0.1.billing.capture` waits five units. Level *n* is a topic exchange whose `1` leads to a
+//! the message comes back to, or leaves by ([`Outlet`](super::Outlet)): `0.0.…1.0.1.billing.capture` waits five units. Level *n* is a topic exchange whose `1` leads to a
 //! queue with a time to live of 2ⁿ units, from where the message falls to the exchange of level *n* − 1; its `0` leads there at
-//! once. Below level 0 the exchange [`EXIT`] leads to the service's queue.
+//! once. Below level 0 the exchange [`EXIT`] leads to that queue.
 //!
 //! Every message in one of these queues waits equally long, so none ever waits behind a longer one; any delay costs a fixed number
 //! of queues; nothing is held in a worker, and no plugin is needed.
@@ -26,6 +26,8 @@ const EXIT: &str = "urutu.delay.exit";
 /// The way through the cascade for one delay and one queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DelayRoute {
+    /// The delay.
+    units: u32,
     /// The highest level that the message waits on.
     level: u8,
     /// The bits, then the queue.
@@ -59,9 +61,15 @@ impl DelayRoute {
         routing_key.push_str(queue);
         // `ilog2` of a number below 2²⁸ is below 28.
         Ok(Some(Self {
+            units,
             level: u8::try_from(level).unwrap_or(LEVELS - 1),
             routing_key,
         }))
+    }
+
+    /// How long it takes: the delay, rounded up.
+    pub(crate) fn delay(&self) -> Duration {
+        UNIT * self.units
     }
 
     /// The highest level that the message waits on.
@@ -95,11 +103,12 @@ pub(super) fn exit() -> Topology {
 }
 
 /// The binding by which messages for `queue` come back to it.
-pub(super) fn way_back(queue: &'static str) -> Binding {
+pub(super) fn way_back(queue: impl Into<Cow<'static, str>>) -> Binding {
+    let queue = queue.into();
     Binding {
         exchange: Cow::Borrowed(EXIT),
-        key: Cow::Owned("*.".repeat(usize::from(LEVELS)) + queue),
-        to: Destination::Queue(Cow::Borrowed(queue)),
+        key: Cow::Owned("*.".repeat(usize::from(LEVELS)) + &queue),
+        to: Destination::Queue(queue),
     }
 }
 

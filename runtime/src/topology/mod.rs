@@ -2,12 +2,14 @@
 
 pub(crate) mod delay;
 mod names;
+mod outlet;
 mod service;
 
 use std::borrow::Cow;
 
 pub use delay::DelayTooLong;
 pub(crate) use names::{dead_letter_queue, own_dead_letter_queue};
+pub(crate) use outlet::Outlet;
 
 use crate::spec::{QueueArguments, QueueKind};
 

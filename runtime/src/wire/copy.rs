@@ -1,4 +1,4 @@
-//! Copies of a delivery: the delayed one of a retry, and the dead letter.
+//! Copies: the delayed one of a retry, the dead letter, and the one that is published for later.
 
 use std::borrow::Cow;
 
@@ -12,8 +12,8 @@ use crate::transport::Publish;
 
 type Setter = fn(BasicProperties, ShortString) -> BasicProperties;
 
-/// A copy of a delivered message in the making. It keeps the body, the properties and the sender's headers; it drops what the
-/// broker wrote, `expiration` (a copy waits as long as it must) and `user_id` (the broker accepts only our own).
+/// A copy of a message in the making. It keeps the body, the properties and the sender's headers; it drops what the
+/// broker wrote, `expiration` and its header (a copy waits as long as it must) and `user_id` (the broker accepts only our own).
 #[derive(Debug)]
 pub(crate) struct Copy {
     properties: BasicProperties,
@@ -60,7 +60,7 @@ impl Copy {
         }
         let mut table = FieldTable::default();
         for (name, value) in original.headers().iter().flatten() {
-            if !headers::is_brokers_own(name.as_str()) {
+            if !headers::is_brokers_own(name.as_str()) && name.as_str() != headers::EXPIRES_AT {
                 table.insert(name.clone(), value.clone());
             }
         }
@@ -116,6 +116,7 @@ mod tests {
         let mut table = FieldTable::default();
         table.insert("tenant".into(), AMQPValue::LongInt(7));
         table.insert("x-death".into(), AMQPValue::Void);
+        table.insert(headers::EXPIRES_AT.into(), headers::string("now"));
         table.insert("x-first-death-reason".into(), headers::string("expired"));
         table.insert("x-delivery-count".into(), AMQPValue::LongLongInt(2));
         let original = BasicProperties::default()

@@ -10,6 +10,8 @@ pub(crate) const ATTEMPTS: &str = "urutu-attempts";
 pub(crate) const TOPIC: &str = "urutu-topic";
 /// The exchange that it was first published to.
 pub(crate) const EXCHANGE: &str = "urutu-exchange";
+/// When a message that was published for later expires, RFC 3339: the property `expiration` would end its delay.
+pub(crate) const EXPIRES_AT: &str = "urutu-expires-at";
 /// The queue whose handler failed.
 pub(crate) const QUEUE: &str = "urutu-queue";
 /// When the first attempt failed, RFC 3339.
@@ -21,11 +23,13 @@ pub(crate) const DEAD_REASON: &str = "urutu-dead-reason";
 /// The last error, then what caused it, then what caused that.
 pub(crate) const ERROR_CHAIN: &str = "urutu-error-chain";
 
-/// Why the broker itself has dead-lettered it: <https://www.rabbitmq.com/docs/dlx#effects>.
-pub(crate) const BROKERS_REASON: &str = "x-first-death-reason";
-
-/// The queue in which the broker itself has dead-lettered it.
-pub(crate) const BROKERS_QUEUE: &str = "x-first-death-queue";
+/// What the broker notes when it dead-letters a message, the latest first: <https://www.rabbitmq.com/docs/dlx#effects>. The first ones may
+/// be those of the queues that delayed it.
+const DEATHS: &str = "x-death";
+/// In a death: why.
+pub(crate) const DEATH_REASON: &str = "reason";
+/// In a death: in which queue.
+pub(crate) const DEATH_QUEUE: &str = "queue";
 
 /// W3C trace context, handed on to children: <https://www.w3.org/TR/trace-context/>.
 pub(crate) const TRACE_PARENT: &str = "traceparent";
@@ -43,7 +47,7 @@ pub(crate) const ACQUIRED_COUNT: &str = "x-acquired-count";
 pub(crate) fn is_brokers_own(name: &str) -> bool {
     name == DELIVERY_COUNT
         || name == ACQUIRED_COUNT
-        || name == "x-death"
+        || name == DEATHS
         || name.starts_with("x-first-death-")
         || name.starts_with("x-last-death-")
 }
@@ -63,6 +67,17 @@ pub(crate) fn text<'a>(headers: Option<&'a FieldTable>, name: &str) -> Option<&'
     match headers?.inner().get(name)? {
         AMQPValue::LongString(text) => std::str::from_utf8(text.as_bytes()).ok(),
         AMQPValue::ShortString(text) => Some(text.as_str()),
+        _ => None,
+    }
+}
+
+/// What the broker noted under `name` when it dead-lettered the message last.
+pub(crate) fn of_last_death<'a>(headers: Option<&'a FieldTable>, name: &str) -> Option<&'a str> {
+    match headers?.inner().get(DEATHS)? {
+        AMQPValue::FieldArray(deaths) => match deaths.as_slice().first()? {
+            AMQPValue::FieldTable(death) => text(Some(death), name),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -13,18 +13,20 @@ pub(crate) use read::{Undecodable, check_encoding, text};
 
 use std::time::SystemTime;
 
+use crate::scalar::Timestamp;
+
 /// The content type of every body that urutu writes.
 pub(crate) const CONTENT_TYPE: &str = "application/json";
 
 /// `delivery_mode`: the broker writes the message to disk.
 const PERSISTENT: u8 = 2;
 
+/// The present time.
+pub(crate) fn now() -> Timestamp {
+    Timestamp::try_from(SystemTime::now()).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
 /// The present time as RFC 3339 in UTC, as it stands in headers.
 pub(crate) fn now_text() -> String {
     now().to_string()
-}
-
-/// The present time.
-pub(crate) fn now() -> jiff::Timestamp {
-    jiff::Timestamp::try_from(SystemTime::now()).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }

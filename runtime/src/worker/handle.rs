@@ -54,6 +54,9 @@ impl Handling {
         ));
         async {
             match route {
+                Ok(_) if attempt.received.has_expired() => {
+                    self.fail(&attempt, Failure::Expired).await;
+                }
                 Ok(_) => self.run_handler(&attempt).await,
                 Err(_) if self.queue.on_unknown == OnUnknown::Ignore => {
                     self.settle(&attempt, Verdict::Ack).await;

@@ -7,6 +7,7 @@ mod foreign;
 mod health;
 #[cfg(feature = "health-http")]
 mod health_http;
+mod later;
 mod properties;
 mod service;
 mod shared;
@@ -55,6 +56,9 @@ suite! {
     an_error_after_settling_changes_nothing,
     a_dead_letter_says_why_how_often_and_where_it_comes_from,
     queues_of_both_types_share_a_dead_letter_queue,
+    a_message_for_later_comes_out_after_its_delay_at_its_exchange_with_its_topic,
+    what_is_due_is_published_at_once_and_too_long_a_delay_is_an_error,
+    what_is_staged_for_later_begins_to_wait_when_its_handler_succeeds,
     what_breaks_its_contract_or_reaches_nobody_is_an_error_at_the_caller,
     a_drain_waits_for_what_runs_and_gives_back_what_takes_too_long,
     a_worker_that_is_lost_costs_an_attempt_and_no_message,

@@ -12,6 +12,11 @@ pub(crate) use crate::health::{
     health_is_red_with_the_reason_when_the_connection_is_closed,
     health_tells_of_the_start_the_drain_and_the_end,
 };
+pub(crate) use crate::later::{
+    a_message_for_later_comes_out_after_its_delay_at_its_exchange_with_its_topic,
+    what_is_due_is_published_at_once_and_too_long_a_delay_is_an_error,
+    what_is_staged_for_later_begins_to_wait_when_its_handler_succeeds,
+};
 use crate::service::{Capture, Captured, FIRST_DELAY, Seen, start};
 pub(crate) use crate::shared::queues_of_both_types_share_a_dead_letter_queue;
 

@@ -1,0 +1,271 @@
+//! What is published for later: held by the broker, and let out at its exchange with its topic.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::time::{Instant, sleep, timeout};
+use urutu::codegen::{Checker, Validate};
+use urutu::{Bus, Contract, Message, Permanent, PublishErrorKind, PublishOptions, Timestamp};
+use urutu_test_broker::Broker;
+
+use crate::service::{Capture, Captured, Seen, start};
+
+/// How late a delayed message may be: a busy RabbitMQ takes a while for every hop.
+const LATE: Duration = Duration::from_millis(2_500);
+
+/// Nothing here takes longer, unless it does not happen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+const TOO_LONG: Duration = Duration::from_secs(311 * 24 * 3_600);
+
+/// The task of [`Capture`], which may wait in a queue for a second only.
+#[derive(Debug, Serialize, Deserialize)]
+struct Hasty {
+    order: u32,
+}
+
+impl Validate for Hasty {
+    fn check(&self, _: &mut Checker) {}
+}
+
+impl Message for Hasty {
+    const CONTRACT: &'static Contract = &Contract {
+        ttl: Some(Duration::from_secs(1)),
+        ..*Capture::CONTRACT
+    };
+}
+
+async fn see(seen: &mut UnboundedReceiver<Seen>, expected: Seen) {
+    let next = timeout(PATIENCE, seen.recv()).await;
+    assert_eq!(next.expect("it comes out in the end"), Some(expected));
+}
+
+fn first(order: u32) -> Seen {
+    Seen::Capture { order, attempt: 1 }
+}
+
+pub(crate) async fn a_message_for_later_comes_out_after_its_delay_at_its_exchange_with_its_topic(
+    bus: Bus,
+) {
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        let context = delivery.context();
+        if (context.exchange(), context.topic()) != ("shop", "tasks.capture") {
+            return Err(Permanent::new(format!("it came another way: {context:?}")).into());
+        }
+        assert!(context.message_id().is_some());
+        assert_eq!(context.correlation_id(), context.message_id());
+        Ok(delivery.ack().await?)
+    })
+    .await;
+    let begun = Instant::now();
+    let delays = [(1, 1_300), (2, 2_500), (3, 300)];
+    for (order, millis) in delays {
+        let delay = Duration::from_millis(millis);
+        Capture { order }.publish_after(&bus, delay).await.unwrap();
+    }
+    let time = Timestamp::now() + Duration::from_millis(1_900);
+    Captured { order: 4 }.publish_at(&bus, time).await.unwrap();
+    let mut came = Vec::new();
+    for _ in 0..4 {
+        let (order, delay) = match seen.recv().await {
+            Some(Seen::Capture { order, attempt: 1 }) => {
+                (order, delays[usize::try_from(order).unwrap() - 1].1)
+            }
+            // It is handled by itself: nothing caused it.
+            Some(Seen::Captured {
+                order,
+                correlated: false,
+            }) => (order, 1_900),
+            other => panic!("{other:?}"),
+        };
+        // The times of day are a little off the clock of the test.
+        let (waited, delay) = (begun.elapsed(), Duration::from_millis(delay));
+        assert!(
+            waited + Duration::from_millis(5) >= delay && waited < delay + LATE,
+            "{order} came after {waited:?} instead of {delay:?}"
+        );
+        came.push(order);
+    }
+    assert_eq!(came[0], 3, "a short delay never waits behind a long one");
+    worker.stop().await;
+    assert!(seen.try_recv().is_err(), "none came twice");
+}
+
+pub(crate) async fn what_is_due_is_published_at_once_and_too_long_a_delay_is_an_error(bus: Bus) {
+    let task = Capture { order: 1 };
+    // Only what is published at once is known to reach nobody.
+    for unroutable in [
+        task.publish_after(&bus, Duration::ZERO).await,
+        task.publish_at(&bus, Timestamp::UNIX_EPOCH).await,
+    ] {
+        let error = unroutable.unwrap_err();
+        assert!(
+            matches!(error.kind(), PublishErrorKind::Unroutable),
+            "{error}"
+        );
+    }
+    for too_long in [
+        task.publish_after(&bus, TOO_LONG).await,
+        task.publish_after(&bus, Duration::MAX).await,
+        task.publish_at(&bus, Timestamp::MAX).await,
+    ] {
+        let error = too_long.unwrap_err();
+        assert!(
+            matches!(error.kind(), PublishErrorKind::DelayTooLong(_)),
+            "{error}"
+        );
+        assert!(error.to_string().contains("310 days"), "{error}");
+        assert!(!error.may_be_stored());
+    }
+}
+
+pub(crate) async fn what_is_staged_for_later_begins_to_wait_when_its_handler_succeeds(bus: Bus) {
+    let delay = Duration::from_millis(500);
+    let (worker, mut seen) = start(&bus, move |delivery| async move {
+        let (order, context) = (delivery.message().order, delivery.context());
+        let error = context
+            .publish_after(&Captured { order }, TOO_LONG)
+            .unwrap_err();
+        assert!(matches!(error.kind(), PublishErrorKind::DelayTooLong(_)));
+        context.publish_after(&Captured { order }, delay)?;
+        if order == 1 {
+            return Err(Permanent::new("what it staged is dropped").into());
+        }
+        Ok(delivery.ack().await?)
+    })
+    .await;
+    for order in [1, 2] {
+        Capture { order }.publish(&bus).await.unwrap();
+        see(&mut seen, first(order)).await;
+    }
+    let begun = Instant::now();
+    let expected = Seen::Captured {
+        order: 2,
+        correlated: true,
+    };
+    see(&mut seen, expected).await;
+    let waited = begun.elapsed();
+    // The clock begins when the test hears of it, which is a little after.
+    assert!(
+        waited + Duration::from_millis(100) >= delay && waited < delay + LATE,
+        "{waited:?}"
+    );
+    sleep(delay).await;
+    worker.stop().await;
+    assert!(seen.try_recv().is_err(), "a failed handler sends nothing");
+}
+
+/// A task that comes out before its queue exists, and an event that nobody listens to.
+async fn what_finds_no_queue_waits_where_it_must_reach_one(bus: Bus) {
+    let delay = Duration::from_millis(200);
+    let event = |order| Captured { order };
+    event(1).publish_after(&bus, delay).await.unwrap();
+    Capture { order: 2 }
+        .publish_after(&bus, delay)
+        .await
+        .unwrap();
+    let mandatory = PublishOptions::new().mandatory().after(delay);
+    bus.publish_with(&event(3), mandatory).await.unwrap();
+    // All are out, and the first is gone.
+    sleep(delay + LATE).await;
+    let (worker, mut seen) = start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
+    let mut came = Vec::new();
+    for _ in 0..2 {
+        match timeout(PATIENCE, seen.recv()).await.expect("it waits") {
+            Some(Seen::Capture { order, .. } | Seen::Captured { order, .. }) => came.push(order),
+            None => panic!("the worker is gone"),
+        }
+    }
+    came.sort_unstable();
+    assert_eq!(came, [2, 3]);
+    // Nobody is behind those that waited.
+    event(4).publish_after(&bus, delay).await.unwrap();
+    let expected = Seen::Captured {
+        order: 4,
+        correlated: false,
+    };
+    see(&mut seen, expected).await;
+    worker.stop().await;
+    assert!(seen.try_recv().is_err(), "none came twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_finds_no_queue_waits_where_it_must_reach_one_in_memory() {
+    what_finds_no_queue_waits_where_it_must_reach_one(Bus::in_memory()).await;
+}
+
+/// The time to live of a message is told by the clock of the day, which does not pause.
+async fn the_time_to_live_begins_when_the_delay_ends(bus: Bus) {
+    let (worker, mut seen) = start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
+    let delay = Duration::from_millis(1_500);
+    Hasty { order: 1 }.publish_after(&bus, delay).await.unwrap();
+    see(&mut seen, first(1)).await;
+    worker.stop().await;
+
+    let delay = Duration::from_millis(100);
+    Hasty { order: 2 }.publish_after(&bus, delay).await.unwrap();
+    sleep(delay + Duration::from_millis(1_500)).await;
+    let (worker, mut seen) = start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
+    let mut letters = bus.dead_letters("billing.capture").await.unwrap();
+    let letter = timeout(PATIENCE, letters.next()).await;
+    let letter = letter.expect("it is a dead letter").unwrap();
+    assert_eq!(letter.reason(), "expired");
+    assert_eq!(letter.body(), b"{\"order\":2}");
+    assert_eq!(letter.queue(), Some("billing.capture"));
+    worker.stop().await;
+    assert!(seen.try_recv().is_err(), "no handler saw it");
+}
+
+#[tokio::test]
+async fn the_time_to_live_begins_when_the_delay_ends_in_memory() {
+    the_time_to_live_begins_when_the_delay_ends(Bus::in_memory()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_holds_what_is_published_for_later() {
+    let broker = Broker::start();
+    // It tries what found no queue every three minutes, unless told otherwise.
+    broker.ctl(&[
+        "eval",
+        "application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, 1000).",
+    ]);
+    let (no_queue, ttl) = (broker.url_for_vhost("queue"), broker.url_for_vhost("ttl"));
+    let no_queue = Bus::connect(&no_queue).await.unwrap();
+    let ttl = Bus::connect(&ttl).await.unwrap();
+    tokio::join!(
+        what_finds_no_queue_waits_where_it_must_reach_one(no_queue),
+        the_time_to_live_begins_when_the_delay_ends(ttl),
+    );
+    let left = broker.queues_in("queue").into_iter();
+    let left: Vec<_> = left.filter(|queue| queue.messages > 0).collect();
+    assert_eq!(left, [], "nothing stays behind");
+
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let delay = Duration::from_secs(12);
+    let begun = Instant::now();
+    for order in [1, 2, 3] {
+        Capture { order }.publish_after(&bus, delay).await.unwrap();
+    }
+    broker.flush();
+    broker.kill();
+    broker.restart();
+    let (worker, mut seen) = loop {
+        // The bus connects again by itself, at the first use that finds the broker.
+        if (Captured { order: 0 }).publish(&bus).await.is_ok() {
+            break start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
+        }
+        assert!(begun.elapsed() < PATIENCE, "the broker is back");
+        sleep(Duration::from_millis(100)).await;
+    };
+    let mut came = Vec::new();
+    while came.len() < 3 {
+        match timeout(PATIENCE, seen.recv()).await.expect("it is kept") {
+            Some(Seen::Capture { order, .. }) if came.contains(&order) => (),
+            Some(Seen::Capture { order, .. }) => came.push(order),
+            other => panic!("{other:?}"),
+        }
+    }
+    assert!(begun.elapsed() >= delay, "{:?}", begun.elapsed());
+    worker.stop().await;
+}
