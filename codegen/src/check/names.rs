@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::diagnostic::{Code, Report};
-use crate::model::Path;
-use crate::names::{ident, module, snake, upper_camel};
+use crate::names::{ident, module, snake};
 use crate::resolve::Symbols;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Contract, FieldDecl, TypeForm};
@@ -13,7 +12,6 @@ pub(crate) fn collisions(report: &mut Report, contracts: &[Contract], symbols: &
     modules(report, contracts);
     messages(report, symbols);
     services(report, symbols);
-    services_and_types(report, symbols);
     for decl in symbols.types.values() {
         if let Some(TypeForm::Record(decls)) = &decl.form {
             fields(report, decls);
@@ -110,34 +108,5 @@ fn distinct<K: Ord>(
             .help("rename one of them so that they differ in more than case and signs");
     } else {
         seen.insert(key, span);
-    }
-}
-
-/// The service `billing` gives a trait `BillingHandlers` and a struct `BillingService` in its namespace.
-fn services_and_types(report: &mut Report, symbols: &Symbols<'_>) {
-    for (name, (contract, service)) in &symbols.services {
-        let camel = upper_camel(name);
-        let made = [format!("{camel}Handlers"), format!("{camel}Service")];
-        for name_made in made {
-            let path = Path {
-                namespace: contract.namespace.value.clone(),
-                name: name_made,
-            };
-            let types = symbols.types.get(&path).map(|decl| &decl.name);
-            let messages = symbols.messages.get(&path).map(|(_, decl)| &decl.name);
-            for decl in types.into_iter().chain(messages) {
-                report
-                    .add(
-                        Code::NamesCollide,
-                        decl.span,
-                        format!(
-                            "the code for the service `{name}` takes the name `{}`",
-                            path.name
-                        ),
-                    )
-                    .and(service.name.span, "the service")
-                    .help("rename one of them");
-            }
-        }
     }
 }

@@ -23,9 +23,10 @@ mod case;
 mod keywords;
 mod scope;
 
-pub(crate) use case::{snake, upper_camel};
+pub(crate) use case::snake;
 pub(crate) use scope::Scope;
 
+use case::upper_camel;
 use proc_macro2::{Ident, Span};
 
 /// The identifier of a name that is made of ASCII letters, digits and underscores, or came out of [`variant`]. Keywords are escaped.

@@ -204,6 +204,64 @@ impl ::urutu::codegen::Validate for Arc {
 
 pub type AsRef = i32;
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BillingEuService {
+    pub message: ::core::option::Option<::std::string::String>,
+}
+
+impl BillingEuService {
+    /// Every field starts empty.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { message: ::core::option::Option::None }
+    }
+}
+
+impl ::core::default::Default for BillingEuService {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ::urutu::codegen::Serialize for BillingEuService {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "BillingEuService", 1)
+            .optional("message", &self.message)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::Deserialize<'de> for BillingEuService {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for BillingEuService {
+    const NAME: &'static str = "BillingEuService";
+
+    const FIELDS: &'static [&'static str] = &["message"];
+
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut message = ::core::option::Option::None;
+        while __fields.next_field()?.is_some() {
+            __fields.value(&mut message)?;
+        }
+        ::core::result::Result::Ok(Self { message })
+    }
+}
+
+impl ::urutu::codegen::Validate for BillingEuService {
+    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
+}
+
 pub type Bytes = i32;
 
 pub type Char = i32;
@@ -4426,6 +4484,87 @@ pub fn publish_billing_eu(
     bus.publish(message)
 }
 
+/// Event on topic `adversarial.m47`, exchange `golden`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct BillingEuHandlers {
+    pub message: ::std::string::String,
+    pub service: BillingEuService,
+}
+
+impl BillingEuHandlers {
+    /// Takes every field.
+    #[must_use]
+    pub fn new(message: ::std::string::String, service: BillingEuService) -> Self {
+        Self { message, service }
+    }
+}
+
+impl ::urutu::codegen::Serialize for BillingEuHandlers {
+    fn serialize<__S: ::urutu::codegen::Serializer>(
+        &self,
+        serializer: __S,
+    ) -> ::core::result::Result<__S::Ok, __S::Error> {
+        ::urutu::codegen::record::Writer::new(serializer, "BillingEuHandlers", 2)
+            .field("message", &self.message)
+            .field("service", &self.service)
+            .end()
+    }
+}
+
+impl<'de> ::urutu::codegen::Deserialize<'de> for BillingEuHandlers {
+    fn deserialize<__D: ::urutu::codegen::Deserializer<'de>>(
+        deserializer: __D,
+    ) -> ::core::result::Result<Self, __D::Error> {
+        ::urutu::codegen::record::read(deserializer)
+    }
+}
+
+impl ::urutu::codegen::record::Record for BillingEuHandlers {
+    const NAME: &'static str = "BillingEuHandlers";
+
+    const FIELDS: &'static [&'static str] = &["message", "service"];
+
+    fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
+        mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
+    ) -> ::core::result::Result<Self, __A::Error> {
+        let mut message = ::core::option::Option::None;
+        let mut service = ::core::option::Option::None;
+        while let ::core::option::Option::Some(__index) = __fields.next_field()? {
+            match __index {
+                0 => __fields.value(&mut message)?,
+                _ => __fields.value(&mut service)?,
+            }
+        }
+        ::core::result::Result::Ok(Self {
+            message: __fields.required(message, "message")?,
+            service: __fields.required(service, "service")?,
+        })
+    }
+}
+
+impl ::urutu::codegen::Validate for BillingEuHandlers {
+    fn check(&self, _: &mut ::urutu::codegen::Checker) {}
+}
+
+impl ::urutu::Message for BillingEuHandlers {
+    const CONTRACT: &'static ::urutu::Contract = &::urutu::Contract {
+        type_id: "adversarial.names.BillingEuHandlers",
+        kind: ::urutu::Kind::Event,
+        topic: "adversarial.m47",
+        exchange: "golden",
+        priority: ::core::option::Option::None,
+        ttl: ::core::option::Option::None,
+    };
+}
+
+/// Publishes `BillingEuHandlers` and waits until the broker has stored it.
+pub fn publish_billing_eu_handlers(
+    bus: &::urutu::Bus,
+    message: &BillingEuHandlers,
+) -> impl ::core::future::Future<Output = ::urutu::codegen::Published> {
+    bus.publish(message)
+}
+
 /// Task on topic `adversarial.m22`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Box {
@@ -8061,7 +8200,7 @@ pub fn publish_vec(
 }
 
 /// Handlers of the service `billing-eu`.
-pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
+pub trait BillingEuHandlers2: ::core::marker::Sized + ::core::marker::Send + ::core::marker::Sync + 'static {
     /// The error of the handlers: anything that boxes as an error (`anyhow::Error`, your own enum, `String`).
     type Error: ::core::convert::Into<::urutu::BoxError> + ::core::marker::Send + 'static;
 
@@ -8086,6 +8225,13 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
         &self,
         delivery: ::urutu::Delivery<BillingEu>,
     ) -> impl ::core::future::Future<Output = ::core::result::Result<::urutu::Settled, Self::Error>> + ::core::marker::Send;
+
+    /// Event on topic `adversarial.m47`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    fn billing_eu_handlers(
+        &self,
+        message: BillingEuHandlers,
+        cx: &::urutu::Context,
+    ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
     /// Task on topic `adversarial.m22`, from queue `everything`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
     fn r#box(
@@ -8407,18 +8553,18 @@ pub trait BillingEuHandlers: ::core::marker::Sized + ::core::marker::Send + ::co
     ) -> impl ::core::future::Future<Output = ::core::result::Result<(), Self::Error>> + ::core::marker::Send;
 
     /// Makes these handlers a service that a worker runs.
-    fn into_service(self) -> BillingEuService<Self> {
-        BillingEuService { handlers: self }
+    fn into_service(self) -> BillingEuService2<Self> {
+        BillingEuService2 { handlers: self }
     }
 }
 
-/// The service `billing-eu`, made by [`BillingEuHandlers::into_service`].
+/// The service `billing-eu`, made by [`BillingEuHandlers2::into_service`].
 #[derive(Debug)]
-pub struct BillingEuService<H2> {
+pub struct BillingEuService2<H2> {
     handlers: H2,
 }
 
-impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
+impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
     fn spec(&self) -> &'static ::urutu::codegen::ServiceSpec {
         use ::urutu::codegen;
         static SPEC: codegen::ServiceSpec = codegen::ServiceSpec {
@@ -8429,6 +8575,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                 <Publish as ::urutu::Message>::CONTRACT,
                 <Self_ as ::urutu::Message>::CONTRACT,
                 <Fn as ::urutu::Message>::CONTRACT,
+                <BillingEuHandlers as ::urutu::Message>::CONTRACT,
             ],
             queues: &[
                 codegen::QueueSpec {
@@ -8478,6 +8625,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                         codegen::BindingSpec { exchange: "golden", key: "adversarial.m44" },
                         codegen::BindingSpec { exchange: "golden", key: "adversarial.m45" },
                         codegen::BindingSpec { exchange: "golden", key: "adversarial.m46" },
+                        codegen::BindingSpec { exchange: "golden", key: "adversarial.m47" },
                         codegen::BindingSpec { exchange: "golden", key: "adversarial.m5" },
                         codegen::BindingSpec { exchange: "golden", key: "adversarial.m6" },
                         codegen::BindingSpec { exchange: "golden", key: "adversarial.m7" },
@@ -8516,6 +8664,18 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                         codegen::HandlerSpec {
                             name: "billing_eu",
                             message: <BillingEu as ::urutu::Message>::CONTRACT,
+                            timeout: ::core::time::Duration::new(60, 0),
+                            on_error: codegen::OnError::Retry,
+                            retry: codegen::RetrySpec {
+                                attempts: 5,
+                                backoff: codegen::Backoff::Exponential,
+                                initial: ::core::time::Duration::new(1, 0),
+                                max: ::core::time::Duration::new(300, 0),
+                            },
+                        },
+                        codegen::HandlerSpec {
+                            name: "billing_eu_handlers",
+                            message: <BillingEuHandlers as ::urutu::Message>::CONTRACT,
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9068,263 +9228,277 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
             "adversarial.names.Async" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Async>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::r#async(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::r#async(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Await" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Await>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::r#await(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::r#await(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.BillingEu" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<BillingEu>()?;
                 ::urutu::codegen::settled(
-                    BillingEuHandlers::billing_eu(&self.handlers, delivery).await,
+                    BillingEuHandlers2::billing_eu(&self.handlers, delivery).await,
+                )
+            }),
+            "adversarial.names.BillingEuHandlers" => ::std::boxed::Box::pin(async move {
+                let (message, cx) = inbound.decode::<BillingEuHandlers>()?;
+                ::urutu::codegen::finished(
+                    BillingEuHandlers2::billing_eu_handlers(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Box" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Box>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::r#box(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::r#box(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Bus" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Bus>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::bus(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::bus(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Clone" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Clone>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::clone(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::clone(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Context" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Context>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::context(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::context(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Crate" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Crate>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::crate_(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::crate_(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Default" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Default>()?;
                 ::urutu::codegen::settled(
-                    BillingEuHandlers::default(&self.handlers, delivery).await,
+                    BillingEuHandlers2::default(&self.handlers, delivery).await,
                 )
             }),
             "adversarial.names.Delivery" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Delivery>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::delivery(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::delivery(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Drop" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Drop>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::drop(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::drop(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Dyn" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Dyn>()?;
-                ::urutu::codegen::settled(BillingEuHandlers::r#dyn(&self.handlers, delivery).await)
+                ::urutu::codegen::settled(BillingEuHandlers2::r#dyn(&self.handlers, delivery).await)
             }),
             "adversarial.names.Err" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Err>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::err(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::err(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Error" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Error>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::error(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::error(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Fn" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Fn>()?;
-                ::urutu::codegen::settled(BillingEuHandlers::r#fn(&self.handlers, delivery).await)
+                ::urutu::codegen::settled(BillingEuHandlers2::r#fn(&self.handlers, delivery).await)
             }),
             "adversarial.names.From" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<From>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::from(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::from(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Gen" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Gen>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::r#gen(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::r#gen(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.H" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<H>()?;
-                ::urutu::codegen::finished(BillingEuHandlers::h(&self.handlers, message, &cx).await)
+                ::urutu::codegen::finished(
+                    BillingEuHandlers2::h(&self.handlers, message, &cx).await,
+                )
             }),
             "adversarial.names.Handler" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Handler>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::handler(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::handler(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Handlers" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Handlers>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::handlers(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::handlers(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Into" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Into>()?;
-                ::urutu::codegen::settled(BillingEuHandlers::into(&self.handlers, delivery).await)
+                ::urutu::codegen::settled(BillingEuHandlers2::into(&self.handlers, delivery).await)
             }),
             "adversarial.names.IntoService2" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<IntoService2>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::into_service2(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::into_service2(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Macro" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Macro>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::r#macro(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::r#macro(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Match" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Match>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::r#match(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::r#match(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Message" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Message>()?;
                 ::urutu::codegen::settled(
-                    BillingEuHandlers::message(&self.handlers, delivery).await,
+                    BillingEuHandlers2::message(&self.handlers, delivery).await,
                 )
             }),
             "adversarial.names.Mod" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Mod>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::r#mod(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::r#mod(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.New" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<New>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::new(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::new(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.None" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<None>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::none(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::none(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Ok" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Ok>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::ok(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::ok(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Option" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Option>()?;
-                ::urutu::codegen::settled(BillingEuHandlers::option(&self.handlers, delivery).await)
+                ::urutu::codegen::settled(
+                    BillingEuHandlers2::option(&self.handlers, delivery).await,
+                )
             }),
             "adversarial.names.Poll" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Poll>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::poll(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::poll(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Publish" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Publish>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::publish(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::publish(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Result" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Result>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::result(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::result(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.S" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<S>()?;
-                ::urutu::codegen::settled(BillingEuHandlers::s(&self.handlers, delivery).await)
+                ::urutu::codegen::settled(BillingEuHandlers2::s(&self.handlers, delivery).await)
             }),
             "adversarial.names.Self" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Self_>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::self_(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::self_(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Send" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Send>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::send(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::send(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Service" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Service>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::service(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::service(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Sized" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Sized>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::sized(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::sized(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Some" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Some>()?;
-                ::urutu::codegen::settled(BillingEuHandlers::some(&self.handlers, delivery).await)
+                ::urutu::codegen::settled(BillingEuHandlers2::some(&self.handlers, delivery).await)
             }),
             "adversarial.names.Spec" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Spec>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::spec(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::spec(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.String" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<String>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::string(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::string(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Super" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Super>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::super_(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::super_(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Sync" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Sync>()?;
-                ::urutu::codegen::settled(BillingEuHandlers::sync(&self.handlers, delivery).await)
+                ::urutu::codegen::settled(BillingEuHandlers2::sync(&self.handlers, delivery).await)
             }),
             "adversarial.names.Try" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Try>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::r#try(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::r#try(&self.handlers, message, &cx).await,
                 )
             }),
             "adversarial.names.Type" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Type>()?;
-                ::urutu::codegen::settled(BillingEuHandlers::r#type(&self.handlers, delivery).await)
+                ::urutu::codegen::settled(
+                    BillingEuHandlers2::r#type(&self.handlers, delivery).await,
+                )
             }),
             "adversarial.names.Union2" => ::std::boxed::Box::pin(async move {
                 let delivery = inbound.delivery::<Union2>()?;
-                ::urutu::codegen::settled(BillingEuHandlers::union2(&self.handlers, delivery).await)
+                ::urutu::codegen::settled(
+                    BillingEuHandlers2::union2(&self.handlers, delivery).await,
+                )
             }),
             "adversarial.names.Vec" => ::std::boxed::Box::pin(async move {
                 let (message, cx) = inbound.decode::<Vec>()?;
                 ::urutu::codegen::finished(
-                    BillingEuHandlers::vec(&self.handlers, message, &cx).await,
+                    BillingEuHandlers2::vec(&self.handlers, message, &cx).await,
                 )
             }),
             _ => inbound.unhandled(),
