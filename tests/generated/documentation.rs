@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
-use urutu_tests::Scratch;
+use urutu_tests::{Scratch, lock, workspace};
 
-use super::{cargo, succeeds, target, workspace};
+use super::{cargo, succeeds, target};
 
 /// Lints that generated code allows, for the sake of what a program adds to it; the generator's own text breaks none.
 const ALLOWED: [&str; 2] = [
@@ -45,8 +45,7 @@ fn crate_of_goldens(folder: &Scratch) {
             "[package]\nname = \"goldens\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[workspace]\n\n[dependencies]\nurutu = {{ path = {runtime:?} }}\n"
         ),
     );
-    let lock = workspace().join("Cargo.lock");
-    fs::copy(lock, folder.path().join("Cargo.lock")).expect("a lock file");
+    lock(folder.path());
 }
 
 fn copy(from: &Path, to: &str, folder: &Scratch) {

@@ -6,9 +6,9 @@ use std::process::Output;
 
 use urutu_codegen::emit::Layout;
 
-use urutu_tests::Scratch;
+use urutu_tests::{Scratch, lock, workspace};
 
-use super::{cargo, generate, workspace};
+use super::{cargo, generate};
 
 /// How a program builds a message so that a new optional field does not break it.
 const CALLER: &str = r#"
@@ -44,7 +44,7 @@ fn check(folder: &Path, fields: &str) -> Output {
     );
     fs::write(folder.join("Cargo.toml"), manifest).expect("a scratch file");
     fs::write(source.join("lib.rs"), CALLER).expect("a scratch file");
-    fs::copy(workspace().join("Cargo.lock"), folder.join("Cargo.lock")).expect("a lock file");
+    lock(folder);
     cargo(folder)
         .args(["check", "--offline", "--quiet"])
         .output()

@@ -4,21 +4,13 @@ mod documentation;
 mod evolution;
 mod rebuilds;
 
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use urutu_codegen::emit::{self, Layout, Options, Package, RuntimeDependency};
 use urutu_codegen::output;
 use urutu_codegen::prune::Selection;
-use urutu_tests::Scratch;
-
-fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the tests lie in the workspace")
-        .to_owned()
-}
+use urutu_tests::{Scratch, lock, workspace};
 
 fn generate(catalog: &Path, layout: Layout, folder: &Path) {
     let catalog = urutu_codegen::load(catalog);
@@ -43,15 +35,9 @@ fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("..")
 }
 
-/// Cargo in a folder, with the profile and the target folder of this workspace, so that what is built already is built.
+/// Cargo in a folder, with what this workspace has built already.
 fn cargo(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO"));
-    command
-        .current_dir(folder)
-        .args(["--config", "profile.dev.debug = 'line-tables-only'"])
-        .args(["--config", "profile.dev.package.\"*\".debug = false"])
-        .env("CARGO_TARGET_DIR", target());
-    command
+    urutu_tests::cargo(folder, &target())
 }
 
 #[test]
@@ -65,12 +51,7 @@ fn a_generated_crate_builds_on_its_own() {
         Layout::Crate(package),
         folder.path(),
     );
-    // The versions of this workspace: they are here, offline.
-    fs::copy(
-        workspace().join("Cargo.lock"),
-        folder.path().join("Cargo.lock"),
-    )
-    .expect("a lock file");
+    lock(folder.path());
 
     let check = succeeds(cargo(folder.path()).args(["check", "--offline", "--quiet"]));
     assert_eq!(

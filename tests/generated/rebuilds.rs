@@ -5,12 +5,11 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::time::SystemTime;
 
-use urutu_tests::Scratch;
+use urutu_tests::{Scratch, lock, workspace};
 
-use super::{succeeds, workspace};
+use super::{cargo, succeeds};
 
 const CONTRACT: &str = "\
 catalog: 1
@@ -55,8 +54,7 @@ impl Package {
             "pub const BUS: &str = include_str!(concat!(env!(\"OUT_DIR\"), \"/bus/shop.rs\"));\n",
         );
         package.write("contracts/shop.yaml", CONTRACT);
-        let lock = package.path("Cargo.lock");
-        fs::copy(workspace().join("Cargo.lock"), lock).expect("a lock file");
+        lock(package.folder.path());
         package
     }
 
@@ -70,16 +68,7 @@ impl Package {
 
     /// Builds, and says how often the script has run.
     fn build(&self) -> usize {
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
-        succeeds(
-            Command::new(env!("CARGO"))
-                .current_dir(self.folder.path())
-                .args(["build", "--offline", "--quiet"])
-                // With the profile of this workspace, so that what is built already is built.
-                .args(["--config", "profile.dev.debug = 'line-tables-only'"])
-                .args(["--config", "profile.dev.package.\"*\".debug = false"])
-                .env("CARGO_TARGET_DIR", target),
-        );
+        succeeds(cargo(self.folder.path()).args(["build", "--offline", "--quiet"]));
         self.runs().lines().count()
     }
 

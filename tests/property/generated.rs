@@ -1,16 +1,14 @@
 //! Random catalogs through the whole generator: no errors, valid for the schema of the language, and code that compiles without warnings.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 use urutu_codegen::emit::{self, Layout, Options};
 use urutu_codegen::output;
 use urutu_codegen::prune::Selection;
 use urutu_codegen::render::{language, payload};
-use urutu_tests::Scratch;
+use urutu_tests::{Scratch, cargo, lock, workspace};
 
 use crate::{cases, catalogs};
 
@@ -65,29 +63,16 @@ fn long_random_catalogs_generate_code_that_compiles() {
         writeln!(root, "pub mod c{seed};").expect("text can be written");
     }
     scratch.write("src/lib.rs", &root);
-    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let runtime = workspace.join("runtime");
+    let runtime = workspace().join("runtime");
     let manifest = format!(
         "[package]\nname = \"random\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n[dependencies]\nurutu = {{ path = {:?} }}\n",
         runtime.display().to_string()
     );
     scratch.write("Cargo.toml", &manifest);
-    // The versions of this workspace: they are here, offline.
-    fs::copy(
-        workspace.join("Cargo.lock"),
-        scratch.path().join("Cargo.lock"),
-    )
-    .expect("a lock file");
-    let output = Command::new(env!("CARGO"))
-        .current_dir(scratch.path())
+    lock(scratch.path());
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("..");
+    let output = cargo(scratch.path(), &target)
         .args(["check", "--offline", "--quiet"])
-        // With the profile of this workspace, so that what is built already is built.
-        .args(["--config", "profile.dev.debug = 'line-tables-only'"])
-        .args(["--config", "profile.dev.package.\"*\".debug = false"])
-        .env(
-            "CARGO_TARGET_DIR",
-            Path::new(env!("CARGO_TARGET_TMPDIR")).join(".."),
-        )
         .output()
         .expect("cargo can be started");
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use urutu_codegen::render::language;
+use urutu_tests::workspace;
 
-use crate::{faults, judge, workspace};
+use crate::{faults, judge};
 
 /// Beside the structural ones (U01xx) the schema finds these, where a place by itself shows them: spellings, mostly.
 const FOUND_AS_WELL: [&str; 10] = [

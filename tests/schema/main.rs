@@ -3,15 +3,8 @@
 mod language;
 mod payload;
 
-use std::path::{Path, PathBuf};
-
 use jsonschema::Validator;
 use serde_json::Value;
-
-fn workspace() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent();
-    root.expect("the tests lie in the workspace").to_owned()
-}
 
 /// The judge of a schema that is itself valid.
 fn judge(schema: &Value) -> Validator {

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use urutu_codegen::render::payload;
+use urutu_tests::workspace;
 
-use crate::{faults, judge, workspace};
+use crate::{faults, judge};
 
 fn schemas(catalog: &Path) -> Vec<(String, Value)> {
     let catalog = urutu_codegen::load(catalog);

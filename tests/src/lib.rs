@@ -1,7 +1,9 @@
-//! What the tests across the crates share: the bus of the shop in `schemas/`, and folders to write to.
+//! What the tests across the crates share: the bus of the shop in `schemas/`, folders to write to, and packages in them.
 
+mod outside;
 mod scratch;
 
+pub use outside::{cargo, lock, workspace};
 pub use scratch::Scratch;
 
 /// The generated modules.
