@@ -7,9 +7,10 @@ use lapin::BasicProperties;
 use lapin::types::FieldTable;
 use serde::de::DeserializeOwned;
 
-use crate::bus::{Bus, MAX_MESSAGE_SIZE, Outgoing};
+use crate::bus::{Bus, MAX_MESSAGE_SIZE};
 use crate::failure::Failure;
 use crate::message::Message;
+use crate::outgoing::Outgoing;
 use crate::publish::{PublishError, PublishOptions};
 use crate::retry;
 use crate::scalar::Timestamp;
@@ -142,17 +143,13 @@ impl Attempt {
         message: &M,
         options: PublishOptions,
     ) -> Result<(), PublishError> {
-        options
-            .when
-            .check()
-            .map_err(|error| PublishError::new(M::CONTRACT, error.into()))?;
         let received = &self.received;
         let origin = Origin {
             message_id: received.properties.message_id().as_ref(),
             correlation_id: received.properties.correlation_id().as_ref(),
             headers: received.headers(),
         };
-        let outgoing = Outgoing::new(message, Some(origin))?;
+        let outgoing = Outgoing::new(message, &options, Some(origin))?;
         self.staged
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

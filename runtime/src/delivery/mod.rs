@@ -2,6 +2,7 @@
 
 mod attempt;
 mod context;
+mod copies;
 mod manual;
 mod settle;
 
