@@ -61,10 +61,12 @@ pub use batch::{Batch, BatchError};
 pub use bus::{Bus, ConnectError};
 pub use dead_letter::{DeadLetter, DeadLetterError, DeadLetters};
 pub use delivery::{Context, Delivery, SettleError, Settled};
-pub use failure::{BoxError, DeadReason, Permanent};
+pub use failure::{BoxError, DeadReason, Permanent, Transient};
 pub use message::{Contract, Kind, Message};
 pub use publish::{OnDisconnect, PublishError, PublishErrorKind, PublishOptions, Receipt};
-pub use service::Service;
+pub use service::{
+    Done, Failed, FailureKind, Handlers, Inbound, Layered, OnFailure, Outcome, Service,
+};
 pub use topology::DelayTooLong;
 pub use validate::{Checker, Invalid, Validate, Violation};
 #[cfg(feature = "clap")]

@@ -7,6 +7,8 @@ use lapin::BasicProperties;
 use lapin::types::FieldTable;
 use serde::de::DeserializeOwned;
 
+use super::clock::Clock;
+use super::extensions::Extensions;
 use crate::bus::{Bus, MAX_MESSAGE_SIZE};
 use crate::failure::Failure;
 use crate::message::Message;
@@ -113,6 +115,10 @@ pub(crate) struct Attempt {
     pub(crate) handler: &'static HandlerSpec,
     pub(crate) received: Received,
     pub(crate) draining: Draining,
+    /// How long the handler has been running.
+    pub(crate) clock: Clock,
+    /// What layers hand to the handler.
+    pub(crate) extensions: Extensions,
     staged: Mutex<Vec<(Outgoing, PublishOptions)>>,
     right: Mutex<Option<Box<dyn Settle>>>,
 }
@@ -132,6 +138,8 @@ impl Attempt {
             handler,
             received,
             draining,
+            clock: Clock::default(),
+            extensions: Extensions::default(),
             staged: Mutex::default(),
             right: Mutex::new(Some(settle)),
         }
@@ -158,7 +166,7 @@ impl Attempt {
     }
 
     /// What was staged, in order; afterwards nothing is.
-    pub(super) fn take_staged(&self) -> Vec<(Outgoing, PublishOptions)> {
+    pub(crate) fn take_staged(&self) -> Vec<(Outgoing, PublishOptions)> {
         std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

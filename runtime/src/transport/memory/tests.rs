@@ -218,10 +218,7 @@ async fn a_closed_connection_says_so_and_others_go_on() {
     let failure = transport.publish(message("q", "a")).await.unwrap_err();
     assert!(matches!(failure, PublishFailure::Closed(_)), "{failure:?}");
     let failure = transport.declare(&Topology::default()).await.unwrap_err();
-    assert!(
-        matches!(failure, TransportError::Closed(_)),
-        "{failure:?}"
-    );
+    assert!(matches!(failure, TransportError::Closed(_)), "{failure:?}");
     assert!(transport.consume("q", 1).await.is_err());
     other.publish(message("q", "b")).await.unwrap();
     let mut subscription = other.consume("q", 1).await.unwrap();
