@@ -1,7 +1,11 @@
 //! Publishing while the broker is away, blocked, or closed. RabbitMQ only.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use urutu::{Bus, Message, OnDisconnect, PublishErrorKind, PublishOptions};
 use urutu_test_broker::Broker;
 
@@ -16,15 +20,47 @@ fn options(choice: OnDisconnect, deadline: Duration) -> PublishOptions {
         .deadline(deadline)
 }
 
-/// Starts the broker again on another thread.
-fn restart(broker: &std::sync::Arc<Broker>) -> tokio::task::JoinHandle<()> {
-    let broker = std::sync::Arc::clone(broker);
-    tokio::task::spawn_blocking(move || broker.restart())
+/// Does something to the broker on another thread.
+fn attack(
+    broker: &Arc<Broker>,
+    what: impl FnOnce(&Broker) + Send + 'static,
+) -> tokio::task::JoinHandle<()> {
+    let broker = Arc::clone(broker);
+    tokio::task::spawn_blocking(move || what(&broker))
+}
+
+/// Publishes 1 to `count`, on 50 lanes, each again whenever its confirm is lost.
+fn publish_all(bus: &Bus, count: u32) -> JoinSet<()> {
+    const LANES: u32 = 50;
+    let mut publishing = JoinSet::new();
+    for lane in 1..=LANES {
+        let bus = bus.clone();
+        publishing.spawn(async move {
+            for number in (lane..=count).step_by(LANES as usize) {
+                let options = options(OnDisconnect::Resend, 2 * LONG);
+                bus.publish_with(&Count { number }, options).await.unwrap();
+            }
+        });
+    }
+    publishing
+}
+
+/// Waits until each of these was handled; gives how many others came.
+async fn all_of(seen: &mut mpsc::UnboundedReceiver<u32>, mut missing: BTreeSet<u32>) -> usize {
+    let mut again = 0;
+    while !missing.is_empty() {
+        let number = tokio::time::timeout(LONG, seen.recv()).await;
+        let number = number.unwrap_or_else(|_| panic!("{} are lost", missing.len()));
+        if !missing.remove(&number.unwrap()) {
+            again += 1;
+        }
+    }
+    again
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn broker_away_is_waited_for_or_told_at_once_as_the_caller_chooses() {
-    let broker = std::sync::Arc::new(Broker::start());
+    let broker = Arc::new(Broker::start());
     let bus = Bus::connect(&broker.url()).await.unwrap();
     let (worker, mut seen) = start(&bus).await;
     Count { number: 1 }.publish(&bus).await.unwrap();
@@ -67,7 +103,7 @@ async fn broker_away_is_waited_for_or_told_at_once_as_the_caller_chooses() {
             })
         })
         .collect();
-    restart(&broker).await.unwrap();
+    attack(&broker, Broker::restart).await.unwrap();
     for published in waiting {
         published.await.unwrap().unwrap();
     }
@@ -94,38 +130,51 @@ async fn broker_away_is_waited_for_or_told_at_once_as_the_caller_chooses() {
     worker.stop().await;
 }
 
-/// Thousands of publishes that are sent again whenever their confirm is lost: each is stored at least once.
 #[tokio::test(flavor = "multi_thread")]
 async fn broker_that_closes_connections_loses_nothing_that_is_sent_again() {
     const MANY: u32 = 3_000;
-    let broker = std::sync::Arc::new(Broker::start());
+    let broker = Arc::new(Broker::start());
     let bus = Bus::connect(&broker.url()).await.unwrap();
     let (worker, mut seen) = start(&bus).await;
-    let mut publishing = tokio::task::JoinSet::new();
-    for lane in 0..50 {
-        let bus = bus.clone();
-        publishing.spawn(async move {
-            for number in (lane + 1..=MANY).step_by(50) {
-                let options = options(OnDisconnect::Resend, LONG);
-                bus.publish_with(&Count { number }, options).await.unwrap();
-            }
-        });
-    }
-    let closing = std::sync::Arc::clone(&broker);
-    let closing = tokio::task::spawn_blocking(move || {
+    let publishing = publish_all(&bus, MANY);
+    let closing = attack(&broker, |broker| {
         for _ in 0..3 {
-            closing.close_all_connections();
+            broker.close_all_connections();
         }
     });
-    while let Some(lane) = publishing.join_next().await {
-        lane.unwrap();
-    }
+    publishing.join_all().await;
     closing.await.unwrap();
-    let mut missing: std::collections::BTreeSet<u32> = (1..=MANY).collect();
-    while !missing.is_empty() {
-        let number = tokio::time::timeout(LONG, seen.recv()).await;
-        missing.remove(&number.expect("every number arrives").unwrap());
+    all_of(&mut seen, (1..=MANY).collect()).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_long_killed_twice_loses_none_of_ten_thousand() {
+    const MANY: u32 = 10_000;
+    let broker = Arc::new(Broker::start());
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let (worker, mut seen) = start(&bus).await;
+    broker.flush();
+    let publishing = publish_all(&bus, MANY);
+    // In the midst of it: each time some more have been handled.
+    let mut early = Vec::new();
+    for kill in 1..=2 {
+        while early.len() < 500 * kill {
+            let number = tokio::time::timeout(LONG, seen.recv()).await;
+            early.extend(number.expect("the worker goes on"));
+        }
+        attack(&broker, Broker::restart).await.unwrap();
     }
+    let published = async {
+        publishing.join_all().await;
+    };
+    let mut missing: BTreeSet<u32> = (1..=MANY).collect();
+    for number in &early {
+        missing.remove(number);
+    }
+    let handled = all_of(&mut seen, missing);
+    let ((), again) = tokio::join!(published, handled);
+    println!("{again} of {MANY} came more than once");
     worker.stop().await;
 }
 
