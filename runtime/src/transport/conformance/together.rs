@@ -7,7 +7,9 @@ use tokio::task::JoinSet;
 use urutu_test_broker::Broker;
 
 use super::bench::Bench;
-use super::{dead_letters, deliveries, expiry, limits, load, routing, settlement, topology};
+use super::{
+    dead_letters, deliveries, expiry, limits, load, routing, settlement, single_active, topology,
+};
 use crate::spec::QueueKind;
 use crate::transport::memory::MemoryTransport;
 
@@ -20,6 +22,7 @@ async fn failures(bench: impl Fn(QueueKind) -> Bench) -> Vec<String> {
         routing::PROPERTIES,
         topology::PROPERTIES,
         deliveries::PROPERTIES,
+        single_active::PROPERTIES,
         settlement::PROPERTIES,
         dead_letters::PROPERTIES,
         expiry::PROPERTIES,
