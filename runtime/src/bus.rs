@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::later::{Later, Outlets};
 use crate::message::{Contract, Message};
+use crate::observe::{Happened, Observer};
 use crate::publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
 use crate::scalar::Timestamp;
 use crate::topology::delay::{self, DelayRoute};
@@ -50,6 +51,8 @@ struct Inner {
     delay_levels: AtomicU8,
     /// The ways out of the cascade that this bus has declared.
     outlets: Outlets,
+    /// Is told what happens.
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// There is no connection to the broker.
@@ -81,12 +84,22 @@ impl Bus {
     }
 
     fn over(name: String, transport: Box<dyn Transport>) -> Self {
+        Self::observed(name, transport, None)
+    }
+
+    /// A bus on a transport, with somebody who is told what happens.
+    pub(crate) fn observed(
+        name: String,
+        transport: Box<dyn Transport>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
         let inner = Inner {
             name,
             transport,
             declared: Mutex::default(),
             delay_levels: AtomicU8::new(0),
             outlets: Outlets::default(),
+            observer,
         };
         Self {
             inner: Arc::new(inner),
@@ -170,6 +183,10 @@ impl Bus {
 
     pub(crate) fn transport(&self) -> &dyn Transport {
         &*self.inner.transport
+    }
+
+    pub(crate) fn observer(&self) -> Option<&dyn Observer> {
+        self.inner.observer.as_deref()
     }
 
     pub(crate) async fn declare(&self, topology: &Topology) -> Result<(), TransportError> {
@@ -321,10 +338,21 @@ impl Outgoing {
         options: PublishOptions,
     ) -> Result<Receipt, PublishError> {
         let contract = self.contract;
+        let observed = bus
+            .observer()
+            .map(|_| (self.publish.clone(), options.when.delay()));
         let deadline = options.deadline.unwrap_or(PUBLISH_DEADLINE);
         let sent = tokio::time::timeout(deadline, self.send_unbounded(bus, &options)).await;
-        sent.unwrap_or(Err(PublishErrorKind::Timeout(deadline)))
-            .map_err(|kind| PublishError::new(contract, kind))
+        let sent = sent.unwrap_or(Err(PublishErrorKind::Timeout(deadline)));
+        if let Some((message, delay)) = &observed {
+            bus.tell(|| Happened::Published {
+                contract,
+                message,
+                delay: *delay,
+                result: sent.as_ref().map(drop),
+            });
+        }
+        sent.map_err(|kind| PublishError::new(contract, kind))
     }
 
     async fn send_unbounded(

@@ -3,9 +3,11 @@
 use std::fmt;
 
 use lapin::types::AMQPValue;
+use serde::de::DeserializeOwned;
 
 use crate::bus::Bus;
 use crate::delivery::Received;
+use crate::message::Message;
 use crate::topology::own_dead_letter_queue;
 use crate::transport::{self, Settle, Subscription, TransportError};
 use crate::wire::headers;
@@ -98,6 +100,21 @@ impl DeadLetters {
 }
 
 impl DeadLetter {
+    /// A letter in a dead-letter queue, with what holds it there.
+    #[cfg(feature = "testing")]
+    pub(crate) fn new(queue: String, received: Received, right: Box<dyn Settle>) -> Self {
+        Self {
+            queue,
+            received,
+            _right: right,
+        }
+    }
+
+    /// The message, where the body is one: dead letters may be there because they are not.
+    pub fn decode<M: Message + DeserializeOwned>(&self) -> Option<M> {
+        self.received.decode().ok()
+    }
+
     /// The dead-letter queue that it is in.
     pub fn dead_letter_queue(&self) -> &str {
         &self.queue

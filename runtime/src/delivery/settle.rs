@@ -7,6 +7,7 @@ use std::time::Duration;
 use super::attempt::Attempt;
 use crate::bus::CopyError;
 use crate::failure::DeadReason;
+use crate::observe::{Happened, Outcome};
 use crate::publish::PublishError;
 use crate::spec::QueueKind;
 use crate::topology::dead_letter_queue;
@@ -17,6 +18,8 @@ use crate::wire::{self, Copy, headers};
 pub(crate) enum Verdict {
     /// It is done.
     Ack,
+    /// It is nobody's business.
+    Ignore,
     /// Another attempt at once, while there are any left.
     Requeue { chain: Vec<String> },
     /// Another attempt after this delay, or that of the retry policy, while there are any left.
@@ -59,24 +62,48 @@ pub enum SettleError {
 impl Attempt {
     /// Carries out a verdict. On an error the delivery is not settled, unless the error is [`SettleError::Stale`].
     pub(crate) async fn settle(&self, verdict: Verdict) -> Result<(), SettleError> {
+        let settled = self.carry_out(verdict).await;
+        self.bus.tell(|| match &settled {
+            Ok(outcome) => Happened::Settled {
+                attempt: self,
+                outcome,
+            },
+            Err(error) => Happened::NotSettled {
+                attempt: self,
+                error,
+            },
+        });
+        settled.map(drop)
+    }
+
+    async fn carry_out(&self, verdict: Verdict) -> Result<Outcome, SettleError> {
         match verdict {
             Verdict::Ack => {
                 self.flush().await?;
-                self.let_go().await
+                self.let_go().await?;
+                Ok(Outcome::Acked)
+            }
+            Verdict::Ignore => {
+                self.let_go().await?;
+                Ok(Outcome::Ignored)
             }
             Verdict::Dead { reason, chain } => self.bury(reason, chain).await,
             Verdict::Requeue { chain } | Verdict::Retry { chain, .. } if !self.may_try_again() => {
                 self.bury(DeadReason::AttemptsExhausted, chain).await
             }
-            Verdict::Requeue { chain } => match self.queue.kind {
-                QueueKind::Quorum => self.give_back().await,
-                // A classic queue does not count deliveries: without a copy that carries the count it would loop for ever.
-                QueueKind::Classic => self.come_back(Duration::ZERO, &chain).await,
-            },
+            Verdict::Requeue { chain } => {
+                match self.queue.kind {
+                    QueueKind::Quorum => self.give_back().await?,
+                    // A classic queue does not count deliveries: without a copy that carries the count it would loop for ever.
+                    QueueKind::Classic => self.come_back(Duration::ZERO, &chain).await?,
+                }
+                Ok(Outcome::Requeued { chain })
+            }
             Verdict::Retry { delay, chain } => {
                 let delay = delay
                     .unwrap_or_else(|| self.handler.retry.delay_after(self.received.attempt()));
-                self.come_back(delay, &chain).await
+                self.come_back(delay, &chain).await?;
+                Ok(Outcome::Retried { delay, chain })
             }
         }
     }
@@ -122,7 +149,7 @@ impl Attempt {
     }
 
     /// Stores a copy in the dead-letter queue, then lets the original go.
-    async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<(), SettleError> {
+    async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<Outcome, SettleError> {
         let queue = dead_letter_queue(self.queue).into_owned();
         let publish = self
             .copy(&chain)
@@ -135,7 +162,8 @@ impl Attempt {
                 queue,
                 why: error.to_string(),
             })?;
-        self.let_go().await
+        self.let_go().await?;
+        Ok(Outcome::Dead { reason, chain })
     }
 
     /// A copy that says where the message comes from, how often it failed, when and why.

@@ -12,6 +12,7 @@ use crate::backoff::Backoff;
 use crate::bus::Bus;
 use crate::delivery::{Attempt, Received, SettleError, Verdict};
 use crate::failure::{DeadReason, Failure};
+use crate::observe::Begun;
 use crate::service::{Done, Failed, Inbound, Service, Settlement};
 use crate::shutdown::Draining;
 use crate::spec::{OnError, OnUnknown, QueueSpec};
@@ -52,6 +53,7 @@ impl Handling {
             right,
             self.draining.clone(),
         ));
+        let _begun = Begun::with(&attempt, route.is_ok());
         async {
             match route {
                 Ok(_) if attempt.received.has_expired() => {
@@ -59,7 +61,7 @@ impl Handling {
                 }
                 Ok(_) => self.run_handler(&attempt).await,
                 Err(_) if self.queue.on_unknown == OnUnknown::Ignore => {
-                    self.settle(&attempt, Verdict::Ack).await;
+                    self.settle(&attempt, Verdict::Ignore).await;
                 }
                 Err(what) => self.fail(&attempt, Failure::Unknown(what)).await,
             }

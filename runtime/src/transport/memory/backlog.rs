@@ -41,7 +41,7 @@ impl Backlog {
     }
 
     /// All of them, the head first.
-    fn entries(&self) -> impl Iterator<Item = &Entry> {
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.entries.values()
     }
 }

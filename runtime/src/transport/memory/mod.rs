@@ -18,6 +18,8 @@ mod declare;
 mod exchange;
 mod message;
 mod queue;
+#[cfg(feature = "testing")]
+pub(crate) mod rest;
 mod shell;
 mod subscription;
 #[cfg(test)]
