@@ -110,8 +110,12 @@ impl DeadLetter {
         }
     }
 
-    /// The message, where the body is one: dead letters may be there because they are not.
+    /// The message, where it is of this type and can be read: it may be a dead letter because it cannot.
     pub fn decode<M: Message + DeserializeOwned>(&self) -> Option<M> {
+        let another = |type_id| type_id != M::CONTRACT.type_id;
+        if self.type_id().is_some_and(another) {
+            return None;
+        }
         self.received.decode().ok()
     }
 

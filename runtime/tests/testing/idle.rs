@@ -126,6 +126,28 @@ async fn a_stopped_app_drains_and_is_read_afterwards() {
     );
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_drain_gives_back_what_takes_too_long() {
+    let mut app = App::builder()
+        .service(ledger(|_, _| std::future::pending()))
+        .worker(|worker| worker.drain_timeout(Duration::from_secs(3)))
+        .start()
+        .await;
+    app.publish(&Captured { order: 1 }).await.unwrap();
+    app.run_for(Duration::ZERO).await;
+    let begun = Instant::now();
+    let report = app.stop().await;
+    assert_eq!((report.finished, report.given_back), (0, 1));
+    assert_eq!(begun.elapsed(), Duration::from_secs(3));
+    let history = app.history().to_string();
+    assert!(
+        history.ends_with(
+            "3.000s ended       shop.Captured #1 in ledger.captured, attempt 1 of 2, not settled\n"
+        ),
+        "{history}"
+    );
+}
+
 #[tokio::test]
 async fn in_real_time_delays_pass_really() {
     let app = App::start(billing(refuse)).await;

@@ -233,6 +233,25 @@ async fn what_cannot_be_read_back_is_compared_as_json() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_no_handler_takes_is_a_dead_letter_and_not_handled() {
+    let app = App::start(crate::service::archive()).await;
+    // Its queue is bound to everything, its handler takes one event.
+    app.publish(&Capture { order: 7 }).await.unwrap();
+    app.run_until_idle().await;
+    assert!(app.handled::<Capture>().is_empty());
+    assert!(!app.publications::<Capture>()[0].reached_nobody);
+    let letters = app.dead_letters();
+    assert_eq!(letters.len(), 1, "{}", app.history());
+    assert_eq!(letters[0].reason(), "unknown-message");
+    assert_eq!(letters[0].decode(), Some(Capture { order: 7 }));
+    // The bodies are alike, but it says what it is.
+    assert_eq!(letters[0].decode::<Captured>(), None);
+    let history = app.history().to_string();
+    let line = "0.000s dead        shop.Capture #1 in archive.captured, which no handler takes, unknown-message: ";
+    assert!(history.contains(line), "{history}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_history_tells_what_happened() {
     let app = App::start(billing(|task| async move {
         match (task.message().order, task.context().attempt()) {
