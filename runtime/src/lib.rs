@@ -31,7 +31,9 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod backoff;
+mod batch;
 mod bus;
+mod cascade;
 #[doc(hidden)]
 pub mod codegen;
 mod dead_letter;
@@ -40,6 +42,7 @@ mod failure;
 mod later;
 mod message;
 mod observe;
+mod outgoing;
 mod publish;
 mod retry;
 mod scalar;
@@ -58,13 +61,16 @@ pub use codegen::UnknownValue;
 pub use codegen::union::UnknownVariant;
 pub use scalar::{Bytes, Date, Decimal, Json, Nullable, SignedDuration, Timestamp, Uuid};
 
+pub use batch::{Batch, BatchError};
 pub use bus::{Bus, ConnectError};
 pub use dead_letter::{DeadLetter, DeadLetterError, DeadLetters};
 pub use delivery::{Context, Delivery, SettleError, Settled};
-pub use failure::{BoxError, DeadReason, Permanent};
+pub use failure::{BoxError, DeadReason, Permanent, Transient};
 pub use message::{Contract, Kind, Message};
-pub use publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
-pub use service::Service;
+pub use publish::{OnDisconnect, PublishError, PublishErrorKind, PublishOptions, Receipt};
+pub use service::{
+    Done, Failed, FailureKind, Handlers, Inbound, Layered, OnFailure, Outcome, Service,
+};
 pub use topology::DelayTooLong;
 pub use validate::{Checker, Invalid, Validate, Violation};
 #[cfg(feature = "clap")]

@@ -37,7 +37,7 @@ pub(crate) enum Happened<'a> {
     /// A delivery was settled.
     Settled {
         attempt: &'a Attempt,
-        outcome: &'a Outcome,
+        how: &'a SettledAs,
     },
     /// A delivery could not be settled. Unless its channel is gone, it is tried again.
     NotSettled {
@@ -50,11 +50,11 @@ pub(crate) enum Happened<'a> {
 
 /// How a delivery was settled. `chain` is the error and its causes, where there was one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
+pub(crate) enum SettledAs {
     /// Its handler is done, and what it staged is published.
     Acked,
-    /// No handler takes it, and its queue ignores such messages.
-    Ignored,
+    /// It is forgotten: no handler takes it and its queue ignores such messages, or the service's hook wants no more of a failed attempt.
+    Forgotten { chain: Vec<String> },
     /// It went back to its queue at once.
     Requeued { chain: Vec<String> },
     /// A copy comes back after the delay.

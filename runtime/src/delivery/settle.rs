@@ -1,14 +1,14 @@
 //! How an attempt ends on the broker. Whatever must survive is confirmed before the original is let go.
 
-use futures_util::stream::{FuturesOrdered, StreamExt};
 use lapin::types::{AMQPValue, FieldArray};
 use std::time::Duration;
 
 use super::attempt::Attempt;
-use crate::bus::CopyError;
+use super::copies::{self, CopyError};
 use crate::failure::DeadReason;
-use crate::observe::{Happened, Outcome};
-use crate::publish::PublishError;
+use crate::observe::{Happened, SettledAs};
+use crate::outgoing::send_in_order;
+use crate::publish::{OnDisconnect, PublishError};
 use crate::spec::QueueKind;
 use crate::topology::dead_letter_queue;
 use crate::wire::{self, Copy, headers};
@@ -18,8 +18,8 @@ use crate::wire::{self, Copy, headers};
 pub(crate) enum Verdict {
     /// It is done.
     Ack,
-    /// It is nobody's business.
-    Ignore,
+    /// It is forgotten: no handler takes it, or the service's hook wants no more of a failed attempt.
+    Forget { chain: Vec<String> },
     /// Another attempt at once, while there are any left.
     Requeue { chain: Vec<String> },
     /// Another attempt after this delay, or that of the retry policy, while there are any left.
@@ -64,10 +64,7 @@ impl Attempt {
     pub(crate) async fn settle(&self, verdict: Verdict) -> Result<(), SettleError> {
         let settled = self.carry_out(verdict).await;
         self.bus.tell(|| match &settled {
-            Ok(outcome) => Happened::Settled {
-                attempt: self,
-                outcome,
-            },
+            Ok(how) => Happened::Settled { attempt: self, how },
             Err(error) => Happened::NotSettled {
                 attempt: self,
                 error,
@@ -76,16 +73,16 @@ impl Attempt {
         settled.map(drop)
     }
 
-    async fn carry_out(&self, verdict: Verdict) -> Result<Outcome, SettleError> {
+    async fn carry_out(&self, verdict: Verdict) -> Result<SettledAs, SettleError> {
         match verdict {
             Verdict::Ack => {
                 self.flush().await?;
                 self.let_go().await?;
-                Ok(Outcome::Acked)
+                Ok(SettledAs::Acked)
             }
-            Verdict::Ignore => {
+            Verdict::Forget { chain } => {
                 self.let_go().await?;
-                Ok(Outcome::Ignored)
+                Ok(SettledAs::Forgotten { chain })
             }
             Verdict::Dead { reason, chain } => self.bury(reason, chain).await,
             Verdict::Requeue { chain } | Verdict::Retry { chain, .. } if !self.may_try_again() => {
@@ -97,13 +94,13 @@ impl Attempt {
                     // A classic queue does not count deliveries: without a copy that carries the count it would loop for ever.
                     QueueKind::Classic => self.come_back(Duration::ZERO, &chain).await?,
                 }
-                Ok(Outcome::Requeued { chain })
+                Ok(SettledAs::Requeued { chain })
             }
             Verdict::Retry { delay, chain } => {
                 let delay = delay
                     .unwrap_or_else(|| self.handler.retry.delay_after(self.received.attempt()));
                 self.come_back(delay, &chain).await?;
-                Ok(Outcome::Retried { delay, chain })
+                Ok(SettledAs::Retried { delay, chain })
             }
         }
     }
@@ -114,11 +111,12 @@ impl Attempt {
 
     /// Publishes what was staged, in order and pipelined, and waits for every confirm.
     async fn flush(&self) -> Result<(), SettleError> {
-        let mut sending: FuturesOrdered<_> = self
-            .take_staged()
-            .into_iter()
-            .map(|(outgoing, options)| outgoing.send(&self.bus, options))
-            .collect();
+        let mut staged = self.take_staged();
+        for (_, options) in &mut staged {
+            // A message that comes twice under one id does less harm than a handler that runs twice.
+            options.on_disconnect.get_or_insert(OnDisconnect::Resend);
+        }
+        let mut sending = send_in_order(&self.bus, staged);
         while let Some(sent) = sending.next().await {
             sent.map_err(SettleError::Publish)?;
         }
@@ -141,29 +139,26 @@ impl Attempt {
 
     /// Stores a copy that comes back to the queue after `delay`, then lets the original go.
     async fn come_back(&self, delay: Duration, chain: &[String]) -> Result<(), SettleError> {
-        self.bus
-            .publish_delayed(self.copy(chain), delay, self.queue.name)
+        copies::send_later(&self.bus, self.copy(chain), delay, self.queue.name)
             .await
             .map_err(|error| SettleError::Retry(error.to_string()))?;
         self.let_go().await
     }
 
     /// Stores a copy in the dead-letter queue, then lets the original go.
-    async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<Outcome, SettleError> {
+    async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<SettledAs, SettleError> {
         let queue = dead_letter_queue(self.queue).into_owned();
-        let publish = self
+        let copy = self
             .copy(&chain)
-            .set(headers::DEAD_REASON, headers::string(reason.as_str()))
-            .into_queue(queue.clone());
-        self.bus
-            .publish_copy(publish)
+            .set(headers::DEAD_REASON, headers::string(reason.as_str()));
+        copies::send(&self.bus, copy, queue.clone())
             .await
             .map_err(|error: CopyError| SettleError::DeadLetter {
                 queue,
                 why: error.to_string(),
             })?;
         self.let_go().await?;
-        Ok(Outcome::Dead { reason, chain })
+        Ok(SettledAs::Dead { reason, chain })
     }
 
     /// A copy that says where the message comes from, how often it failed, when and why.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::journal::{Entry, Event, Publication, Taken};
-use crate::observe::Outcome;
+use crate::observe::SettledAs;
 
 /// Everything that has happened in a test, in order; made by [`App::history`](super::App::history).
 ///
@@ -75,7 +75,7 @@ fn describe<'a>(event: &'a Event, numbers: &mut Numbers<'a>) -> Option<(&'static
             format!("{}: {error}", message(publication, numbers)),
         ),
         Event::Began(taken) => ("began", delivery(taken, numbers)),
-        Event::Settled(taken, outcome) => settled(taken, outcome, numbers),
+        Event::Settled(taken, how) => settled(taken, how, numbers),
         Event::NotSettled(taken, error) => (
             "unsettled",
             format!("{}: {error}", delivery(taken, numbers)),
@@ -132,7 +132,7 @@ fn delivery<'a>(taken: &'a Taken, numbers: &mut Numbers<'a>) -> String {
 
 fn settled<'a>(
     taken: &'a Taken,
-    outcome: &Outcome,
+    how: &SettledAs,
     numbers: &mut Numbers<'a>,
 ) -> (&'static str, String) {
     let delivery = delivery(taken, numbers);
@@ -140,18 +140,18 @@ fn settled<'a>(
         [] => String::new(),
         chain => format!(": {}", chain.join(": ")),
     };
-    match outcome {
-        Outcome::Acked => ("handled", delivery),
-        Outcome::Ignored => ("ignored", delivery),
-        Outcome::Requeued { chain } => (
+    match how {
+        SettledAs::Acked => ("handled", delivery),
+        SettledAs::Forgotten { chain } => ("forgotten", delivery + &because(chain)),
+        SettledAs::Requeued { chain } => (
             "requeued",
             format!("{delivery}, again at once{}", because(chain)),
         ),
-        Outcome::Retried { delay, chain } => (
+        SettledAs::Retried { delay, chain } => (
             "retried",
             format!("{delivery}, again in {delay:?}{}", because(chain)),
         ),
-        Outcome::Dead { reason, chain } => {
+        SettledAs::Dead { reason, chain } => {
             ("dead", format!("{delivery}, {reason}{}", because(chain)))
         }
     }

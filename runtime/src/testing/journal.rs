@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use crate::delivery::Attempt;
 use crate::message::Contract;
-use crate::observe::{Happened, Observer, Outcome};
+use crate::observe::{Happened, Observer, SettledAs};
 use crate::transport::Publish;
 use crate::wire::{self, headers};
 
@@ -29,7 +29,7 @@ pub(super) enum Event {
     /// The error says why not.
     NotPublished(Arc<Publication>, String),
     Began(Arc<Taken>),
-    Settled(Arc<Taken>, Outcome),
+    Settled(Arc<Taken>, SettledAs),
     /// The error says why not.
     NotSettled(Arc<Taken>, String),
     /// `settled`: it is told already how.
@@ -176,10 +176,10 @@ impl Observer for Journal {
                 state.running.insert(key(attempt), running);
                 Some(Event::Began(taken))
             }
-            Happened::Settled { attempt, outcome } => {
+            Happened::Settled { attempt, how } => {
                 let running = state.running.get_mut(&key(attempt))?;
                 running.settled = true;
-                Some(Event::Settled(Arc::clone(&running.taken), outcome.clone()))
+                Some(Event::Settled(Arc::clone(&running.taken), how.clone()))
             }
             Happened::NotSettled { attempt, error } => {
                 let running = state.running.get(&key(attempt))?;

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::journal::{Entry, Event, Publication, Taken};
 use crate::message::Message;
-use crate::observe::Outcome;
+use crate::observe::SettledAs;
 use crate::wire;
 
 /// A message that was published; see [`App::publications`](super::App::publications).
@@ -89,10 +89,10 @@ impl<M: Message + DeserializeOwned> Published<M> {
 /// What was settled of a type, in order, with the handler that had it.
 fn settled<M: Message>(
     entries: &[Entry],
-) -> impl Iterator<Item = (Duration, &'static str, &Taken, &Outcome)> {
+) -> impl Iterator<Item = (Duration, &'static str, &Taken, &SettledAs)> {
     entries.iter().filter_map(|entry| match &entry.event {
-        Event::Settled(taken, outcome) if taken.type_id.as_deref() == Some(M::CONTRACT.type_id) => {
-            Some((entry.at, taken.handler?, &**taken, outcome))
+        Event::Settled(taken, how) if taken.type_id.as_deref() == Some(M::CONTRACT.type_id) => {
+            Some((entry.at, taken.handler?, &**taken, how))
         }
         _ => None,
     })
@@ -100,8 +100,7 @@ fn settled<M: Message>(
 
 impl<M: Message + DeserializeOwned> Handled<M> {
     pub(super) fn all(entries: &[Entry]) -> Vec<Self> {
-        let acked =
-            settled::<M>(entries).filter(|(_, _, _, outcome)| matches!(outcome, Outcome::Acked));
+        let acked = settled::<M>(entries).filter(|(_, _, _, how)| matches!(how, SettledAs::Acked));
         let handled = acked.map(|(at, handler, taken, _)| Self {
             message: read(&taken.body),
             handler,
@@ -115,11 +114,13 @@ impl<M: Message + DeserializeOwned> Handled<M> {
 
 impl<M: Message + DeserializeOwned> Retried<M> {
     pub(super) fn all(entries: &[Entry]) -> Vec<Self> {
-        let retried = settled::<M>(entries).filter_map(|(at, handler, taken, outcome)| {
-            let (delay, chain) = match outcome {
-                Outcome::Retried { delay, chain } => (*delay, chain),
-                Outcome::Requeued { chain } => (Duration::ZERO, chain),
-                Outcome::Acked | Outcome::Ignored | Outcome::Dead { .. } => return None,
+        let retried = settled::<M>(entries).filter_map(|(at, handler, taken, how)| {
+            let (delay, chain) = match how {
+                SettledAs::Retried { delay, chain } => (*delay, chain),
+                SettledAs::Requeued { chain } => (Duration::ZERO, chain),
+                SettledAs::Acked | SettledAs::Forgotten { .. } | SettledAs::Dead { .. } => {
+                    return None;
+                }
             };
             Some(Self {
                 message: read(&taken.body),

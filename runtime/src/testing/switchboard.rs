@@ -7,7 +7,9 @@ use futures_util::future::BoxFuture;
 use super::journal::Journal;
 use crate::topology::Topology;
 use crate::transport::memory::MemoryTransport;
-use crate::transport::{Loss, Publish, PublishFailure, Subscription, Transport, TransportError};
+use crate::transport::{
+    Loss, Publish, PublishFailure, PublishingState, Subscription, Transport, TransportError,
+};
 use crate::wire::{self, headers};
 
 /// How a publish is to fail.
@@ -22,8 +24,9 @@ pub enum PublishFault {
     /// No confirm comes: [`PublishErrorKind::Timeout`](crate::PublishErrorKind::Timeout) after the deadline of the publish, 10 seconds
     /// unless its options say otherwise. With a paused clock that takes no time.
     Timeout,
-    /// The connection is lost: [`PublishErrorKind::Disconnected`](crate::PublishErrorKind::Disconnected).
-    Disconnected,
+    /// The connection is lost before the confirm: [`PublishErrorKind::ConfirmLost`](crate::PublishErrorKind::ConfirmLost). What a handler has
+    /// staged is then sent again, as on a broker, and so is what is published with [`OnDisconnect::Resend`](crate::OnDisconnect::Resend).
+    ConfirmLost,
 }
 
 /// A broker in memory behind a switchboard.
@@ -112,7 +115,7 @@ impl PublishFault {
         match self {
             Self::Refused => PublishFailure::Refused(why),
             Self::Unroutable => PublishFailure::Unroutable,
-            Self::Disconnected => PublishFailure::Disconnected(why),
+            Self::ConfirmLost => PublishFailure::Lost(why),
             // The bus keeps the deadline.
             Self::Timeout => std::future::pending().await,
         }
@@ -126,6 +129,10 @@ impl Transport for Switchboard {
 
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
         self.broker.open_publishing()
+    }
+
+    fn publishing(&self) -> PublishingState {
+        self.broker.publishing()
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {

@@ -4,16 +4,20 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use urutu::testing::{App, PublishFault};
-use urutu::{Message, PublishErrorKind};
+use urutu::{Message, Outcome, PublishErrorKind, Service};
 
-use crate::service::{Capture, Captured, FIRST_DELAY, Refund, billing, capture};
+use crate::service::{Capture, Captured, FIRST_DELAY, Refund, billing, capture, refuse};
 
 #[tokio::test(start_paused = true)]
 async fn a_publish_that_fails_is_a_failed_attempt() {
     for (fault, text) in [
         (PublishFault::Refused, "the broker refused it"),
         (PublishFault::Unroutable, "no queue is bound for it"),
-        (PublishFault::Disconnected, "there is no connection"),
+        // The handler settles itself, and its time is over before the publish gives up.
+        (
+            PublishFault::Timeout,
+            "the handler took longer than its timeout of 4s",
+        ),
     ] {
         let app = App::start(billing(capture)).await;
         app.fail_next_publish::<Captured>(fault);
@@ -27,6 +31,36 @@ async fn a_publish_that_fails_is_a_failed_attempt() {
         let history = app.history().to_string();
         assert!(history.contains("unpublished shop.Captured"), "{history}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_confirm_is_an_error_and_what_is_staged_is_sent_again() {
+    let app = App::start(billing(capture)).await;
+    app.fail_next_publish::<Capture>(PublishFault::ConfirmLost);
+    let error = app.publish(&Capture { order: 7 }).await.unwrap_err();
+    assert!(
+        matches!(error.kind(), PublishErrorKind::ConfirmLost(_)),
+        "{error}"
+    );
+    app.fail_next_publish::<Captured>(PublishFault::ConfirmLost);
+    app.publish(&Capture { order: 7 }).await.unwrap();
+    app.run_until_idle().await;
+    assert!(app.retried::<Capture>().is_empty(), "{}", app.history());
+    assert_eq!(app.published::<Captured>(), [Captured { order: 7 }]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_hook_of_a_service_wants_no_more_of_is_forgotten_and_not_handled() {
+    let stubborn = billing(refuse).on_failure(|_, _| Outcome::Ack);
+    let app = App::start(stubborn).await;
+    app.publish(&Capture { order: 7 }).await.unwrap();
+    app.run_until_idle().await;
+    assert!(app.handled::<Capture>().is_empty());
+    assert!(app.retried::<Capture>().is_empty());
+    assert!(app.dead_letters().is_empty());
+    let history = app.history().to_string();
+    let line = "0.000s forgotten   shop.Capture #1 in billing.capture, attempt 1 of 3: the bank is closed\n";
+    assert!(history.ends_with(line), "{history}");
 }
 
 #[tokio::test(start_paused = true)]
