@@ -22,7 +22,7 @@ pub enum PublishFault {
     /// published for later, since nobody knows then whom it will reach.
     Unroutable,
     /// No confirm comes: [`PublishErrorKind::Timeout`](crate::PublishErrorKind::Timeout) after the deadline of the publish, 10 seconds
-    /// unless its options say otherwise. With a paused clock that takes no time.
+    /// unless its options say otherwise; the timeout of a handler that settles its delivery itself may be over before. With a paused clock that takes no time.
     Timeout,
     /// The connection is lost before the confirm: [`PublishErrorKind::ConfirmLost`](crate::PublishErrorKind::ConfirmLost). What a handler has
     /// staged is then sent again, as on a broker, and so is what is published with [`OnDisconnect::Resend`](crate::OnDisconnect::Resend).

@@ -13,11 +13,6 @@ async fn a_publish_that_fails_is_a_failed_attempt() {
     for (fault, text) in [
         (PublishFault::Refused, "the broker refused it"),
         (PublishFault::Unroutable, "no queue is bound for it"),
-        // The handler settles itself, and its time is over before the publish gives up.
-        (
-            PublishFault::Timeout,
-            "the handler took longer than its timeout of 4s",
-        ),
     ] {
         let app = App::start(billing(capture)).await;
         app.fail_next_publish::<Captured>(fault);
