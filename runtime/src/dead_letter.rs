@@ -9,7 +9,7 @@ use crate::bus::Bus;
 use crate::delivery::Received;
 use crate::message::Message;
 use crate::topology::own_dead_letter_queue;
-use crate::transport::{self, Settle, Subscription, TransportError};
+use crate::transport::{self, Delivered, Settle, Subscription, TransportError};
 use crate::wire::headers;
 
 /// The dead letters of one queue, oldest first. Reading them removes nothing: those that were read go back when they, or this, are dropped.
@@ -82,14 +82,7 @@ impl DeadLetters {
     /// When the connection is lost or the queue is deleted.
     pub async fn next(&mut self) -> Result<DeadLetter, DeadLetterError> {
         match transport::next(&mut *self.subscription).await {
-            Some(Ok(delivered)) => {
-                let (received, right) = Received::from_delivered(delivered);
-                Ok(DeadLetter {
-                    queue: self.queue.clone(),
-                    received,
-                    _right: right,
-                })
-            }
+            Some(Ok(delivered)) => Ok(DeadLetter::new(&self.queue, delivered)),
             Some(Err(error)) => Err(failed(&self.queue, &error)),
             None => Err(DeadLetterError {
                 queue: self.queue.clone(),
@@ -100,11 +93,10 @@ impl DeadLetters {
 }
 
 impl DeadLetter {
-    /// A letter in a dead-letter queue, with what holds it there.
-    #[cfg(feature = "testing")]
-    pub(crate) fn new(queue: String, received: Received, right: Box<dyn Settle>) -> Self {
+    pub(crate) fn new(queue: &str, delivered: Delivered) -> Self {
+        let (received, right) = Received::from_delivered(delivered);
         Self {
-            queue,
+            queue: queue.to_owned(),
             received,
             _right: right,
         }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use futures_util::future::BoxFuture;
 use serde::de::DeserializeOwned;
 
 use super::builder::AppBuilder;
@@ -21,7 +20,6 @@ use crate::scalar::Json;
 use crate::service::Service;
 use crate::spec::QueueSpec;
 use crate::topology::dead_letter_queue;
-use crate::transport::{Settle, Stale};
 use crate::worker::{DrainReport, RunningWorker};
 
 /// Services that run in a test, on a broker of their own in memory. Dropping it ends them.
@@ -128,9 +126,8 @@ impl App {
         for queue in self.queues.iter().map(|queue| dead_letter_queue(queue)) {
             if known.insert(queue.clone()) {
                 let waiting = self.switchboard.broker.waiting_in(&queue);
-                letters.extend(waiting.into_iter().map(|received| {
-                    DeadLetter::new(queue.clone().into_owned(), received, Box::new(NoHold))
-                }));
+                let letter = |delivered| DeadLetter::new(&queue, delivered);
+                letters.extend(waiting.into_iter().map(letter));
             }
         }
         letters
@@ -175,19 +172,5 @@ impl fmt::Debug for App {
             .field("running", &self.worker.is_some())
             .field("events", &events)
             .finish_non_exhaustive()
-    }
-}
-
-/// The hold on a letter that was only looked at.
-#[derive(Debug)]
-struct NoHold;
-
-impl Settle for NoHold {
-    fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
-        Box::pin(std::future::ready(Err(Stale)))
-    }
-
-    fn reject(self: Box<Self>, _: bool) -> BoxFuture<'static, Result<(), Stale>> {
-        Box::pin(std::future::ready(Err(Stale)))
     }
 }

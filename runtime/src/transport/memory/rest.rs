@@ -1,12 +1,13 @@
 //! What a broker still has to do, and what lies in it: tests look in from outside.
 
+use futures_util::future::BoxFuture;
 use tokio::sync::futures::Notified;
 
 use super::MemoryTransport;
 use super::broker::Broker;
 use super::consumer::{Consumer, ConsumerId};
 use super::queue::QueueId;
-use crate::delivery::Received;
+use crate::transport::{Delivered, Settle, Stale};
 
 /// What is not at rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +45,8 @@ impl MemoryTransport {
         self.shell.changed()
     }
 
-    /// The messages that wait in a queue, the next one first.
-    pub(crate) fn waiting_in(&self, queue: &str) -> Vec<Received> {
+    /// The messages that wait in a queue, the next one first. They are looked at only, and stay there.
+    pub(crate) fn waiting_in(&self, queue: &str) -> Vec<Delivered> {
         self.shell.look(|broker| broker.waiting_in(queue))
     }
 
@@ -84,19 +85,34 @@ impl Broker {
         of_queue.map(Consumer::unsettled).sum()
     }
 
-    fn waiting_in(&self, queue: &str) -> Vec<Received> {
+    fn waiting_in(&self, queue: &str) -> Vec<Delivered> {
         let Some(id) = self.queue_ids.get(queue) else {
             return Vec::new();
         };
         let entries = self.queues[id.0].entries();
         entries
-            .map(|entry| Received {
+            .map(|entry| Delivered {
                 exchange: entry.message.exchange.to_string(),
                 routing_key: entry.message.routing_key.to_string(),
                 redelivered: entry.returns > 0,
                 properties: entry.message.properties.clone(),
                 body: entry.message.body.clone(),
+                settle: Box::new(NoRight),
             })
             .collect()
+    }
+}
+
+/// The right to settle what was only looked at.
+#[derive(Debug)]
+struct NoRight;
+
+impl Settle for NoRight {
+    fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(std::future::ready(Err(Stale)))
+    }
+
+    fn reject(self: Box<Self>, _: bool) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(std::future::ready(Err(Stale)))
     }
 }
