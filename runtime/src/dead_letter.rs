@@ -3,11 +3,13 @@
 use std::fmt;
 
 use lapin::types::AMQPValue;
+use serde::de::DeserializeOwned;
 
 use crate::bus::Bus;
 use crate::delivery::Received;
+use crate::message::Message;
 use crate::topology::own_dead_letter_queue;
-use crate::transport::{self, Settle, Subscription, TransportError};
+use crate::transport::{self, Delivered, Settle, Subscription, TransportError};
 use crate::wire::headers;
 
 /// The dead letters of one queue, oldest first. Reading them removes nothing: those that were read go back when they, or this, are dropped.
@@ -80,14 +82,7 @@ impl DeadLetters {
     /// When the connection is lost or the queue is deleted.
     pub async fn next(&mut self) -> Result<DeadLetter, DeadLetterError> {
         match transport::next(&mut *self.subscription).await {
-            Some(Ok(delivered)) => {
-                let (received, right) = Received::from_delivered(delivered);
-                Ok(DeadLetter {
-                    queue: self.queue.clone(),
-                    received,
-                    _right: right,
-                })
-            }
+            Some(Ok(delivered)) => Ok(DeadLetter::new(&self.queue, delivered)),
             Some(Err(error)) => Err(failed(&self.queue, &error)),
             None => Err(DeadLetterError {
                 queue: self.queue.clone(),
@@ -98,6 +93,24 @@ impl DeadLetters {
 }
 
 impl DeadLetter {
+    pub(crate) fn new(queue: &str, delivered: Delivered) -> Self {
+        let (received, right) = Received::from_delivered(delivered);
+        Self {
+            queue: queue.to_owned(),
+            received,
+            _right: right,
+        }
+    }
+
+    /// The message, where it is of this type and can be read: it may be a dead letter because it cannot.
+    pub fn decode<M: Message + DeserializeOwned>(&self) -> Option<M> {
+        let another = |type_id| type_id != M::CONTRACT.type_id;
+        if self.type_id().is_some_and(another) {
+            return None;
+        }
+        self.received.decode().ok()
+    }
+
     /// The dead-letter queue that it is in.
     pub fn dead_letter_queue(&self) -> &str {
         &self.queue

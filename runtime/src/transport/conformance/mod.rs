@@ -16,6 +16,7 @@ mod load;
 mod routing;
 mod settlement;
 mod side_by_side;
+mod single_active;
 mod together;
 mod topology;
 
