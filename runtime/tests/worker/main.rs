@@ -8,6 +8,8 @@ mod health;
 #[cfg(feature = "health-http")]
 mod health_http;
 mod later;
+mod ledger;
+mod order;
 mod properties;
 mod service;
 mod shared;
@@ -66,4 +68,8 @@ suite! {
     health_tells_of_the_start_the_drain_and_the_end,
     health_is_red_with_the_reason_when_the_connection_is_closed,
     a_worker_that_does_not_start_is_not_live,
+    messages_with_one_key_are_handled_one_after_another_while_others_run_in_parallel,
+    a_handler_that_fails_does_not_hold_up_its_key,
+    what_waits_for_its_turn_goes_back_in_order_when_the_worker_drains,
+    a_lost_worker_leaves_the_order_as_it_was,
 }

@@ -17,6 +17,11 @@ pub(crate) use crate::later::{
     what_is_due_is_published_at_once_and_too_long_a_delay_is_an_error,
     what_is_staged_for_later_begins_to_wait_when_its_handler_succeeds,
 };
+pub(crate) use crate::order::{
+    a_handler_that_fails_does_not_hold_up_its_key, a_lost_worker_leaves_the_order_as_it_was,
+    messages_with_one_key_are_handled_one_after_another_while_others_run_in_parallel,
+    what_waits_for_its_turn_goes_back_in_order_when_the_worker_drains,
+};
 use crate::service::{Capture, Captured, FIRST_DELAY, Seen, start};
 pub(crate) use crate::shared::queues_of_both_types_share_a_dead_letter_queue;
 
