@@ -3,11 +3,13 @@
 // A test that meets what it does not expect panics.
 #![allow(clippy::unwrap_used)]
 
+mod failure;
 mod foreign;
 mod health;
 #[cfg(feature = "health-http")]
 mod health_http;
 mod later;
+mod layers;
 mod ledger;
 mod order;
 mod properties;
@@ -68,6 +70,11 @@ suite! {
     health_tells_of_the_start_the_drain_and_the_end,
     health_is_red_with_the_reason_when_the_connection_is_closed,
     a_worker_that_does_not_start_is_not_live,
+    a_transient_error_comes_back_after_its_own_delay,
+    the_hook_of_a_service_hears_of_every_failure_and_chooses_what_becomes_of_it,
+    layers_see_deliveries_in_their_order_and_hand_values_to_handlers,
+    limits_hold_and_waiting_for_them_is_not_the_time_of_the_handler,
+    a_layer_that_gives_up_costs_an_attempt_with_its_error,
     messages_with_one_key_are_handled_one_after_another_while_others_run_in_parallel,
     a_handler_that_fails_does_not_hold_up_its_key,
     what_waits_for_its_turn_goes_back_in_order_when_the_worker_drains,

@@ -7,6 +7,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use urutu::{Bus, Message, Permanent, PublishErrorKind};
 
+pub(crate) use crate::failure::{
+    a_transient_error_comes_back_after_its_own_delay,
+    the_hook_of_a_service_hears_of_every_failure_and_chooses_what_becomes_of_it,
+};
 pub(crate) use crate::health::{
     a_worker_that_does_not_start_is_not_live,
     health_is_red_with_the_reason_when_the_connection_is_closed,
@@ -16,6 +20,11 @@ pub(crate) use crate::later::{
     a_message_for_later_comes_out_after_its_delay_at_its_exchange_with_its_topic,
     what_is_due_is_published_at_once_and_too_long_a_delay_is_an_error,
     what_is_staged_for_later_begins_to_wait_when_its_handler_succeeds,
+};
+pub(crate) use crate::layers::{
+    a_layer_that_gives_up_costs_an_attempt_with_its_error,
+    layers_see_deliveries_in_their_order_and_hand_values_to_handlers,
+    limits_hold_and_waiting_for_them_is_not_the_time_of_the_handler,
 };
 pub(crate) use crate::order::{
     a_handler_that_fails_does_not_hold_up_its_key, a_lost_worker_leaves_the_order_as_it_was,

@@ -26,7 +26,9 @@ use self::connection::{CONNECT_TIMEOUT, Link};
 use self::consume::AmqpSubscription;
 use self::publish::Publisher;
 use crate::topology::Topology;
-use crate::transport::{Loss, Publish, PublishFailure, Subscription, Transport, TransportError};
+use crate::transport::{
+    Loss, Publish, PublishFailure, PublishingState, Subscription, Transport, TransportError,
+};
 
 /// How to reach a broker. A URL alone is enough.
 #[derive(Clone)]
@@ -108,6 +110,14 @@ impl Transport for AmqpTransport {
 
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
         Box::pin(Arc::clone(&self.publishing).open())
+    }
+
+    fn publishing(&self) -> PublishingState {
+        let state = self.publishing.state();
+        if let PublishingState::Away(_) = state {
+            self.publishing.wake();
+        }
+        state
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
