@@ -131,6 +131,25 @@ pub(crate) struct Step {
     pub(crate) attempt: u32,
 }
 
+/// As a publisher writes it that breaks the contract.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct WithoutAccount {
+    number: u32,
+}
+
+impl Validate for WithoutAccount {
+    fn check(&self, _: &mut Checker) {}
+}
+
+impl Message for WithoutAccount {
+    const CONTRACT: &'static Contract = Deposited::CONTRACT;
+}
+
+/// Publishes a message that has no key.
+pub(crate) async fn publish_without_account(bus: &Bus) {
+    WithoutAccount { number: 1 }.publish(bus).await.unwrap();
+}
+
 /// Publishes a message of an account, of two types by turns.
 async fn publish_one(bus: &Bus, account: &str, number: u32) -> Result<Receipt, PublishError> {
     let account = account.to_owned();

@@ -7,7 +7,9 @@ use tokio::sync::{Barrier, Semaphore};
 use urutu::{BoxError, Bus};
 use urutu_test_broker::Broker;
 
-use crate::ledger::{CONCURRENCY, Ledger, Step, follow_one_another, persist, publish};
+use crate::ledger::{
+    CONCURRENCY, Ledger, Step, follow_one_another, persist, publish, publish_without_account,
+};
 
 /// Long enough for anything that is going to happen to have happened.
 const SETTLED: Duration = Duration::from_millis(1_500);
@@ -69,6 +71,30 @@ pub(crate) async fn a_handler_that_fails_does_not_hold_up_its_key(bus: Bus) {
     let mut again = attempts(2);
     again.sort_unstable();
     assert_eq!(again, [1, 2, 3]);
+    worker.stop().await;
+}
+
+pub(crate) async fn a_message_without_its_key_waits_for_nobody_and_becomes_a_dead_letter(bus: Bus) {
+    let gate = gate();
+    let opened = Arc::clone(&gate);
+    let (ledger, mut journal) = Ledger::new(move |_| {
+        let gate = Arc::clone(&gate);
+        async move {
+            pass(&gate).await;
+            Ok(())
+        }
+    });
+    let worker = ledger.start(&bus).await;
+    publish(&bus, "a", 1..=2).await;
+    journal.begun("a", 1).await;
+    publish_without_account(&bus).await;
+    let letter = bus.dead_letters("ledger").await.unwrap().next().await;
+    let letter = letter.unwrap();
+    assert_eq!((letter.reason(), letter.attempts()), ("undecodable", 1));
+    journal.catch_up();
+    assert_eq!(journal.numbers("a"), [1], "it still runs");
+    opened.add_permits(2);
+    journal.finished(&["a"], 2).await;
     worker.stop().await;
 }
 
