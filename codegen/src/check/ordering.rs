@@ -62,9 +62,8 @@ fn always_there(report: &mut Report, written: &Spanned<String>, field: &Field) {
 /// Equal values must look alike on the wire, where the worker reads them, and there must be many of them.
 fn comparable(report: &mut Report, types: &Types, written: &Spanned<String>, field: &Field) {
     let fault = match types.base(&field.ty) {
-        // It was reported.
-        None => return,
-        Some(Base::Enum(..)) => return,
+        // What is unknown was reported.
+        None | Some(Base::Enum(..)) => return,
         Some(Base::Scalar(scalar)) => match scalar {
             Scalar::String
             | Scalar::I32
