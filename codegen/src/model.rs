@@ -330,7 +330,7 @@ pub struct QueueArguments {
     pub message_ttl: Option<Duration>,
     /// How often a message may come back to it; at least the attempts of its handlers but one. Quorum queues only.
     pub delivery_limit: Option<u32>,
-    /// One consumer at a time gets its messages.
+    /// One consumer at a time gets its messages; always so where a handler takes them in order.
     pub single_active_consumer: bool,
     /// The highest priority that it tells from lower ones. Classic queues only.
     pub max_priority: Option<u8>,
@@ -380,6 +380,8 @@ pub struct Handler {
     pub message: Path,
     /// Who settles.
     pub ack: AckMode,
+    /// The field of the message by whose value it is handled in order: required, not nullable, a scalar with one text for each value.
+    pub ordered_by: Option<String>,
     /// How long one attempt may take.
     pub timeout: Duration,
     /// After an error, a panic or a timeout.
@@ -419,6 +421,8 @@ pub struct Retry {
     pub initial: Duration,
     /// The longest.
     pub max: Duration,
+    /// How much of a delay may be left out at random, in percent; at most 100.
+    pub jitter: u8,
 }
 
 /// How the delay between attempts grows.

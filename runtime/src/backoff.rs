@@ -33,12 +33,23 @@ impl Backoff {
             .saturating_mul(1 << self.tries.min(16))
             .min(self.longest);
         self.tries = self.tries.saturating_add(1);
-        full / 2 + full.mul_f64(jitter()) / 2
+        shortened(full, 50)
     }
 }
 
+/// A delay of which up to `percent` are left out, at random. No percentage above 100 makes a difference.
+pub(crate) fn shortened(delay: Duration, percent: u8) -> Duration {
+    if percent == 0 {
+        return delay;
+    }
+    let most = delay / 100 * u32::from(percent.min(100));
+    // No rounding may bring it out of its bounds.
+    let left_out = most.mul_f64(chance()).min(most);
+    delay.saturating_sub(left_out)
+}
+
 /// A number from 0 to 1. The standard library seeds its hasher anew for every instance; that is random enough to spread workers.
-fn jitter() -> f64 {
+fn chance() -> f64 {
     let bits = RandomState::new().hash_one(0_u8) >> 32;
     f64::from(u32::try_from(bits).unwrap_or(0)) / f64::from(u32::MAX)
 }

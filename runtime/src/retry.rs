@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use lapin::types::FieldTable;
 
+use crate::backoff;
 use crate::spec::{Backoff, RetrySpec};
 use crate::wire::headers;
 
@@ -26,8 +27,13 @@ impl RetrySpec {
         attempt < self.attempts
     }
 
-    /// The delay after attempt number `attempt`.
+    /// The delay after attempt number `attempt`; with jitter, another one each time.
     pub(crate) fn delay_after(&self, attempt: u32) -> Duration {
+        backoff::shortened(self.longest_after(attempt), self.jitter)
+    }
+
+    /// The delay after attempt number `attempt`, of which jitter leaves out a part.
+    fn longest_after(&self, attempt: u32) -> Duration {
         let earlier = attempt.saturating_sub(1);
         let delay = match self.backoff {
             Backoff::Fixed => self.initial,
@@ -43,6 +49,7 @@ impl RetrySpec {
 mod tests {
     use super::*;
     use lapin::types::AMQPValue;
+    use proptest::prelude::*;
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -52,6 +59,7 @@ mod tests {
             backoff,
             initial: SECOND,
             max: 10 * SECOND,
+            jitter: 0,
         }
     }
 
@@ -66,6 +74,40 @@ mod tests {
         assert_eq!(delays(Backoff::Fixed), [1, 1, 1, 1, 1, 1, 1]);
         assert_eq!(delays(Backoff::Linear), [1, 2, 3, 4, 5, 10, 10]);
         assert_eq!(delays(Backoff::Exponential), [1, 2, 4, 8, 10, 10, 10]);
+    }
+
+    proptest! {
+        #[test]
+        fn jitter_only_shortens_a_delay_and_by_no_more_than_its_part(
+            kind in prop_oneof![Just(Backoff::Fixed), Just(Backoff::Linear), Just(Backoff::Exponential)],
+            attempt in 1..1_000_u32,
+            initial in 0..4_294_967_295_u64,
+            more in 0..4_294_967_295_u64,
+            jitter in 0..=100_u8,
+        ) {
+            let exact = RetrySpec {
+                attempts: 1_000,
+                backoff: kind,
+                initial: Duration::from_millis(initial),
+                max: Duration::from_millis(initial + more),
+                jitter: 0,
+            };
+            let full = exact.delay_after(attempt);
+            prop_assert!(full >= exact.initial && full <= exact.max);
+            let delay = RetrySpec { jitter, ..exact }.delay_after(attempt);
+            let shortest = full * u32::from(100 - jitter) / 100;
+            prop_assert!(delay >= shortest && delay <= full, "{delay:?} of {full:?}");
+        }
+    }
+
+    #[test]
+    fn delays_with_jitter_vary() {
+        let policy = RetrySpec {
+            jitter: 10,
+            ..policy(Backoff::Fixed)
+        };
+        let first = policy.delay_after(1);
+        assert!((0..100).any(|_| policy.delay_after(1) != first));
     }
 
     #[test]

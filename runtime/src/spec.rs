@@ -57,6 +57,8 @@ pub struct HandlerSpec {
     pub name: &'static str,
     /// The message that it takes.
     pub message: &'static Contract,
+    /// The names on the wire of the field by whose value messages are handled in order: today's, then older ones. Empty where they are not.
+    pub ordered_by: &'static [&'static str],
     /// How long one attempt may take.
     pub timeout: Duration,
     /// What happens after an error, a panic or a timeout.
@@ -159,6 +161,19 @@ pub struct RetrySpec {
     pub initial: Duration,
     /// The longest delay.
     pub max: Duration,
+    /// How much of a delay may be left out at random, in percent; at most 100.
+    pub jitter: u8,
+}
+
+impl RetrySpec {
+    /// One attempt.
+    pub const NONE: Self = Self {
+        attempts: 1,
+        backoff: Backoff::Fixed,
+        initial: Duration::ZERO,
+        max: Duration::ZERO,
+        jitter: 0,
+    };
 }
 
 /// How the delay between attempts grows.

@@ -316,6 +316,7 @@ fn handler(message: Name) -> Handler {
     Handler {
         message,
         ack: AckMode::Auto,
+        ordered_by: None,
         timeout: Duration::from_secs(60),
         on_error: OnError::Retry,
         retry: Retry {
@@ -323,6 +324,7 @@ fn handler(message: Name) -> Handler {
             backoff: Backoff::Exponential,
             initial: Duration::from_secs(1),
             max: Duration::from_secs(300),
+            jitter: 0,
         },
     }
 }
@@ -468,12 +470,27 @@ fn a_bound_of_a_retry_that_is_not_written_gives_way() {
     assert_eq!(audited.backoff, Backoff::Linear);
     assert_eq!(audited.initial, Duration::from_secs(600));
     assert_eq!(audited.max, Duration::from_secs(600));
+    assert_eq!(audited.jitter, 25);
     let mail = retry("mail-out", 0);
     assert_eq!(
         (mail.initial, mail.max),
         (Duration::from_millis(500), Duration::from_millis(500))
     );
     assert_eq!(service(&model, "mail-out").queues[0].name, "mail");
+}
+
+#[test]
+fn a_queue_with_an_ordered_handler_has_one_consumer() {
+    let model = model();
+    let [_, placed] = &service(&model, "mail-out").queues[..] else {
+        panic!("it has two queues");
+    };
+    assert_eq!(placed.handlers[0].ordered_by.as_deref(), Some("order_id"));
+    assert!(placed.arguments.single_active_consumer);
+    let [sink] = &service(&model, "sink").queues[..] else {
+        panic!("it has one queue");
+    };
+    assert!(!sink.arguments.single_active_consumer);
 }
 
 #[test]

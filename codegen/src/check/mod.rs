@@ -10,6 +10,7 @@ mod format;
 pub(crate) mod lints;
 pub(crate) mod names;
 mod number;
+pub(crate) mod ordering;
 pub(crate) mod possible;
 pub(crate) mod queues;
 mod same;

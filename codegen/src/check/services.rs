@@ -8,7 +8,7 @@ use crate::source::{Span, Spanned};
 use crate::syntax::{Consuming, Policy, RetryDecl, ServiceDecl};
 
 /// A worker must settle a delivery before RabbitMQ closes its channel.
-const CONSUMER_TIMEOUT: Duration = Duration::from_secs(30 * 60);
+pub(crate) const CONSUMER_TIMEOUT: Duration = Duration::from_secs(30 * 60);
 
 /// Settings that would have no effect where they stand.
 pub(crate) fn settings(report: &mut Report, service: &ServiceDecl) {
@@ -145,6 +145,7 @@ pub(crate) fn retry(report: &mut Report, on_error: OnError, retry: &RetryDecl) {
     let initial = retry.initial.as_ref().map(|value| ("initial", value.span));
     let max = retry.max.as_ref().map(|value| ("max", value.span));
     let backoff = retry.backoff.as_ref().map(|value| ("backoff", value.span));
+    let jitter = retry.jitter.as_ref().map(|value| ("jitter", value.span));
     match on_error {
         OnError::DeadLetter => no_effect(
             report,
@@ -154,7 +155,7 @@ pub(crate) fn retry(report: &mut Report, on_error: OnError, retry: &RetryDecl) {
             "remove it, or set `on_error: retry`",
         ),
         OnError::Requeue => {
-            for (key, span) in [backoff, initial, max].into_iter().flatten() {
+            for (key, span) in [backoff, initial, max, jitter].into_iter().flatten() {
                 no_effect(
                     report,
                     key,

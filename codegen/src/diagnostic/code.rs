@@ -103,6 +103,7 @@ codes! {
     Error   "U0114" NoReason             "a suppression has no reason"
     Warn    "U0115" UnusedAllow ["unused-allow"] "a suppression suppresses nothing"
     Warn    "U0116" OldBoolean ["old-boolean"] "a text is a boolean to older readers of YAML"
+    Error   "U0117" InvalidPercentage    "a percentage is not written as `20%`"
 
     Error   "U0201" InvalidName          "a name is malformed"
     Error   "U0202" DuplicateType        "a type is declared twice"
@@ -161,6 +162,11 @@ codes! {
     Error   "U0519" UnfitArgument        "an argument does not fit the type of the queue"
     Error   "U0520" DeliveryLimit        "a delivery limit is below the attempts of a handler"
     Error   "U0521" DeadLetterQueueType  "a dead-letter queue would be of two types"
+    Error   "U0522" UnknownOrderField    "a handler is ordered by a field that its message does not have"
+    Error   "U0523" OrderFieldMayMiss    "a handler is ordered by a field that may be missing or null"
+    Error   "U0524" UnfitOrderField      "a handler is ordered by a field whose type is no key"
+    Error   "U0525" OrderNeedsOneConsumer "messages that are handled in order would go to several workers"
+    Warn    "U0526" LongWait ["long-wait"] "a message may wait for its turn for longer than a worker may hold it"
 
     Allow   "U0601" MessageDoc ["message-doc"] "a message has no documentation"
     Allow   "U0602" TypeDoc ["type-doc"] "a type has no documentation"

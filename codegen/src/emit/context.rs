@@ -9,7 +9,7 @@ use super::module::Module;
 use super::snippet::Snippet;
 use super::{DateTimeCrate, Hooks, Options};
 use crate::graph::innermost;
-use crate::model::{Constraints, Model, Path, Scalar, Type, TypeDef, TypeKind};
+use crate::model::{Constraints, Message, Model, Path, Scalar, Type, TypeDef, TypeKind};
 use crate::names;
 use crate::prune::Selection;
 
@@ -49,6 +49,14 @@ impl<'m> Context<'m> {
             .namespaces
             .get(&path.namespace)?
             .types
+            .get(&path.name)
+    }
+
+    pub(super) fn message(&self, path: &Path) -> Option<&'m Message> {
+        self.model
+            .namespaces
+            .get(&path.namespace)?
+            .messages
             .get(&path.name)
     }
 

@@ -6,7 +6,7 @@ use quote::quote;
 use super::idents::ServiceIdents;
 use super::module::{Module, Prelude};
 use super::{docs, message, spec};
-use crate::model::{AckMode, Handler, OnError, Path, Queue, Service};
+use crate::model::{AckMode, Handler, OnError, Queue, Service};
 
 /// The items of a service that handles messages.
 pub(super) fn items(module: &Module<'_>, name: &str, service: &Service) -> Vec<TokenStream> {
@@ -107,7 +107,7 @@ impl Scene<'_> {
 
     fn method_doc(&self, queue: &Queue, handler: &Handler) -> Vec<String> {
         let mut lines = Vec::new();
-        if let Some(message) = self.message(&handler.message) {
+        if let Some(message) = self.module.cx.message(&handler.message) {
             lines = docs::text(message.doc.as_deref());
             if !lines.is_empty() {
                 lines.push(String::new());
@@ -120,17 +120,18 @@ impl Scene<'_> {
                 fate(handler)
             ));
         }
+        if let Some(field) = &handler.ordered_by {
+            let order = format!(
+                "In order of `{field}`: messages of this queue with one value are handled one after another."
+            );
+            lines.extend([String::new(), order]);
+        }
         if handler.ack == AckMode::Manual {
             let settled =
                 "The handler settles: only the delivery makes the `Settled` that it returns.";
             lines.extend([String::new(), settled.to_owned()]);
         }
         lines
-    }
-
-    fn message(&self, path: &Path) -> Option<&crate::model::Message> {
-        let namespace = self.module.cx.model.namespaces.get(&path.namespace)?;
-        namespace.messages.get(&path.name)
     }
 
     fn declaration(&self) -> TokenStream {

@@ -104,9 +104,24 @@ fn arguments(module: &Module<'_>, arguments: &QueueArguments) -> TokenStream {
     }
 }
 
+/// The names on the wire of the field that the handler is ordered by.
+fn key<'m>(module: &Module<'m>, handler: &Handler) -> Vec<&'m str> {
+    let Some(name) = &handler.ordered_by else {
+        return Vec::new();
+    };
+    let fields = module.cx.message(&handler.message);
+    let fields = fields.map_or(&[][..], |message| &message.fields);
+    let key = fields.iter().find(|field| field.name == *name);
+    key.into_iter()
+        .flat_map(|field| std::iter::once(&field.wire).chain(&field.accepts))
+        .map(String::as_str)
+        .collect()
+}
+
 fn handler(module: &Module<'_>, handler: &Handler, idents: &ServiceIdents) -> TokenStream {
     let (_, name) = idents.method(&handler.message);
     let message = contract(module, &handler.message);
+    let ordered_by = key(module, handler);
     let timeout = time::duration(handler.timeout);
     let on_error = match handler.on_error {
         OnError::Retry => quote!(Retry),
@@ -121,10 +136,12 @@ fn handler(module: &Module<'_>, handler: &Handler, idents: &ServiceIdents) -> To
     };
     let initial = time::duration(handler.retry.initial);
     let max = time::duration(handler.retry.max);
+    let jitter = Literal::u8_unsuffixed(handler.retry.jitter);
     quote! {
         codegen::HandlerSpec {
             name: #name,
             message: #message,
+            ordered_by: &[#(#ordered_by),*],
             timeout: #timeout,
             on_error: codegen::OnError::#on_error,
             retry: codegen::RetrySpec {
@@ -132,6 +149,7 @@ fn handler(module: &Module<'_>, handler: &Handler, idents: &ServiceIdents) -> To
                 backoff: codegen::Backoff::#backoff,
                 initial: #initial,
                 max: #max,
+                jitter: #jitter,
             },
         }
     }

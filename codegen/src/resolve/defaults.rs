@@ -15,6 +15,8 @@ pub(super) const RETRY: Retry = Retry {
     backoff: Backoff::Exponential,
     initial: Duration::from_secs(1),
     max: Duration::from_secs(5 * 60),
+    // A delay is what the contract says. What comes back waits in a queue, which workers take from at their own pace anyway.
+    jitter: 0,
 };
 
 /// Enough that the next message is there when a handler is done.

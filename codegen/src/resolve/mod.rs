@@ -74,7 +74,7 @@ pub(crate) fn model(
     check::names::collisions(report, contracts, &symbols);
     let types = types::lower(report, &symbols);
     let messages = messages::lower(report, settings, &symbols, &types);
-    let services = services::lower(report, &symbols, &messages);
+    let services = services::lower(report, &symbols, &types, &messages);
     // Of a catalog that is broken, more is said when it is mended.
     if !report.has_errors() {
         check::lints::all(

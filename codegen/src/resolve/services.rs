@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::defaults as built_in;
 use super::symbols::Symbols;
+use super::types::Types;
 use crate::check;
 use crate::diagnostic::{Code, Report};
 use crate::model::{
@@ -25,9 +26,17 @@ pub(crate) struct Handled<'a> {
     pub(crate) decl: &'a HandlerDecl,
 }
 
+impl Handled<'_> {
+    /// The message's name as the contract writes it.
+    pub(crate) fn message_name(&self) -> &str {
+        &self.decl.message.value
+    }
+}
+
 pub(super) fn lower(
     report: &mut Report,
     symbols: &Symbols<'_>,
+    types: &Types,
     messages: &BTreeMap<Path, Message>,
 ) -> BTreeMap<Path, Service> {
     let mut services = BTreeMap::new();
@@ -37,6 +46,7 @@ pub(super) fn lower(
         let handled = handled(report, symbols, messages, contract, decl);
         for handler in &handled {
             tasks.handled(report, name, handler);
+            check::ordering::key(report, types, handler);
         }
         check::services::settings(report, decl);
         check::services::outer(report, &decl.policy);
@@ -164,6 +174,8 @@ fn service_queue(
         .map(|one| handler(report, defaults, service, one))
         .collect();
     handlers.sort_by(|a, b| a.message.cmp(&b.message));
+    let decls = handled.iter().map(|one| one.decl);
+    check::ordering::one_consumer(report, Some(&queue.arguments), decls);
     let queue = self::queue(
         report,
         name.value,
@@ -211,6 +223,7 @@ fn handler_queues(
         let handlers = vec![handler(report, defaults, service, one)];
         let bindings = topics(std::slice::from_ref(one));
         let own = decl.queue.as_ref();
+        check::ordering::one_consumer(report, own.map(|queue| &queue.arguments), [decl]);
         let queue = queue(
             report, name.value, defaults, own, bindings, &consuming, handlers,
         );
@@ -304,10 +317,15 @@ fn queue(
     let own = written.map_or(&nothing, |queue| &queue.arguments);
     let inherited = &defaults.arguments;
     check::arguments::of_queue(report, kind, own, inherited, attempts(defaults), &handlers);
+    let arguments = arguments(kind, own, inherited);
+    let is_ordered = handlers.iter().any(|handler| handler.ordered_by.is_some());
     Queue {
         name,
         kind,
-        arguments: arguments(kind, own, inherited),
+        arguments: QueueArguments {
+            single_active_consumer: arguments.single_active_consumer || is_ordered,
+            ..arguments
+        },
         bindings,
         concurrency: consuming.concurrency,
         prefetch: consuming.prefetch,
@@ -386,6 +404,7 @@ fn handler(
     Handler {
         message: one.path.clone(),
         ack: decl.ack.unwrap_or(built_in::ACK),
+        ordered_by: decl.ordered_by.as_ref().map(|field| field.value.clone()),
         timeout: timeout.map_or(built_in::TIMEOUT, |timeout| timeout.value),
         on_error,
         retry,
@@ -399,6 +418,9 @@ fn refine(retry: &mut Retry, decl: &RetryDecl) {
     }
     if let Some(backoff) = &decl.backoff {
         retry.backoff = backoff.value;
+    }
+    if let Some(jitter) = &decl.jitter {
+        retry.jitter = jitter.value;
     }
     match (&decl.initial, &decl.max) {
         (Some(initial), Some(max)) => (retry.initial, retry.max) = (initial.value, max.value),

@@ -10,6 +10,7 @@ mod lint;
 mod manifest;
 mod message;
 mod name;
+mod percentage;
 mod service;
 mod type_expr;
 mod types;
@@ -204,6 +205,8 @@ pub(crate) struct HandlerDecl {
     pub(crate) message: Spanned<String>,
     pub(crate) queue: Option<QueueDecl>,
     pub(crate) ack: Option<AckMode>,
+    /// The field by whose value messages are handled in order.
+    pub(crate) ordered_by: Option<Spanned<String>>,
     pub(crate) policy: Policy,
     pub(crate) consuming: Consuming,
 }
@@ -226,4 +229,6 @@ pub(crate) struct RetryDecl {
     pub(crate) backoff: Option<Spanned<Backoff>>,
     pub(crate) initial: Option<Spanned<Duration>>,
     pub(crate) max: Option<Spanned<Duration>>,
+    /// In percent.
+    pub(crate) jitter: Option<Spanned<u8>>,
 }

@@ -9,7 +9,7 @@ use super::value::{
 };
 use super::{
     ArgumentsDecl, Bindings, Consuming, Defaults, HandlerDecl, Policy, QueueDecl, RetryDecl,
-    ServiceDecl, arguments, duration, lint,
+    ServiceDecl, arguments, duration, lint, percentage,
 };
 use crate::diagnostic::{Code, Report};
 use crate::model::{AckMode, Backoff, OnError, OnUnknown, QueueKind};
@@ -32,10 +32,11 @@ pub(crate) const SERVICE: [&str; 13] = [
     "handles",
 ];
 
-pub(crate) const HANDLER: [&str; 10] = [
+pub(crate) const HANDLER: [&str; 11] = [
     "allow",
     "queue",
     "ack",
+    "ordered_by",
     "timeout",
     "on_error",
     "retry",
@@ -64,7 +65,7 @@ pub(crate) const DEFAULT_QUEUE: [&str; 2] = ["type", "arguments"];
 
 pub(crate) const DEAD_LETTER: [&str; 1] = ["queue"];
 
-pub(crate) const RETRY: [&str; 4] = ["attempts", "backoff", "initial", "max"];
+pub(crate) const RETRY: [&str; 5] = ["attempts", "backoff", "initial", "max", "jitter"];
 
 pub(crate) const QUEUE_KINDS: [(&str, QueueKind); 2] = [
     ("quorum", QueueKind::Quorum),
@@ -130,6 +131,7 @@ fn handler(report: &mut Report, entry: &Entry) -> HandlerDecl {
         message: entry.key.clone(),
         queue: None,
         ack: None,
+        ordered_by: None,
         policy: Policy::default(),
         consuming: Consuming::default(),
     };
@@ -143,6 +145,9 @@ fn handler(report: &mut Report, entry: &Entry) -> HandlerDecl {
     lint::allow(report, object, handler.message.span, &entry.value);
     handler.queue = queue(report, object);
     handler.ack = choose(report, object, "ack", &ACK_MODES).map(|ack| ack.value);
+    handler.ordered_by = object
+        .get("ordered_by")
+        .and_then(|node| text(report, node, "`ordered_by`"));
     handler.policy = policy(report, object);
     handler.consuming = consuming(report, object);
     handler
@@ -304,6 +309,9 @@ fn retry(report: &mut Report, object: Object<'_>) -> Option<RetryDecl> {
         backoff: choose(report, object, "backoff", &BACKOFFS),
         initial: time(report, object, "initial"),
         max: time(report, object, "max"),
+        jitter: object
+            .get("jitter")
+            .and_then(|node| percentage::percentage(report, node, "`jitter`")),
     })
 }
 

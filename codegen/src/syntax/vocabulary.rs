@@ -20,6 +20,7 @@ pub(crate) use super::{
     lint::LEVELS,
     manifest::VERSION,
     message::KINDS,
+    percentage::PATTERN as PERCENTAGE,
     service::{ACK_MODES, BACKOFFS, ON_ERROR, ON_UNKNOWN, QUEUE_KINDS},
     type_expr::SCALARS,
     types::FORMS,

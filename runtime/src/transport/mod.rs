@@ -110,6 +110,9 @@ pub(crate) trait Settle: fmt::Debug + Send + Sync {
     /// Tells the broker that the message is done with.
     fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>>;
 
+    /// Whether the right is known to be gone.
+    fn is_stale(&self) -> bool;
+
     /// Gives the message back to its queue (`requeue`) or to the queue's dead-letter exchange.
     fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>>;
 }

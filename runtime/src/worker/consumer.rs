@@ -3,15 +3,16 @@
 
 use std::sync::Arc;
 
+use futures_util::FutureExt;
 use tokio::sync::oneshot;
-use tokio::task::JoinSet;
 
 use super::handle::Handling;
+use super::handlers::Handlers;
 use super::health::ConsumerLamp;
 use crate::backoff::Backoff;
 use crate::shutdown::Draining;
 use crate::topology::Topology;
-use crate::transport::{self, Subscription, TransportError};
+use crate::transport::{self, Delivered, Subscription, TransportError};
 
 /// One queue of a worker.
 pub(super) struct Consumer {
@@ -19,8 +20,7 @@ pub(super) struct Consumer {
     /// What the queue needs on the broker: declared again when it is gone.
     pub(super) topology: Arc<Topology>,
     pub(super) draining: Draining,
-    /// The handlers that run.
-    pub(super) running: JoinSet<()>,
+    pub(super) handlers: Handlers,
     /// Tells how it is doing.
     pub(super) lamp: ConsumerLamp,
 }
@@ -59,6 +59,8 @@ impl Consumer {
                         "the subscription ended; subscribing again"
                     );
                     drop(subscription);
+                    // The broker delivers them again. Handlers that still run keep their keys: what is delivered again waits for them.
+                    drop(self.handlers.take_waiting());
                     self.lamp.recovering(why);
                 }
             }
@@ -111,16 +113,13 @@ impl Consumer {
 
     /// Hands deliveries to handlers until the subscription ends or the worker drains.
     async fn consume(&mut self, subscription: &mut dyn Subscription) -> Ended {
-        let concurrency = usize::from(self.handling.queue.concurrency.max(1));
         loop {
             tokio::select! {
                 biased;
                 () = self.draining.begun() => return Ended::Draining,
-                Some(_) = self.running.join_next() => (),
-                delivered = transport::next(subscription), if self.running.len() < concurrency => match delivered {
-                    Some(Ok(delivered)) => {
-                        self.running.spawn(Arc::clone(&self.handling).handle(delivered));
-                    }
+                Some(()) = self.handlers.ended() => (),
+                delivered = transport::next(subscription), if self.handlers.have_room() => match delivered {
+                    Some(Ok(delivered)) => self.handlers.take(delivered),
                     Some(Err(error)) => return Ended::Lost(error.to_string()),
                     None => return Ended::Lost("the broker has ended it".to_owned()),
                 },
@@ -131,6 +130,9 @@ impl Consumer {
     /// Takes no more, gives back what no handler has begun with, and waits for the handlers.
     async fn drain(mut self, mut subscription: Box<dyn Subscription>) -> Drained {
         self.lamp.draining();
+        if self.handlers.are_ordered() {
+            return self.drain_in_order(subscription).await;
+        }
         if let Err(error) = subscription.cancel().await {
             tracing::warn!(queue = self.handling.queue.name, %error, "the subscription could not be cancelled in order");
         }
@@ -153,6 +155,22 @@ impl Consumer {
         drained
     }
 
+    /// As [`drain`](Self::drain), where messages are handled in order: the next worker must get nothing while a handler runs here, nor may what goes
+    /// back end up behind what is still in the queue. So the subscription is not cancelled but left alone, and its end gives all back as it was.
+    async fn drain_in_order(mut self, mut subscription: Box<dyn Subscription>) -> Drained {
+        let waiting = self.handlers.take_waiting();
+        let mut unstarted = at_hand(&mut *subscription);
+        let mut drained = self.finish().await;
+        // What took the places of what was settled meanwhile. Where handlers were ended, polling would give their deliveries back by themselves.
+        if drained.given_back == 0 {
+            unstarted.append(&mut at_hand(&mut *subscription));
+        }
+        drained.given_back += waiting.len() + unstarted.len();
+        // First: each of the deliveries would go back by itself.
+        drop(subscription);
+        drained
+    }
+
     /// Waits for the handlers that run; when the worker gives up, ends them, which gives their deliveries back.
     async fn finish(&mut self) -> Drained {
         self.lamp.draining();
@@ -166,18 +184,27 @@ impl Consumer {
         loop {
             tokio::select! {
                 biased;
-                ended = self.running.join_next() => match ended {
-                    Some(_) => drained.finished += 1,
+                ended = self.handlers.ended() => match ended {
+                    Some(()) => drained.finished += 1,
                     None => return drained,
                 },
                 () = self.draining.given_up() => break,
             }
         }
-        drained.given_back += self.running.len();
+        drained.given_back += self.handlers.len();
         // A handler that blocks its thread does not hear of this; its delivery goes back when the connection closes.
-        self.running.abort_all();
+        self.handlers.abort_all();
         drained
     }
+}
+
+/// The deliveries that are here already.
+fn at_hand(subscription: &mut dyn Subscription) -> Vec<Delivered> {
+    let mut found = Vec::new();
+    while let Some(Some(Ok(delivered))) = transport::next(subscription).now_or_never() {
+        found.push(delivered);
+    }
+    found
 }
 
 /// Why consuming ended.

@@ -18,7 +18,7 @@ use crate::service::{Done, Failed, Inbound, Outcome, Service, Settlement};
 use crate::shutdown::Draining;
 use crate::spec::{OnError, OnUnknown, QueueSpec};
 use crate::topology::delay;
-use crate::transport::Delivered;
+use crate::transport::Settle;
 
 /// What every delivery of one queue has in common.
 pub(super) struct Handling {
@@ -31,8 +31,7 @@ pub(super) struct Handling {
 
 impl Handling {
     /// Handles one delivery. However the handler ends, the delivery is settled, or its channel is gone.
-    pub(super) async fn handle(self: Arc<Self>, delivered: Delivered) {
-        let (received, right) = Received::from_delivered(delivered);
+    pub(super) async fn handle(self: Arc<Self>, received: Received, right: Box<dyn Settle>) {
         let route = self.routes.find(&received);
         // A message without a handler is settled by the rules of the queue; any of its handlers lends the retry policy, which is not used.
         // There is one: a queue is in a service for what it handles.

@@ -11,6 +11,7 @@ use super::connection::keep_publishing;
 use super::consumer::{Consumer, Drained};
 use super::error::WorkerError;
 use super::handle::Handling;
+use super::handlers::Handlers;
 #[cfg(feature = "health-http")]
 use super::health::HealthServer;
 use super::health::{Board, Health, WorkerPhase};
@@ -74,10 +75,10 @@ impl RunningWorker {
                     draining: draining.clone(),
                 });
                 let consumer = Consumer {
+                    handlers: Handlers::new(Arc::clone(&handling)),
                     handling,
                     topology: Arc::clone(&topology),
                     draining: draining.clone(),
-                    running: JoinSet::new(),
                     lamp,
                 };
                 let (ready, is_ready) = oneshot::channel();

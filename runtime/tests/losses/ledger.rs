@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use urutu::codegen::{
-    Backoff, BindingSpec, BoxFuture, Checker, Handled, HandlerSpec, Inbound, OnError, OnUnknown,
+    BindingSpec, BoxFuture, Checker, Handled, HandlerSpec, Inbound, OnError, OnUnknown,
     QueueArguments, QueueKind, QueueSpec, RetrySpec, ServiceSpec, Validate, finished,
 };
 use urutu::{BoxError, Bus, Context, Contract, Kind, Message, Service, Worker, WorkerBuilder};
@@ -96,13 +96,14 @@ const fn handler(name: &'static str, message: &'static Contract) -> HandlerSpec 
     HandlerSpec {
         name,
         message,
+        ordered_by: &[],
         timeout: TIMEOUT,
         on_error: OnError::Retry,
         retry: RetrySpec {
             attempts: ATTEMPTS,
-            backoff: Backoff::Fixed,
             initial: Duration::from_millis(100),
             max: Duration::from_millis(100),
+            ..RetrySpec::NONE
         },
     }
 }

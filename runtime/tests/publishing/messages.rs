@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 use urutu::codegen::{
-    Backoff, BindingSpec, BoxFuture, Checker, Handled, HandlerSpec, Inbound, OnError, OnUnknown,
+    BindingSpec, BoxFuture, Checker, Handled, HandlerSpec, Inbound, OnError, OnUnknown,
     QueueArguments, QueueKind, QueueSpec, RetrySpec, ServiceSpec, Validate, finished,
 };
 use urutu::{BoxError, Bus, Contract, Kind, Message, RunningWorker, Service, Worker};
@@ -73,13 +73,12 @@ static SPEC: ServiceSpec = ServiceSpec {
         handlers: &[HandlerSpec {
             name: "count",
             message: Count::CONTRACT,
+            ordered_by: &[],
             timeout: Duration::from_secs(10),
             on_error: OnError::DeadLetter,
             retry: RetrySpec {
                 attempts: 3,
-                backoff: Backoff::Fixed,
-                initial: Duration::ZERO,
-                max: Duration::ZERO,
+                ..RetrySpec::NONE
             },
         }],
     }],

@@ -75,6 +75,7 @@ static BILLING: ServiceSpec = ServiceSpec {
         &[HandlerSpec {
             name: "capture",
             message: Capture::CONTRACT,
+            ordered_by: &[],
             timeout: TIMEOUT,
             on_error: OnError::Retry,
             retry: RetrySpec {
@@ -82,6 +83,7 @@ static BILLING: ServiceSpec = ServiceSpec {
                 backoff: Backoff::Exponential,
                 initial: FIRST_DELAY,
                 max: Duration::from_secs(60),
+                jitter: 0,
             },
         }],
     )],
@@ -130,6 +132,7 @@ static LEDGER: ServiceSpec = ServiceSpec {
         &[HandlerSpec {
             name: "captured",
             message: Captured::CONTRACT,
+            ordered_by: &[],
             timeout: Duration::from_secs(24 * 3_600),
             on_error: OnError::Requeue,
             retry: RetrySpec {
@@ -137,6 +140,7 @@ static LEDGER: ServiceSpec = ServiceSpec {
                 backoff: Backoff::Fixed,
                 initial: Duration::ZERO,
                 max: Duration::ZERO,
+                jitter: 0,
             },
         }],
     )],
@@ -203,6 +207,7 @@ static ARCHIVE: ServiceSpec = ServiceSpec {
         &[HandlerSpec {
             name: "captured",
             message: Captured::CONTRACT,
+            ordered_by: &[],
             timeout: TIMEOUT,
             on_error: OnError::DeadLetter,
             retry: RetrySpec {
@@ -210,6 +215,7 @@ static ARCHIVE: ServiceSpec = ServiceSpec {
                 backoff: Backoff::Fixed,
                 initial: Duration::ZERO,
                 max: Duration::ZERO,
+                jitter: 0,
             },
         }],
     )],

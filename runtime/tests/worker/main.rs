@@ -10,6 +10,8 @@ mod health;
 mod health_http;
 mod later;
 mod layers;
+mod ledger;
+mod order;
 mod properties;
 mod service;
 mod shared;
@@ -73,4 +75,9 @@ suite! {
     layers_see_deliveries_in_their_order_and_hand_values_to_handlers,
     limits_hold_and_waiting_for_them_is_not_the_time_of_the_handler,
     a_layer_that_gives_up_costs_an_attempt_with_its_error,
+    messages_with_one_key_are_handled_one_after_another_while_others_run_in_parallel,
+    a_handler_that_fails_does_not_hold_up_its_key,
+    a_message_without_its_key_waits_for_nobody_and_becomes_a_dead_letter,
+    what_waits_for_its_turn_goes_back_in_order_when_the_worker_drains,
+    a_lost_worker_leaves_the_order_as_it_was,
 }

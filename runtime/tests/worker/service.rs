@@ -95,6 +95,7 @@ static SPEC: ServiceSpec = ServiceSpec {
             handlers: &[HandlerSpec {
                 name: "capture",
                 message: Capture::CONTRACT,
+                ordered_by: &[],
                 timeout: Duration::from_secs(4),
                 on_error: OnError::Retry,
                 retry: RetrySpec {
@@ -102,6 +103,7 @@ static SPEC: ServiceSpec = ServiceSpec {
                     backoff: Backoff::Exponential,
                     initial: FIRST_DELAY,
                     max: Duration::from_secs(60),
+                    jitter: 0,
                 },
             }],
         },
@@ -120,14 +122,10 @@ static SPEC: ServiceSpec = ServiceSpec {
             handlers: &[HandlerSpec {
                 name: "captured",
                 message: Captured::CONTRACT,
+                ordered_by: &[],
                 timeout: Duration::from_secs(5),
                 on_error: OnError::DeadLetter,
-                retry: RetrySpec {
-                    attempts: 1,
-                    backoff: Backoff::Fixed,
-                    initial: Duration::ZERO,
-                    max: Duration::ZERO,
-                },
+                retry: RetrySpec::NONE,
             }],
         },
     ],

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use urutu::codegen::{
-    Backoff, BindingSpec, BoxFuture, Handled, HandlerSpec, Inbound, OnError, OnUnknown,
-    QueueArguments, QueueKind, QueueSpec, RetrySpec, ServiceSpec, finished,
+    BindingSpec, BoxFuture, Handled, HandlerSpec, Inbound, OnError, OnUnknown, QueueArguments,
+    QueueKind, QueueSpec, RetrySpec, ServiceSpec, finished,
 };
 use urutu::{Bus, Contract, Message, Permanent, Service, Worker};
 
@@ -36,14 +36,10 @@ const fn handler(name: &'static str, message: &'static Contract) -> HandlerSpec 
     HandlerSpec {
         name,
         message,
+        ordered_by: &[],
         timeout: Duration::from_secs(5),
         on_error: OnError::DeadLetter,
-        retry: RetrySpec {
-            attempts: 1,
-            backoff: Backoff::Fixed,
-            initial: Duration::ZERO,
-            max: Duration::ZERO,
-        },
+        retry: RetrySpec::NONE,
     }
 }
 

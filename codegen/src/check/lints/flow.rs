@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{kind_word, say};
+use super::{kind_word, say, written};
 use crate::check::arguments::sorts_by_priority;
 use crate::diagnostic::{Code, Report};
 use crate::model::{MessageKind, Path};
@@ -78,19 +78,19 @@ fn priorities(report: &mut Report, catalog: &Checked<'_>) {
                 .messages
                 .get(message)
                 .is_some_and(|of| of.priority.is_some());
-            // A service that handles two messages of one name writes their full names.
-            let full = message.to_string();
-            let written = decl.handles.iter().map(|handler| &handler.message);
-            let written = written
-                .filter(|name| name.value == full || name.value == message.name)
-                .max_by_key(|name| name.value.len());
-            if let (true, Some(name)) = (has_priority, written) {
+            if let (true, Some(written)) = (has_priority, written(decl, message)) {
                 let text = format!(
                     "the priority of `{}` has no effect in the classic queue `{}`",
                     message.name, queue.name
                 );
                 let help = "give it a `max_priority`, use a `quorum` queue, which prefers priorities above 4, or a queue of its own for what is urgent";
-                say(report, Code::InertPriority, name.span, text, help);
+                say(
+                    report,
+                    Code::InertPriority,
+                    written.message.span,
+                    text,
+                    help,
+                );
             }
         }
     }

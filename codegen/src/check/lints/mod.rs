@@ -7,12 +7,13 @@ mod flow;
 mod names;
 mod reach;
 mod values;
+mod waits;
 
 use crate::diagnostic::{Code, Report};
-use crate::model::{Field, MessageKind, Type, TypeKind};
+use crate::model::{Field, MessageKind, Path, Type, TypeKind};
 use crate::resolve::Checked;
 use crate::source::Span;
-use crate::syntax::{FieldDecl, TypeForm};
+use crate::syntax::{FieldDecl, HandlerDecl, ServiceDecl, TypeForm};
 
 pub(crate) fn all(report: &mut Report, catalog: &Checked<'_>) {
     docs::all(report, catalog);
@@ -20,6 +21,7 @@ pub(crate) fn all(report: &mut Report, catalog: &Checked<'_>) {
     values::all(report, catalog);
     reach::all(report, catalog);
     flow::all(report, catalog);
+    waits::all(report, catalog);
     names::all(report, catalog);
     deprecation::all(report, catalog);
 }
@@ -64,12 +66,22 @@ fn objects<'a>(catalog: &Checked<'a>) -> Vec<Fields<'a>> {
 }
 
 /// The types that a type names, itself included, in lists and maps as well.
-fn named(ty: &Type) -> Option<&crate::model::Path> {
+fn named(ty: &Type) -> Option<&Path> {
     match ty {
         Type::Scalar(_) => None,
         Type::List(inner) | Type::Map(inner) => named(inner),
         Type::Named(path) => Some(path),
     }
+}
+
+/// Where a service says how it handles a message: under its full name, if it handles two of one name.
+fn written<'a>(service: &'a ServiceDecl, message: &Path) -> Option<&'a HandlerDecl> {
+    let full = message.to_string();
+    let named = service.handles.iter().filter(|handler| {
+        let name = &handler.message.value;
+        *name == full || *name == message.name
+    });
+    named.max_by_key(|handler| handler.message.value.len())
 }
 
 fn kind_word(kind: MessageKind) -> &'static str {

@@ -4,7 +4,7 @@ use super::choice;
 use super::lint::allow;
 use super::shape::{Shape, about, described, flag, or_null, texts, whole};
 use crate::model::Value;
-use crate::render::json::{list, number, object, reference, strings, with};
+use crate::render::json::{list, number, object, reference, string, strings, with};
 use crate::syntax::vocabulary as words;
 
 pub(super) fn definitions() -> Vec<(&'static str, Value)> {
@@ -155,6 +155,13 @@ fn handler() -> Value {
                 &words::ACK_MODES,
             ),
         )
+        .key(
+            "ordered_by",
+            described(
+                "snake",
+                "A field of the message: those with one value are handled one after another, others at the same time.",
+            ),
+        )
         .optional()
 }
 
@@ -273,5 +280,15 @@ fn retry() -> Value {
         delay("Before the second attempt; 1s by default."),
     )
     .key("max", delay("The longest delay; 5m by default."))
+    .key(
+        "jitter",
+        with(
+            about("How much of a delay may be left out at random, so that what failed together does not come back together; 0% by default."),
+            [
+                ("type", string("string")),
+                ("pattern", string(words::PERCENTAGE)),
+            ],
+        ),
+    )
     .optional()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
@@ -14,6 +14,9 @@ use super::declare::short;
 use super::settle::{Custody, Unsettled};
 use super::words::{answer, failed};
 use crate::transport::{Delivered, Subscription, TransportError};
+
+/// The reply code of a close without an error.
+const REPLY_SUCCESS: u16 = 200;
 
 /// Deliveries of one queue. Dropping it closes the channel, and what is unsettled goes back.
 #[derive(Debug)]
@@ -65,6 +68,12 @@ impl AmqpSubscription {
 impl Drop for AmqpSubscription {
     fn drop(&mut self) {
         self.custody.end();
+        if self.state == State::Running {
+            // Otherwise lapin cancels the consumer first, and the broker begins to serve the next one of a single-active-consumer queue before
+            // what is unsettled here is back. The first poll hands the frame to lapin's own thread.
+            let closed = self.channel.close(REPLY_SUCCESS, "".into());
+            let _ = closed.now_or_never();
+        }
     }
 }
 

@@ -33,6 +33,10 @@ impl Settle for Unsettled {
         })
     }
 
+    fn is_stale(&self) -> bool {
+        self.custody.check().is_err() || self.acker.poisoned()
+    }
+
     fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
         let options = BasicNackOptions {
             requeue,

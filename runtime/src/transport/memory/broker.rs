@@ -178,6 +178,10 @@ impl Broker {
         Ok(())
     }
 
+    pub(super) fn has_consumer(&self, id: ConsumerId) -> bool {
+        self.consumers.contains_key(&id)
+    }
+
     /// Sends a consumer nothing more. What is on the way to it still arrives.
     pub(super) fn cancel(&mut self, id: ConsumerId, now: Instant) {
         if let Some(queue) = self.leave(id) {

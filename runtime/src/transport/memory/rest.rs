@@ -115,4 +115,8 @@ impl Settle for NoRight {
     fn reject(self: Box<Self>, _: bool) -> BoxFuture<'static, Result<(), Stale>> {
         Box::pin(std::future::ready(Err(Stale)))
     }
+
+    fn is_stale(&self) -> bool {
+        true
+    }
 }

@@ -128,6 +128,11 @@ impl Settle for MemorySettle {
         })
     }
 
+    fn is_stale(&self) -> bool {
+        self.shell
+            .step(|broker, _| !broker.has_consumer(self.consumer))
+    }
+
     fn reject(mut self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
         Box::pin(async move {
             self.settled = true;

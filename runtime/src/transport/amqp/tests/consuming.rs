@@ -14,6 +14,7 @@ async fn broker_consuming() {
     the_unsettled_goes_back(&transport, &channel).await;
     rejecting_requeues_or_drops(&transport, &channel).await;
     a_dropped_subscription_gives_back(&transport).await;
+    the_next_single_consumer_gets_first_what_comes_back(&transport).await;
     a_deleted_queue_ends_the_subscription(&transport, &channel).await;
     a_missing_queue_is_refused(&transport).await;
 }
@@ -120,6 +121,35 @@ async fn a_dropped_subscription_gives_back(transport: &AmqpTransport) {
         soon("settle an orphan", orphan.settle.ack()).await,
         Err(Stale)
     );
+}
+
+async fn the_next_single_consumer_gets_first_what_comes_back(transport: &AmqpTransport) {
+    for (kind, name) in [
+        (QueueKind::Classic, "single-classic"),
+        (QueueKind::Quorum, "single-quorum"),
+    ] {
+        let mut single = queue(name, kind);
+        single.arguments.single_active_consumer = true;
+        declare(transport, &bound(single)).await;
+        for number in 0..40 {
+            let publish = message(name, &number.to_string());
+            assert_eq!(soon("publish", transport.publish(publish)).await, Ok(()));
+        }
+        let mut active = subscribe(transport, name, 5).await;
+        for round in 0..20 {
+            let waits = subscribe(transport, name, 5).await;
+            let mut unsettled = Vec::new();
+            for place in 0..5 {
+                let delivered = delivery(active.as_mut()).await;
+                assert_eq!(delivered.body, (round + place).to_string());
+                unsettled.push(delivered);
+            }
+            unsettled.swap_remove(0).settle.ack().await.unwrap();
+            drop(active);
+            drop(unsettled);
+            active = waits;
+        }
+    }
 }
 
 async fn a_deleted_queue_ends_the_subscription(transport: &AmqpTransport, channel: &Channel) {

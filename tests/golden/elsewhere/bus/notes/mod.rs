@@ -434,6 +434,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                         codegen::HandlerSpec {
                             name: "noted",
                             message: <Noted as crate::bridge::runtime::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -441,6 +442,7 @@ impl<H: ClerkHandlers> crate::bridge::runtime::Service for ClerkService<H> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         }
                     ],

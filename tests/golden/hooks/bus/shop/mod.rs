@@ -292,6 +292,7 @@ impl<H: DeskHandlers> ::urutu::Service for DeskService<H> {
                         codegen::HandlerSpec {
                             name: "ordered",
                             message: <Ordered as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -299,6 +300,7 @@ impl<H: DeskHandlers> ::urutu::Service for DeskService<H> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         }
                     ],

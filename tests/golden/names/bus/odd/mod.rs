@@ -4745,6 +4745,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                         codegen::HandlerSpec {
                             name: "into_service2",
                             message: <IntoService as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -4752,6 +4753,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         }
                     ],
@@ -4769,6 +4771,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                         codegen::HandlerSpec {
                             name: "message",
                             message: <Message as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -4776,6 +4779,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         }
                     ],
@@ -4793,6 +4797,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                         codegen::HandlerSpec {
                             name: "type",
                             message: <Type as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -4800,6 +4805,7 @@ impl<H2: BillingEuHandlers> ::urutu::Service for BillingEuService<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         }
                     ],
@@ -4879,6 +4885,7 @@ impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
                         codegen::HandlerSpec {
                             name: "types",
                             message: <Types as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -4886,6 +4893,7 @@ impl<H2: SecondHandlers> ::urutu::Service for SecondService<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         }
                     ],

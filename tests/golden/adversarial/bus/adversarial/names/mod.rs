@@ -8640,6 +8640,7 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                         codegen::HandlerSpec {
                             name: "async",
                             message: <Async as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8647,11 +8648,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "await",
                             message: <Await as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8659,11 +8662,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "billing_eu",
                             message: <BillingEu as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8671,11 +8676,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "billing_eu_handlers",
                             message: <BillingEuHandlers as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8683,11 +8690,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "box",
                             message: <Box as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8695,11 +8704,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "bus",
                             message: <Bus as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8707,11 +8718,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "clone",
                             message: <Clone as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8719,11 +8732,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "context",
                             message: <Context as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8731,11 +8746,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "crate",
                             message: <Crate as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8743,11 +8760,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "default",
                             message: <Default as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8755,11 +8774,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "delivery",
                             message: <Delivery as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8767,11 +8788,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "drop",
                             message: <Drop as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8779,11 +8802,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "dyn",
                             message: <Dyn as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8791,11 +8816,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "err",
                             message: <Err as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8803,11 +8830,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "error",
                             message: <Error as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8815,11 +8844,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "fn",
                             message: <Fn as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8827,11 +8858,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "from",
                             message: <From as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8839,11 +8872,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "gen",
                             message: <Gen as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8851,11 +8886,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "h",
                             message: <H as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8863,11 +8900,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "handler",
                             message: <Handler as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8875,11 +8914,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "handlers",
                             message: <Handlers as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8887,11 +8928,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "into",
                             message: <Into as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8899,11 +8942,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "into_service2",
                             message: <IntoService2 as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8911,11 +8956,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "macro",
                             message: <Macro as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8923,11 +8970,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "match",
                             message: <Match as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8935,11 +8984,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "message",
                             message: <Message as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8947,11 +8998,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "mod",
                             message: <Mod as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8959,11 +9012,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "new",
                             message: <New as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8971,11 +9026,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "none",
                             message: <None as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8983,11 +9040,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "ok",
                             message: <Ok as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -8995,11 +9054,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "option",
                             message: <Option as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9007,11 +9068,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "poll",
                             message: <Poll as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9019,11 +9082,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "publish",
                             message: <Publish as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9031,11 +9096,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "result",
                             message: <Result as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9043,11 +9110,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "s",
                             message: <S as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9055,11 +9124,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "self",
                             message: <Self_ as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9067,11 +9138,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "send",
                             message: <Send as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9079,11 +9152,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "service",
                             message: <Service as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9091,11 +9166,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "sized",
                             message: <Sized as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9103,11 +9180,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "some",
                             message: <Some as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9115,11 +9194,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "spec",
                             message: <Spec as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9127,11 +9208,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "string",
                             message: <String as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9139,11 +9222,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "super",
                             message: <Super as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9151,11 +9236,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "sync",
                             message: <Sync as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9163,11 +9250,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "try",
                             message: <Try as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9175,11 +9264,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "type",
                             message: <Type as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9187,11 +9278,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "union2",
                             message: <Union2 as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9199,11 +9292,13 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "vec",
                             message: <Vec as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9211,6 +9306,7 @@ impl<H2: BillingEuHandlers2> ::urutu::Service for BillingEuService2<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                     ],
@@ -9552,6 +9648,7 @@ impl<H2: GenHandlers> ::urutu::Service for GenService<H2> {
                         codegen::HandlerSpec {
                             name: "chest_opened",
                             message: <ChestOpened as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -9559,6 +9656,7 @@ impl<H2: GenHandlers> ::urutu::Service for GenService<H2> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         }
                     ],

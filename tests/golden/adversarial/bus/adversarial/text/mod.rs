@@ -861,6 +861,7 @@ impl<H: VoiceHandlers> ::urutu::Service for VoiceService<H> {
                         codegen::HandlerSpec {
                             name: "said",
                             message: <Said as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -868,6 +869,7 @@ impl<H: VoiceHandlers> ::urutu::Service for VoiceService<H> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         }
                     ],

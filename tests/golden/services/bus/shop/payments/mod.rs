@@ -205,6 +205,7 @@ pub fn publish_closed(
 /// Event on topic `payments.captured`, exchange `golden`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PaymentCaptured {
+    /// `orderId` in JSON. Also read as `order`.
     pub order_id: ::urutu::Uuid,
     pub receipt: Receipt,
 }
@@ -223,7 +224,7 @@ impl ::urutu::codegen::Serialize for PaymentCaptured {
         serializer: __S,
     ) -> Result<__S::Ok, __S::Error> {
         ::urutu::codegen::record::Writer::new(serializer, "PaymentCaptured", 2)
-            .field("order_id", &self.order_id)
+            .field("orderId", &self.order_id)
             .field("receipt", &self.receipt)
             .end()
     }
@@ -240,7 +241,7 @@ impl<'de> ::urutu::codegen::Deserialize<'de> for PaymentCaptured {
 impl ::urutu::codegen::record::Record for PaymentCaptured {
     const NAME: &'static str = "PaymentCaptured";
 
-    const FIELDS: &'static [&'static str] = &["order_id", "receipt"];
+    const FIELDS: &'static [&'static str] = &["orderId", "receipt", "order"];
 
     fn read<'de, __A: ::urutu::codegen::MapAccess<'de>>(
         mut __fields: ::urutu::codegen::record::Fields<'de, __A>,
@@ -249,12 +250,12 @@ impl ::urutu::codegen::record::Record for PaymentCaptured {
         let mut receipt = None;
         while let Some(__index) = __fields.next_field()? {
             match __index {
-                0 => __fields.exact(&mut order_id)?,
+                0 | 2 => __fields.exact(&mut order_id)?,
                 _ => __fields.value(&mut receipt)?,
             }
         }
         Ok(Self {
-            order_id: __fields.required(order_id, "order_id")?,
+            order_id: __fields.required(order_id, "orderId")?,
             receipt: __fields.required(receipt, "receipt")?,
         })
     }
@@ -305,6 +306,8 @@ pub trait AuditLogHandlers: Sized + Send + Sync + 'static {
     ) -> impl ::core::future::Future<Output = Result<(), Self::Error>> + Send;
 
     /// Event on topic `payments.closed`, from queue `audit`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    ///
+    /// In order of `order_id`: messages of this queue with one value are handled one after another.
     fn shop_payments_closed(
         &self,
         message: Closed,
@@ -312,6 +315,8 @@ pub trait AuditLogHandlers: Sized + Send + Sync + 'static {
     ) -> impl ::core::future::Future<Output = Result<(), Self::Error>> + Send;
 
     /// Event on topic `payments.captured`, from queue `audit`. An attempt may take 60s; after an error the message comes back later, 5 attempts in all.
+    ///
+    /// In order of `order_id`: messages of this queue with one value are handled one after another.
     fn payment_captured(
         &self,
         message: PaymentCaptured,
@@ -346,7 +351,7 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                         overflow: codegen::Overflow::RejectPublish,
                         message_ttl: None,
                         delivery_limit: Some(20),
-                        single_active_consumer: false,
+                        single_active_consumer: true,
                         max_priority: None,
                     },
                     bindings: &[
@@ -361,6 +366,7 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                         codegen::HandlerSpec {
                             name: "shop_orders_closed",
                             message: <super::orders::Closed as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Requeue,
                             retry: codegen::RetrySpec {
@@ -368,11 +374,13 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "order_placed",
                             message: <super::orders::OrderPlaced as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::DeadLetter,
                             retry: codegen::RetrySpec {
@@ -380,11 +388,13 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "shop_payments_closed",
                             message: <Closed as ::urutu::Message>::CONTRACT,
+                            ordered_by: &["order_id"],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -392,11 +402,13 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                         codegen::HandlerSpec {
                             name: "payment_captured",
                             message: <PaymentCaptured as ::urutu::Message>::CONTRACT,
+                            ordered_by: &["orderId", "order"],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -404,6 +416,7 @@ impl<H: AuditLogHandlers> ::urutu::Service for AuditLogService<H> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         },
                     ],
@@ -516,6 +529,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                         codegen::HandlerSpec {
                             name: "capture_payment",
                             message: <CapturePayment as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(30, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -523,6 +537,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                                 backoff: codegen::Backoff::Linear,
                                 initial: ::core::time::Duration::new(5, 0),
                                 max: ::core::time::Duration::new(600, 0),
+                                jitter: 20,
                             },
                         }
                     ],
@@ -540,6 +555,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                         codegen::HandlerSpec {
                             name: "order_placed",
                             message: <super::orders::OrderPlaced as ::urutu::Message>::CONTRACT,
+                            ordered_by: &[],
                             timeout: ::core::time::Duration::new(60, 0),
                             on_error: codegen::OnError::Retry,
                             retry: codegen::RetrySpec {
@@ -547,6 +563,7 @@ impl<H: BillingHandlers> ::urutu::Service for BillingService<H> {
                                 backoff: codegen::Backoff::Exponential,
                                 initial: ::core::time::Duration::new(1, 0),
                                 max: ::core::time::Duration::new(300, 0),
+                                jitter: 0,
                             },
                         }
                     ],
