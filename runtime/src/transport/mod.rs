@@ -67,6 +67,10 @@ pub(crate) trait Subscription: Send {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Delivered, TransportError>>>;
 
+    /// From now on, dropping this subscription gives back what it holds before the next consumer of a single-active-consumer queue is served, so that
+    /// the order is kept. An acknowledgement just before may be lost with it: the message then comes again.
+    fn keep_order(&mut self);
+
     /// Asks the broker to send no more. Deliveries that are already here still come out of `poll_next`, then `None`. They can be
     /// settled as long as the subscription is not dropped.
     fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>>;

@@ -80,11 +80,12 @@ impl Consumer {
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, TransportError> {
         let queue = self.handling.queue;
-        self.handling
-            .bus
-            .transport()
-            .consume(queue.name, queue.prefetch)
-            .await
+        let transport = self.handling.bus.transport();
+        let mut subscription = transport.consume(queue.name, queue.prefetch).await?;
+        if self.handlers.are_ordered() {
+            subscription.keep_order();
+        }
+        Ok(subscription)
     }
 
     /// Subscribes again, as often as the worker is to try, which is for ever unless it was told otherwise.

@@ -86,6 +86,10 @@ impl Subscription for MemorySubscription {
         Poll::Ready(next)
     }
 
+    fn keep_order(&mut self) {
+        // What goes back takes its old place here, before anybody is served.
+    }
+
     fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
         Box::pin(async {
             self.shell
