@@ -7,7 +7,9 @@ use tokio::task::JoinSet;
 use urutu_test_broker::Broker;
 
 use super::bench::Bench;
-use super::{dead_letters, deliveries, expiry, limits, load, routing, settlement, topology};
+use super::{
+    dead_letters, deliveries, expiry, limits, load, pulling, routing, settlement, topology,
+};
 use crate::spec::QueueKind;
 use crate::transport::memory::MemoryTransport;
 
@@ -25,6 +27,7 @@ async fn failures(bench: impl Fn(QueueKind) -> Bench) -> Vec<String> {
         expiry::PROPERTIES,
         limits::PROPERTIES,
         load::PROPERTIES,
+        pulling::PROPERTIES,
     ];
     let slots = Arc::new(Semaphore::new(AT_A_TIME));
     let mut running = JoinSet::new();

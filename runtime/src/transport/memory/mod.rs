@@ -16,6 +16,7 @@ mod dead_letter;
 mod declare;
 mod exchange;
 mod message;
+mod pull;
 mod queue;
 mod shell;
 mod subscription;
@@ -29,9 +30,10 @@ use futures_util::future::BoxFuture;
 
 use self::broker::Broker;
 use self::consumer::ConnectionId;
+use self::pull::MemoryPull;
 use self::shell::Shell;
 use self::subscription::MemorySubscription;
-use super::{Loss, Publish, PublishFailure, Subscription, Transport, TransportError};
+use super::{Loss, Publish, PublishFailure, Pull, Subscription, Transport, TransportError};
 use crate::topology::Topology;
 
 /// A connection to a broker in memory. A clone is the same connection.
@@ -106,6 +108,16 @@ impl Transport for MemoryTransport {
                 self.step(|broker, now| broker.consume(connection, queue, prefetch, now))??;
             let subscription = MemorySubscription::new(Arc::clone(&self.shell), consumer);
             Ok(Box::new(subscription) as Box<dyn Subscription>)
+        })
+    }
+
+    fn pull<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<Box<dyn Pull>, TransportError>> {
+        Box::pin(async move {
+            let connection = self.connection;
+            let (consumer, ready) =
+                self.step(|broker, now| broker.pull(connection, queue, now))??;
+            let pull = MemoryPull::new(Arc::clone(&self.shell), consumer, ready);
+            Ok(Box::new(pull) as Box<dyn Pull>)
         })
     }
 

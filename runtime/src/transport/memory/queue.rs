@@ -121,9 +121,14 @@ impl Queue {
     /// Whether a publish is refused for want of room.
     pub(super) fn refuses(&self) -> bool {
         let limits = &self.declared.arguments;
-        let waiting = u32::try_from(self.ready.len()).unwrap_or(u32::MAX);
+        let waiting = u32::try_from(self.len()).unwrap_or(u32::MAX);
         limits.overflow == Overflow::RejectPublish
             && limits.max_length.is_some_and(|most| waiting >= most)
+    }
+
+    /// How many messages wait in it.
+    pub(super) fn len(&self) -> usize {
+        self.ready.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
