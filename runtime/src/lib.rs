@@ -55,7 +55,10 @@ pub use codegen::union::UnknownVariant;
 pub use scalar::{Bytes, Date, Decimal, Json, Nullable, SignedDuration, Timestamp, Uuid};
 
 pub use bus::{Bus, ConnectError};
-pub use dead_letter::{DeadLetter, DeadLetterError, DeadLetters};
+pub use dead_letter::{
+    DeadLetter, DeadLetterError, DeadLetterFilter, DeadLetterProgress, DeadLetterQueue,
+    DeadLetterReading, DeadLetterReport, DeadLetterSweep, DeadLetters,
+};
 pub use delivery::{Context, Delivery, SettleError, Settled};
 pub use failure::{BoxError, DeadReason, Permanent};
 pub use message::{Contract, Kind, Message};
