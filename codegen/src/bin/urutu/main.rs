@@ -59,3 +59,13 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_options_of_all_commands_fit_together() {
+        super::Arguments::command().debug_assert();
+    }
+}

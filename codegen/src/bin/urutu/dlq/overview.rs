@@ -12,15 +12,12 @@ use super::body::visible;
 use super::target::{Broker, Dead};
 use crate::check;
 use crate::failure::Failure;
-use crate::format;
+use crate::format::Format as Diagnostics;
 use crate::terminal::{self, amount};
 
 pub(super) async fn run(catalog: &Path, broker: &Broker, format: Format) -> Result<(), Failure> {
-    let diagnostics = match format {
-        Format::Text => format::Format::Text,
-        Format::Json => format::Format::Json,
-    };
-    let model = check::load(catalog, diagnostics)?;
+    // What is wrong with the catalog goes to the standard error, whatever the lines on the standard output are.
+    let model = check::load(catalog, Diagnostics::Text)?;
     let bus = broker.connect().await?;
     let mut unread = 0;
     for (dead, queues) in dead_letter_queues(&bus, &model) {

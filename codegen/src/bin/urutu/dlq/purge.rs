@@ -8,7 +8,7 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    sweep: sweep::Arguments,
+    sweep: sweep::Options,
     /// Says that they may be removed for good.
     #[arg(long)]
     yes: bool,

@@ -8,7 +8,7 @@ use crate::failure::Failure;
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
-    sweep: sweep::Arguments,
+    sweep: sweep::Options,
     /// Sends all of them to this queue, and not to those in which they died.
     #[arg(long, value_name = "QUEUE")]
     to: Option<String>,

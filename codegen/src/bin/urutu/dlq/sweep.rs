@@ -16,7 +16,7 @@ use crate::failure::Failure;
 
 /// The options of both.
 #[derive(Debug, clap::Args)]
-pub(super) struct Arguments {
+pub(super) struct Options {
     #[command(flatten)]
     target: Target,
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub(super) struct Arguments {
     format: Format,
 }
 
-impl Arguments {
+impl Options {
     pub(super) fn is_dry_run(&self) -> bool {
         self.dry_run
     }
