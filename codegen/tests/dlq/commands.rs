@@ -47,6 +47,7 @@ async fn scene(broker: &Broker, name: &str) -> Scene {
     scene
 }
 
+#[track_caller]
 fn fine(outcome: Outcome) -> Outcome {
     assert_eq!(outcome.code, Some(0), "{outcome:?}");
     outcome
@@ -112,7 +113,7 @@ async fn reading(scene: &Scene) {
             "size": 28,
         })]
     );
-    assert_eq!(scene.count(DEAD).await, 5);
+    scene.until_count(DEAD, |count| count == 5).await;
 }
 
 async fn filters(scene: &Scene) {
@@ -151,7 +152,8 @@ async fn filters(scene: &Scene) {
         purged.stdout,
         "1 would be purged; 5 of 5 dead letters in billing.capture.dead were read\n"
     );
-    assert_eq!(scene.count(DEAD).await, 5, "a dry run changes nothing");
+    // A dry run changes nothing.
+    scene.until_count(DEAD, |count| count == 5).await;
     assert_eq!(scene.count(QUEUE).await, 0);
 }
 
@@ -209,7 +211,7 @@ async fn replaying(scene: &Scene) {
             "done": 4, "failed": 0, "failures": [], "stopped": false,
         })]
     );
-    assert_eq!(scene.count(DEAD).await, 0);
+    scene.until_count(DEAD, |count| count == 0).await;
     let ids = |taken: Vec<crate::scene::Taken>| {
         let mut ids: Vec<_> = taken.into_iter().map(|message| message.id).collect();
         ids.sort_unstable();
@@ -262,7 +264,7 @@ async fn what_cannot_be_replayed(scene: &Scene) {
     );
     let why = result["failures"][0]["why"].as_str().unwrap();
     assert!(why.contains("`full` has not taken it"), "{why}");
-    assert_eq!(scene.count(DEAD).await, 4, "what was refused stays");
+    scene.until_count(DEAD, |count| count == 4).await;
     assert_eq!(scene.count("full").await, 2);
 }
 
@@ -270,7 +272,7 @@ async fn purging(scene: &Scene) {
     let refused = scene.run(&["purge", QUEUE]);
     assert_eq!(refused.code, Some(2), "{refused:?}");
     assert!(refused.stderr.contains("--yes"), "{refused:?}");
-    assert_eq!(scene.count(DEAD).await, 5);
+    scene.until_count(DEAD, |count| count == 5).await;
     let outcome = fine(scene.run(&["purge", QUEUE, "--yes", "--reason", "rejected"]));
     assert_eq!(
         outcome.stdout,
