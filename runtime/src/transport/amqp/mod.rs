@@ -9,6 +9,7 @@ mod connection;
 mod consume;
 mod declare;
 mod flight;
+mod give_back;
 mod publish;
 mod pull;
 mod settle;

@@ -7,22 +7,20 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{FuturesOrdered, StreamExt};
 use lapin::Channel;
 use lapin::message::BasicGetMessage;
-use lapin::options::{BasicGetOptions, BasicNackOptions};
-use lapin::types::{DeliveryTag, ShortString};
+use lapin::options::BasicGetOptions;
+use lapin::types::ShortString;
 use tokio::time::timeout;
 
 use super::connection::CONNECT_TIMEOUT;
 use super::consume::delivered;
 use super::declare::short;
+use super::give_back::{give_back_all, give_back_in_order};
 use super::settle::Custody;
 use super::words::answer;
 use crate::transport::{Delivered, Pull, TransportError};
 
 /// How many messages are asked for at a time, which hides the way to the broker. RabbitMQ answers them in order.
 const AHEAD: usize = 8;
-
-/// The delivery tag that stands for all that are unsettled.
-const ALL: DeliveryTag = 0;
 
 type Answer = Result<Option<BasicGetMessage>, TransportError>;
 
@@ -80,16 +78,6 @@ async fn get(channel: Channel, queue: ShortString) -> Answer {
     answer(&what, channel.basic_get(queue, BasicGetOptions::default())).await
 }
 
-/// Gives back all that a channel holds. Left to the end of the channel, a quorum queue would take it back in the order of the tags as
-/// texts: 1, 10, 11, 2.
-async fn give_back(channel: Channel) -> lapin::Result<()> {
-    let all = BasicNackOptions {
-        multiple: true,
-        requeue: true,
-    };
-    channel.basic_nack(ALL, all).await
-}
-
 impl Pull for AmqpPull {
     fn ready(&self) -> u64 {
         self.ready
@@ -105,12 +93,16 @@ impl Pull for AmqpPull {
     fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             self.custody.end();
-            let goodbye = async {
-                give_back(self.channel.clone()).await?;
-                self.channel.close(200, "OK".into()).await
-            };
-            // A channel that is gone, or that does not answer, needs none.
-            let _ = timeout(CONNECT_TIMEOUT, goodbye).await;
+            // A channel that is gone, or that does not answer, needs no goodbye: its end gives everything back.
+            let dropped = self.custody.take_dropped();
+            let (channel, queue) = (self.channel.clone(), self.queue.clone());
+            if give_back_in_order(&channel, &queue, &dropped).await.is_ok() {
+                let goodbye = async {
+                    give_back_all(&channel).await?;
+                    channel.close(200, "OK".into()).await
+                };
+                let _ = timeout(CONNECT_TIMEOUT, goodbye).await;
+            }
         })
     }
 }
@@ -119,7 +111,7 @@ impl Drop for AmqpPull {
     fn drop(&mut self) {
         self.custody.end();
         // The first poll hands it to lapin's own thread; what is left out is the wait for the socket.
-        let _ = give_back(self.channel.clone()).now_or_never();
+        let _ = give_back_all(&self.channel).now_or_never();
     }
 }
 

@@ -43,11 +43,11 @@ pub(super) async fn print(
         };
         match letter {
             Ok(Some(letter)) => {
+                printed += 1;
                 if terminal::put(&text(&letter)).is_err() {
                     // The reader has what it wanted (`| head`).
                     break Ok(());
                 }
-                printed += 1;
             }
             Ok(None) => break Ok(()),
             Err(error) => break Err(dead.unable(&error)),
