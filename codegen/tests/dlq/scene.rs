@@ -243,7 +243,7 @@ pub(crate) struct Letter {
 }
 
 impl Letter {
-    pub(crate) fn new(id: impl ToString) -> Self {
+    pub(crate) fn new(id: usize) -> Self {
         Self {
             id: id.to_string(),
             type_id: "shop.Capture",

@@ -102,3 +102,17 @@ fn of_dead_letters(kind: QueueKind) -> QueueArguments {
         ..QueueArguments::NONE
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_letters_have_no_limit_but_one_that_is_never_reached() {
+        let classic = of_dead_letters(QueueKind::Classic);
+        assert_eq!(classic, QueueArguments::NONE);
+        let quorum = of_dead_letters(QueueKind::Quorum);
+        assert_eq!(quorum.delivery_limit, Some(2_147_483_647));
+        assert!(!quorum.is_bounded() && quorum.message_ttl.is_none());
+    }
+}
