@@ -2,23 +2,21 @@
 
 use std::collections::HashSet;
 use std::fmt;
-use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::later::{Later, Outlets};
-use crate::message::{Contract, Message};
+use crate::cascade::Cascade;
+use crate::message::Message;
+use crate::outgoing::Outgoing;
 use crate::publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
 use crate::scalar::Timestamp;
-use crate::topology::delay::{self, DelayRoute};
-use crate::topology::{DelayTooLong, Topology};
+use crate::topology::Topology;
 use crate::transport::amqp::AmqpTransport;
 use crate::transport::memory::MemoryTransport;
-use crate::transport::{Publish, PublishFailure, Transport, TransportError};
-use crate::wire::{Copy, Origin, encode};
+use crate::transport::{Transport, TransportError};
 
 /// How long a publish may take unless its options say otherwise.
-const PUBLISH_DEADLINE: Duration = Duration::from_secs(10);
+pub(crate) const PUBLISH_DEADLINE: Duration = Duration::from_secs(10);
 
 /// The largest body, in bytes: RabbitMQ 4.x refuses larger messages by default
 /// (<https://www.rabbitmq.com/docs/configure#config-items>).
@@ -46,10 +44,10 @@ struct Inner {
     transport: Box<dyn Transport>,
     /// Exchanges that this bus has declared, so that a publisher needs no worker beside it.
     declared: Mutex<HashSet<&'static str>>,
-    /// How many levels of the delay cascade this bus has declared.
-    delay_levels: AtomicU8,
-    /// The ways out of the cascade that this bus has declared.
-    outlets: Outlets,
+    /// Held while one is declared, so that a crowd of publishers does it once, and goes on in the order in which it came.
+    declaring: tokio::sync::Mutex<()>,
+    /// What this bus has declared of the delay cascade.
+    cascade: Cascade,
 }
 
 /// There is no connection to the broker.
@@ -85,8 +83,8 @@ impl Bus {
             name,
             transport,
             declared: Mutex::default(),
-            delay_levels: AtomicU8::new(0),
-            outlets: Outlets::default(),
+            declaring: tokio::sync::Mutex::default(),
+            cascade: Cascade::default(),
         };
         Self {
             inner: Arc::new(inner),
@@ -112,7 +110,9 @@ impl Bus {
         message: &M,
         options: PublishOptions,
     ) -> Result<Receipt, PublishError> {
-        Outgoing::new(message, None)?.send(self, options).await
+        Outgoing::new(message, &options, None)?
+            .send(self, options)
+            .await
     }
 
     /// Publishes a message that comes out at its exchange after `delay`, rounded up to a tenth of a second; without a delay at once.
@@ -176,58 +176,8 @@ impl Bus {
         self.transport().declare(topology).await
     }
 
-    /// Publishes a copy of a delivery so that it comes back to `queue` after `delay`.
-    pub(crate) async fn publish_delayed(
-        &self,
-        copy: Copy,
-        delay: Duration,
-        queue: &'static str,
-    ) -> Result<(), CopyError> {
-        let Some(route) = DelayRoute::new(delay, queue)? else {
-            return self.publish_copy(copy.into_queue(queue)).await;
-        };
-        let level = route.level();
-        let (exchange, routing_key) = route.into_address();
-        let publish = copy.into_exchange(exchange, routing_key);
-        let topology = CopyError::Topology;
-        self.ensure_delay_levels(level).await.map_err(topology)?;
-        match self.publish_copy(publish.clone()).await {
-            // Somebody has removed the cascade since we declared it.
-            Err(CopyError::Failed(PublishFailure::NoExchange | PublishFailure::Unroutable)) => {
-                self.forget_delays();
-                self.ensure_delay_levels(level).await.map_err(topology)?;
-                self.publish_copy(publish).await
-            }
-            result => result,
-        }
-    }
-
-    pub(crate) fn outlets(&self) -> &Outlets {
-        &self.inner.outlets
-    }
-
-    /// Somebody has removed the delay cascade: the next delay declares it again.
-    pub(crate) fn forget_delays(&self) {
-        self.inner.delay_levels.store(0, Ordering::Release);
-        self.inner.outlets.clear();
-    }
-
-    pub(crate) async fn ensure_delay_levels(&self, level: u8) -> Result<(), TransportError> {
-        if self.inner.delay_levels.load(Ordering::Acquire) <= level {
-            self.declare(&delay::cascade(level)).await?;
-            self.inner
-                .delay_levels
-                .fetch_max(level + 1, Ordering::AcqRel);
-        }
-        Ok(())
-    }
-
-    /// Publishes a copy of a delivery, mandatory as all copies are.
-    pub(crate) async fn publish_copy(&self, publish: Publish) -> Result<(), CopyError> {
-        tokio::time::timeout(PUBLISH_DEADLINE, self.transport().publish(publish))
-            .await
-            .map_err(|_| CopyError::Timeout)?
-            .map_err(CopyError::Failed)
+    pub(crate) fn cascade(&self) -> &Cascade {
+        &self.inner.cascade
     }
 
     fn is_declared(&self, exchange: &'static str) -> bool {
@@ -251,16 +201,26 @@ impl Bus {
         }
     }
 
-    async fn ensure_exchange(&self, exchange: &'static str) -> Result<(), PublishErrorKind> {
+    /// Somebody has deleted an exchange: the next publish declares it again.
+    pub(crate) fn forget_exchange(&self, exchange: &'static str) {
+        self.set_declared(exchange, false);
+    }
+
+    /// Declares an exchange unless this bus has done so before.
+    pub(crate) async fn ensure_exchange(
+        &self,
+        exchange: &'static str,
+    ) -> Result<(), PublishErrorKind> {
+        if self.is_declared(exchange) {
+            return Ok(());
+        }
+        let _only_one = self.inner.declaring.lock().await;
         if self.is_declared(exchange) {
             return Ok(());
         }
         self.declare(&Topology::of_exchanges([exchange]))
             .await
-            .map_err(|error| match error {
-                TransportError::Disconnected(why) => PublishErrorKind::Disconnected(why),
-                TransportError::Refused(why) => PublishErrorKind::Exchange(why),
-            })?;
+            .map_err(|error| PublishErrorKind::of_declaration(error, PublishErrorKind::Exchange))?;
         self.set_declared(exchange, true);
         Ok(())
     }
@@ -270,84 +230,5 @@ impl Bus {
 impl fmt::Display for Bus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.inner.name)
-    }
-}
-
-/// Why a copy of a delivery (a retry, a dead letter) could not be stored.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum CopyError {
-    #[error(transparent)]
-    TooLong(#[from] DelayTooLong),
-    #[error("its delay queues could not be declared: {0}")]
-    Topology(TransportError),
-    #[error("the broker did not confirm it within {PUBLISH_DEADLINE:?}")]
-    Timeout,
-    #[error("{}", PublishErrorKind::from(.0.clone()))]
-    Failed(PublishFailure),
-}
-
-/// A message that is checked and encoded and only needs to be sent: what a handler has staged.
-#[derive(Debug)]
-pub(crate) struct Outgoing {
-    contract: &'static Contract,
-    receipt: Receipt,
-    publish: Publish,
-}
-
-impl Outgoing {
-    pub(crate) fn new<M: Message>(
-        message: &M,
-        origin: Option<Origin<'_>>,
-    ) -> Result<Self, PublishError> {
-        let error = |kind| PublishError::new(M::CONTRACT, kind);
-        let (message_id, publish) = encode(message, origin).map_err(|e| error(e.into()))?;
-        let size = publish.body.len();
-        if size > MAX_MESSAGE_SIZE {
-            return Err(error(PublishErrorKind::TooLarge {
-                size,
-                limit: MAX_MESSAGE_SIZE,
-            }));
-        }
-        Ok(Self {
-            contract: M::CONTRACT,
-            receipt: Receipt { message_id },
-            publish,
-        })
-    }
-
-    pub(crate) async fn send(
-        self,
-        bus: &Bus,
-        options: PublishOptions,
-    ) -> Result<Receipt, PublishError> {
-        let contract = self.contract;
-        let deadline = options.deadline.unwrap_or(PUBLISH_DEADLINE);
-        let sent = tokio::time::timeout(deadline, self.send_unbounded(bus, &options)).await;
-        sent.unwrap_or(Err(PublishErrorKind::Timeout(deadline)))
-            .map_err(|kind| PublishError::new(contract, kind))
-    }
-
-    async fn send_unbounded(
-        mut self,
-        bus: &Bus,
-        options: &PublishOptions,
-    ) -> Result<Receipt, PublishErrorKind> {
-        self.publish.mandatory |= options.mandatory;
-        if let Some(later) = Later::of(self.contract, self.publish.mandatory, options.when)? {
-            later.publish(bus, &self.publish).await?;
-            return Ok(self.receipt);
-        }
-        let exchange = self.contract.exchange;
-        bus.ensure_exchange(exchange).await?;
-        match bus.transport().publish(self.publish.clone()).await {
-            // Somebody has deleted the exchange since we declared it.
-            Err(PublishFailure::NoExchange) => {
-                bus.set_declared(exchange, false);
-                bus.ensure_exchange(exchange).await?;
-                bus.transport().publish(self.publish).await?;
-            }
-            result => result?,
-        }
-        Ok(self.receipt)
     }
 }

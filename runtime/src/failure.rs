@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::validate::Invalid;
 use crate::wire::Undecodable;
@@ -39,6 +40,82 @@ impl Error for Permanent {
     }
 }
 
+/// Marks an error that a further attempt may mend: while attempts are left, the message comes back later, whatever the handler's `on_error`
+/// is.
+///
+/// The worker finds it anywhere in the chain of an error's sources. Where that also holds a [`Permanent`], the outer one counts.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let error = urutu::Transient::after("the bank is closed", Duration::from_secs(3_600));
+/// assert_eq!(error.to_string(), "the bank is closed");
+/// ```
+#[derive(Debug)]
+pub struct Transient {
+    error: BoxError,
+    delay: Option<Duration>,
+}
+
+impl Transient {
+    /// Marks `error` as transient: the message comes back after the delay of the handler's retry policy.
+    pub fn new(error: impl Into<BoxError>) -> Self {
+        Self {
+            error: error.into(),
+            delay: None,
+        }
+    }
+
+    /// Marks `error` as transient: the message comes back after `delay`, rounded up to a tenth of a second; 310 days at most.
+    pub fn after(error: impl Into<BoxError>, delay: Duration) -> Self {
+        Self {
+            error: error.into(),
+            delay: Some(delay),
+        }
+    }
+
+    /// The delay, where it has one of its own.
+    pub fn delay(&self) -> Option<Duration> {
+        self.delay
+    }
+}
+
+impl fmt::Display for Transient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl Error for Transient {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.error.source()
+    }
+}
+
+/// What a failure says about further attempts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// None can mend it; the reason that the dead letter gets.
+    Permanent(DeadReason),
+    /// Another one may, after this delay or else that of the retry policy.
+    Transient(Option<Duration>),
+    /// Nothing: the handler's `on_error` decides.
+    Unmarked,
+}
+
+/// The outermost mark in the chain.
+fn class(error: &(dyn Error + 'static)) -> Class {
+    causes(error)
+        .find_map(|error| {
+            if error.is::<Permanent>() {
+                return Some(Class::Permanent(DeadReason::PermanentError));
+            }
+            let transient = error.downcast_ref::<Transient>()?;
+            Some(Class::Transient(transient.delay))
+        })
+        .unwrap_or(Class::Unmarked)
+}
+
 /// Why an attempt at a message failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -55,21 +132,21 @@ pub(crate) enum Failure {
     /// The handler panicked, with this message.
     Panic(String),
     /// The handler took longer than its timeout.
-    Timeout(std::time::Duration),
+    Timeout(Duration),
     /// A manual handler ended with proof of settling another delivery.
     NotSettled,
 }
 
 impl Failure {
-    /// Whether another attempt cannot mend it, and the reason that the dead letter gets then.
-    pub(crate) fn permanent(&self) -> Option<DeadReason> {
+    /// What it says about further attempts.
+    pub(crate) fn class(&self) -> Class {
         match self {
-            Self::Undecodable(_) => Some(DeadReason::Undecodable),
-            Self::Invalid(_) => Some(DeadReason::Invalid),
-            Self::Unknown(_) => Some(DeadReason::UnknownMessage),
-            Self::Expired => Some(DeadReason::Expired),
-            Self::Handler(error) => is_permanent(&**error).then_some(DeadReason::PermanentError),
-            Self::Panic(_) | Self::Timeout(_) | Self::NotSettled => None,
+            Self::Undecodable(_) => Class::Permanent(DeadReason::Undecodable),
+            Self::Invalid(_) => Class::Permanent(DeadReason::Invalid),
+            Self::Unknown(_) => Class::Permanent(DeadReason::UnknownMessage),
+            Self::Expired => Class::Permanent(DeadReason::Expired),
+            Self::Handler(error) => class(&**error),
+            Self::Panic(_) | Self::Timeout(_) | Self::NotSettled => Class::Unmarked,
         }
     }
 
@@ -95,17 +172,15 @@ impl Failure {
 }
 
 /// The error, then what caused it, then what caused that.
-fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+pub(crate) fn causes<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut next = Some(error);
     std::iter::from_fn(move || {
         let error = next?;
         next = error.source();
         Some(error)
     })
-}
-
-fn is_permanent(error: &(dyn Error + 'static)) -> bool {
-    causes(error).any(<dyn Error>::is::<Permanent>)
 }
 
 /// At most this many links of an error chain are kept, and this many bytes of each: headers must stay small.
@@ -183,12 +258,28 @@ mod tests {
     #[error("capturing the card")]
     struct Outer(#[source] Permanent);
 
+    const PERMANENT: Class = Class::Permanent(DeadReason::PermanentError);
+
     #[test]
-    fn a_permanent_error_is_found_in_the_chain() {
+    fn a_mark_is_found_in_the_chain() {
         let wrapped = Failure::Handler(Box::new(Outer(Permanent::new("stolen"))));
-        assert_eq!(wrapped.permanent(), Some(DeadReason::PermanentError));
+        assert_eq!(wrapped.class(), PERMANENT);
         assert_eq!(wrapped.chain(), ["capturing the card", "stolen"]);
-        assert_eq!(Failure::Handler("busy".into()).permanent(), None);
+        let busy = Transient::after("busy", Duration::MAX);
+        let busy = Failure::Handler(busy.into());
+        assert_eq!(busy.class(), Class::Transient(Some(Duration::MAX)));
+        assert_eq!(Failure::Handler("busy".into()).class(), Class::Unmarked);
+    }
+
+    #[test]
+    fn the_outer_mark_counts() {
+        let inner = Permanent::new(Transient::new("busy"));
+        assert_eq!(Failure::Handler(inner.into()).class(), PERMANENT);
+        let inner = Transient::new(Permanent::new("stolen"));
+        assert_eq!(
+            Failure::Handler(inner.into()).class(),
+            Class::Transient(None)
+        );
     }
 
     #[test]

@@ -1,17 +1,16 @@
 //! Publishing for later: the broker holds the message, in the cascade that also delays retries, and lets it out at its own
 //! exchange with its own topic.
 
-use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::bus::Bus;
+use crate::cascade::NotHeld;
 use crate::message::Contract;
 use crate::publish::PublishErrorKind;
 use crate::scalar::Timestamp;
 use crate::topology::delay::DelayRoute;
 use crate::topology::{DelayTooLong, Outlet};
-use crate::transport::{Publish, PublishFailure, TransportError};
+use crate::transport::{Publish, PublishFailure};
 use crate::wire::{Copy, headers, now};
 
 /// When a message is to come out at its exchange.
@@ -40,28 +39,6 @@ impl When {
     /// Refuses what the broker cannot hold so long, before anything is sent.
     pub(crate) fn check(self) -> Result<(), DelayTooLong> {
         DelayRoute::new(self.delay(), "").map(drop)
-    }
-}
-
-/// The outlets that a bus has declared.
-#[derive(Debug, Default)]
-pub(crate) struct Outlets(Mutex<HashSet<Outlet>>);
-
-impl Outlets {
-    fn contains(&self, outlet: &Outlet) -> bool {
-        let declared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        declared.contains(outlet)
-    }
-
-    fn insert(&self, outlet: Outlet) {
-        let mut declared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        declared.insert(outlet);
-    }
-
-    /// Somebody has removed the cascade: then the outlets may be gone too.
-    pub(crate) fn clear(&self) {
-        let mut declared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        declared.clear();
     }
 }
 
@@ -123,41 +100,22 @@ impl Later {
         }
         let (exchange, routing_key) = route.into_address();
         let publish = copy.into_exchange(exchange, routing_key);
-        bus.ensure_way(level, outlet).await?;
-        match bus.transport().publish(publish.clone()).await {
-            // Somebody has removed the cascade since we declared it.
-            Err(PublishFailure::NoExchange | PublishFailure::Unroutable) => {
-                bus.forget_delays();
-                bus.ensure_way(level, outlet).await?;
-                bus.transport().publish(publish).await.map_err(not_held)
-            }
-            result => result.map_err(not_held),
-        }
-    }
-}
-
-impl Bus {
-    async fn ensure_way(&self, level: u8, outlet: Outlet) -> Result<(), PublishErrorKind> {
-        let failed = |error| match error {
-            TransportError::Disconnected(why) => PublishErrorKind::Disconnected(why),
-            TransportError::Refused(why) => PublishErrorKind::Delay(why),
-        };
-        // The outlet first: what enters the cascade must find the way out.
-        if !self.outlets().contains(&outlet) {
-            self.declare(&outlet.topology()).await.map_err(failed)?;
-            self.outlets().insert(outlet);
-        }
-        self.ensure_delay_levels(level).await.map_err(failed)
+        bus.hold(level, Some(outlet), publish)
+            .await
+            .map_err(not_held)
     }
 }
 
 /// What the cascade does not take says nothing about the message's own exchange.
-fn not_held(failure: PublishFailure) -> PublishErrorKind {
-    match failure {
-        PublishFailure::NoExchange | PublishFailure::Unroutable => PublishErrorKind::Delay(
-            "somebody removes them (`urutu.delay.*`) as soon as they are declared".to_owned(),
-        ),
-        failure => failure.into(),
+fn not_held(error: NotHeld) -> PublishErrorKind {
+    match error {
+        NotHeld::Declare(error) => PublishErrorKind::of_declaration(error, PublishErrorKind::Delay),
+        NotHeld::Publish(PublishFailure::NoExchange | PublishFailure::Unroutable) => {
+            PublishErrorKind::Delay(
+                "somebody removes them (`urutu.delay.*`) as soon as they are declared".to_owned(),
+            )
+        }
+        NotHeld::Publish(failure) => failure.into(),
     }
 }
 

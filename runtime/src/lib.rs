@@ -30,7 +30,9 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 mod backoff;
+mod batch;
 mod bus;
+mod cascade;
 #[doc(hidden)]
 pub mod codegen;
 mod dead_letter;
@@ -38,6 +40,7 @@ mod delivery;
 mod failure;
 mod later;
 mod message;
+mod outgoing;
 mod publish;
 mod retry;
 mod scalar;
@@ -54,16 +57,19 @@ pub use codegen::UnknownValue;
 pub use codegen::union::UnknownVariant;
 pub use scalar::{Bytes, Date, Decimal, Json, Nullable, SignedDuration, Timestamp, Uuid};
 
+pub use batch::{Batch, BatchError};
 pub use bus::{Bus, ConnectError};
 pub use dead_letter::{
     DeadLetter, DeadLetterError, DeadLetterFilter, DeadLetterProgress, DeadLetterQueue,
     DeadLetterReading, DeadLetterReport, DeadLetterSweep, DeadLetters,
 };
 pub use delivery::{Context, Delivery, SettleError, Settled};
-pub use failure::{BoxError, DeadReason, Permanent};
+pub use failure::{BoxError, DeadReason, Permanent, Transient};
 pub use message::{Contract, Kind, Message};
-pub use publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
-pub use service::Service;
+pub use publish::{OnDisconnect, PublishError, PublishErrorKind, PublishOptions, Receipt};
+pub use service::{
+    Done, Failed, FailureKind, Handlers, Inbound, Layered, OnFailure, Outcome, Service,
+};
 pub use topology::DelayTooLong;
 pub use validate::{Checker, Invalid, Validate, Violation};
 #[cfg(feature = "clap")]

@@ -9,7 +9,7 @@ use crate::later::When;
 use crate::message::Contract;
 use crate::scalar::Timestamp;
 use crate::topology::DelayTooLong;
-use crate::transport::PublishFailure;
+use crate::transport::{PublishFailure, TransportError};
 use crate::validate::Invalid;
 use crate::wire::EncodeError;
 
@@ -27,6 +27,7 @@ pub struct Receipt {
 pub struct PublishOptions {
     pub(crate) mandatory: bool,
     pub(crate) deadline: Option<Duration>,
+    pub(crate) on_disconnect: Option<OnDisconnect>,
     pub(crate) when: When,
 }
 
@@ -42,9 +43,15 @@ impl PublishOptions {
         self
     }
 
-    /// How long to wait for the broker's confirm.
+    /// How long it may take until the broker has confirmed it, reconnecting included; 10 seconds unless set.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
+        self
+    }
+
+    /// What happens while there is no connection; [`OnDisconnect::Wait`] unless set, and [`OnDisconnect::Resend`] for what a handler stages.
+    pub fn on_disconnect(mut self, choice: OnDisconnect) -> Self {
+        self.on_disconnect = Some(choice);
         self
     }
 
@@ -59,6 +66,20 @@ impl PublishOptions {
         self.when = When::At(time);
         self
     }
+}
+
+/// What a publish does while there is no connection to the broker.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+pub enum OnDisconnect {
+    /// It fails at once, and likewise while the broker blocks publishers. The connection is opened again all the same.
+    Fail,
+    /// It waits for the connection until its deadline. Where the connection is lost before the confirm, it fails, since the broker may
+    /// have the message.
+    #[default]
+    Wait,
+    /// It waits for the connection until its deadline, and sends the message again where the connection was lost before the confirm: the
+    /// broker may then have it twice, under one message id.
+    Resend,
 }
 
 /// A message was not published, or it is not known whether it was.
@@ -98,9 +119,21 @@ pub enum PublishErrorKind {
     /// No confirm came before the deadline. The broker may have it: publishing it again may make a duplicate.
     #[error("the broker did not confirm it within {0:?}; it may be stored all the same")]
     Timeout(Duration),
-    /// The connection was lost, or there is none. The broker may have it: publishing it again may make a duplicate.
+    /// The broker takes nothing from publishers, since it is short of memory or disk, and did not confirm it before the deadline (zero where
+    /// the publish was to [fail](OnDisconnect::Fail) at once: then nothing was sent).
+    #[error(
+        "the broker blocks publishers, since it is short of memory or disk; look for an alarm in `rabbitmqctl status` (waited {0:?})"
+    )]
+    Blocked(Duration),
+    /// There is no connection. Nothing was sent.
     #[error("there is no connection: {0}")]
     Disconnected(String),
+    /// The connection was lost before the confirm. The broker may have it: publishing it again may make a duplicate.
+    #[error("it may be stored or not: {0}")]
+    ConfirmLost(String),
+    /// This process has closed the bus. Nothing was sent.
+    #[error("the bus is closed: {0}")]
+    Closed(String),
     /// Its exchange does not exist and could not be declared. The broker does not have it.
     #[error("its exchange could not be declared: {0}")]
     Exchange(String),
@@ -132,10 +165,11 @@ impl PublishError {
 
     /// Whether the broker may have the message all the same, so that publishing it again may make a duplicate.
     pub fn may_be_stored(&self) -> bool {
-        matches!(
-            *self.kind,
-            PublishErrorKind::Timeout(_) | PublishErrorKind::Disconnected(_)
-        )
+        match *self.kind {
+            PublishErrorKind::Timeout(_) | PublishErrorKind::ConfirmLost(_) => true,
+            PublishErrorKind::Blocked(waited) => !waited.is_zero(),
+            _ => false,
+        }
     }
 }
 
@@ -157,6 +191,20 @@ impl fmt::Display for PublishError {
 
 impl std::error::Error for PublishError {}
 
+impl PublishErrorKind {
+    /// What a message needs on the broker could not be declared; `refused` says what that was.
+    pub(crate) fn of_declaration(
+        error: TransportError,
+        refused: impl FnOnce(String) -> Self,
+    ) -> Self {
+        match error {
+            TransportError::Disconnected(why) => Self::Disconnected(why),
+            TransportError::Closed(why) => Self::Closed(why),
+            TransportError::Refused(why) => refused(why),
+        }
+    }
+}
+
 impl From<EncodeError> for PublishErrorKind {
     fn from(error: EncodeError) -> Self {
         match error {
@@ -176,6 +224,8 @@ impl From<PublishFailure> for PublishErrorKind {
                 Self::Exchange("the broker says that it does not exist".to_owned())
             }
             PublishFailure::Disconnected(why) => Self::Disconnected(why),
+            PublishFailure::Lost(why) => Self::ConfirmLost(why),
+            PublishFailure::Closed(why) => Self::Closed(why),
         }
     }
 }

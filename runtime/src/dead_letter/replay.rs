@@ -1,8 +1,9 @@
 //! Sending dead letters back to where they died.
 
 use super::{DeadLetter, DeadLetterError, DeadLetterQueue, DeadLetterReport, DeadLetterSweep};
-use crate::bus::{Bus, CopyError};
-use crate::transport::{Publish, PublishFailure};
+use crate::bus::Bus;
+use crate::delivery::copies::{self, CopyError};
+use crate::transport::PublishFailure;
 use crate::wire::{self, Copy, headers};
 
 pub(super) async fn replay(
@@ -30,11 +31,11 @@ pub(super) async fn replay(
 
 /// Stores a copy in a queue, then removes the letter.
 async fn send(bus: &Bus, letter: DeadLetter, queue: String) -> Result<(), String> {
-    let copy = copy(&letter, queue.clone());
+    let copy = copy(&letter);
     let (received, right) = letter.into_parts();
     // The publish has the body now.
     drop(received);
-    bus.publish_copy(copy).await.map_err(|error| match error {
+    copies::send(bus, copy, queue.clone()).await.map_err(|error| match error {
         CopyError::Failed(PublishFailure::Unroutable) => format!(
             "the queue `{queue}` does not exist: start the service that consumes it, or name another queue"
         ),
@@ -48,7 +49,7 @@ async fn send(bus: &Bus, letter: DeadLetter, queue: String) -> Result<(), String
 }
 
 /// The message as it was published, without what tells of its failure. A queue gets it past its exchange, so that its topic stands in a header.
-fn copy(letter: &DeadLetter, queue: String) -> Publish {
+fn copy(letter: &DeadLetter) -> Copy {
     let received = letter.received();
     let mut copy = Copy::of(&received.properties, &received.body)
         .without(&headers::OF_FAILURES)
@@ -61,5 +62,5 @@ fn copy(letter: &DeadLetter, queue: String) -> Publish {
             copy = copy.set_once(name, || headers::string(value));
         }
     }
-    copy.into_queue(queue)
+    copy
 }

@@ -7,9 +7,12 @@ use lapin::BasicProperties;
 use lapin::types::FieldTable;
 use serde::de::DeserializeOwned;
 
-use crate::bus::{Bus, MAX_MESSAGE_SIZE, Outgoing};
+use super::clock::Clock;
+use super::extensions::Extensions;
+use crate::bus::{Bus, MAX_MESSAGE_SIZE};
 use crate::failure::Failure;
 use crate::message::Message;
+use crate::outgoing::Outgoing;
 use crate::publish::{PublishError, PublishOptions};
 use crate::retry;
 use crate::scalar::Timestamp;
@@ -112,6 +115,10 @@ pub(crate) struct Attempt {
     pub(crate) handler: &'static HandlerSpec,
     pub(crate) received: Received,
     pub(crate) draining: Draining,
+    /// How long the handler has been running.
+    pub(crate) clock: Clock,
+    /// What layers hand to the handler.
+    pub(crate) extensions: Extensions,
     staged: Mutex<Vec<(Outgoing, PublishOptions)>>,
     right: Mutex<Option<Box<dyn Settle>>>,
 }
@@ -131,6 +138,8 @@ impl Attempt {
             handler,
             received,
             draining,
+            clock: Clock::default(),
+            extensions: Extensions::default(),
             staged: Mutex::default(),
             right: Mutex::new(Some(settle)),
         }
@@ -142,17 +151,13 @@ impl Attempt {
         message: &M,
         options: PublishOptions,
     ) -> Result<(), PublishError> {
-        options
-            .when
-            .check()
-            .map_err(|error| PublishError::new(M::CONTRACT, error.into()))?;
         let received = &self.received;
         let origin = Origin {
             message_id: received.properties.message_id().as_ref(),
             correlation_id: received.properties.correlation_id().as_ref(),
             headers: received.headers(),
         };
-        let outgoing = Outgoing::new(message, Some(origin))?;
+        let outgoing = Outgoing::new(message, &options, Some(origin))?;
         self.staged
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -161,7 +166,7 @@ impl Attempt {
     }
 
     /// What was staged, in order; afterwards nothing is.
-    pub(super) fn take_staged(&self) -> Vec<(Outgoing, PublishOptions)> {
+    pub(crate) fn take_staged(&self) -> Vec<(Outgoing, PublishOptions)> {
         std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

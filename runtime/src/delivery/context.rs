@@ -68,6 +68,13 @@ impl Context {
         &self.attempt.bus
     }
 
+    /// The value of this type that a [layer](crate::Service::layer) has handed over: a database transaction, a tenant, a user.
+    ///
+    /// State of the service itself needs no such thing: it is in the struct that implements the handlers.
+    pub fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
+        self.attempt.extensions.get()
+    }
+
     /// The number of this attempt, from 1. Errors, panics, timeouts and lost workers count.
     pub fn attempt(&self) -> u32 {
         self.attempt.received.attempt()

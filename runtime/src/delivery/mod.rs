@@ -1,7 +1,10 @@
 //! A delivery on its way through a handler: the message, its context, and its settlement.
 
 mod attempt;
+mod clock;
 mod context;
+pub(crate) mod copies;
+mod extensions;
 mod manual;
 mod settle;
 

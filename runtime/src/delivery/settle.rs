@@ -1,13 +1,13 @@
 //! How an attempt ends on the broker. Whatever must survive is confirmed before the original is let go.
 
-use futures_util::stream::{FuturesOrdered, StreamExt};
 use lapin::types::{AMQPValue, FieldArray};
 use std::time::Duration;
 
 use super::attempt::Attempt;
-use crate::bus::CopyError;
+use super::copies::{self, CopyError};
 use crate::failure::DeadReason;
-use crate::publish::PublishError;
+use crate::outgoing::send_in_order;
+use crate::publish::{OnDisconnect, PublishError};
 use crate::spec::QueueKind;
 use crate::topology::dead_letter_queue;
 use crate::wire::{self, Copy, headers};
@@ -87,11 +87,12 @@ impl Attempt {
 
     /// Publishes what was staged, in order and pipelined, and waits for every confirm.
     async fn flush(&self) -> Result<(), SettleError> {
-        let mut sending: FuturesOrdered<_> = self
-            .take_staged()
-            .into_iter()
-            .map(|(outgoing, options)| outgoing.send(&self.bus, options))
-            .collect();
+        let mut staged = self.take_staged();
+        for (_, options) in &mut staged {
+            // A message that comes twice under one id does less harm than a handler that runs twice.
+            options.on_disconnect.get_or_insert(OnDisconnect::Resend);
+        }
+        let mut sending = send_in_order(&self.bus, staged);
         while let Some(sent) = sending.next().await {
             sent.map_err(SettleError::Publish)?;
         }
@@ -114,8 +115,7 @@ impl Attempt {
 
     /// Stores a copy that comes back to the queue after `delay`, then lets the original go.
     async fn come_back(&self, delay: Duration, chain: &[String]) -> Result<(), SettleError> {
-        self.bus
-            .publish_delayed(self.copy(chain), delay, self.queue.name)
+        copies::send_later(&self.bus, self.copy(chain), delay, self.queue.name)
             .await
             .map_err(|error| SettleError::Retry(error.to_string()))?;
         self.let_go().await
@@ -124,12 +124,10 @@ impl Attempt {
     /// Stores a copy in the dead-letter queue, then lets the original go.
     async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<(), SettleError> {
         let queue = dead_letter_queue(self.queue).into_owned();
-        let publish = self
+        let copy = self
             .copy(&chain)
-            .set(headers::DEAD_REASON, headers::string(reason.as_str()))
-            .into_queue(queue.clone());
-        self.bus
-            .publish_copy(publish)
+            .set(headers::DEAD_REASON, headers::string(reason.as_str()));
+        copies::send(&self.bus, copy, queue.clone())
             .await
             .map_err(|error: CopyError| SettleError::DeadLetter {
                 queue,

@@ -39,7 +39,8 @@ pub(crate) struct DelayRoute {
 #[error("a delay of {0:?} is longer than {longest:?} (310 days), the longest that a message can wait", longest = longest())]
 pub struct DelayTooLong(pub(crate) Duration);
 
-fn longest() -> Duration {
+/// The longest delay.
+pub(crate) fn longest() -> Duration {
     UNIT * ((1 << LEVELS) - 1)
 }
 

@@ -24,6 +24,9 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Opens the connection for publishing where it is not open. What it gives is ready when that connection is gone, and says why.
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>>;
 
+    /// Whether it takes publishes at this moment. Where the connection is away, asking has it opened again.
+    fn publishing(&self) -> PublishingState;
+
     /// Publishes and waits for the broker's confirm. `Ok` means stored, and routed where the publish is mandatory.
     ///
     /// It has no deadline of its own: the caller sets one and drops the future, which must leave nothing behind.
@@ -41,6 +44,18 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
 
     /// Closes the connections in order. Unsettled deliveries go back to their queues.
     fn close(&self) -> BoxFuture<'_, ()>;
+}
+
+/// How a publish would fare at this moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum PublishingState {
+    Open,
+    /// The broker is short of memory or disk and takes nothing from publishers.
+    Blocked,
+    /// There is no connection; the text says why.
+    Away(String),
+    /// This process has closed it for good.
+    Closed,
 }
 
 /// Waits for the end of a connection.
@@ -128,6 +143,9 @@ pub(crate) enum TransportError {
     /// No connection: the message says which address, why, and what to do.
     #[error("{0}")]
     Disconnected(String),
+    /// This process has closed the connection for good.
+    #[error("{0}")]
+    Closed(String),
     /// The broker refused a declaration or a subscription: it names the object and the broker's words.
     #[error("{0}")]
     Refused(String),
@@ -142,6 +160,10 @@ pub(crate) enum PublishFailure {
     Refused(String),
     /// The exchange does not exist (404); others on the same channel are not affected, or are published again.
     NoExchange,
-    /// The connection or channel went away before the confirm: it is unknown whether the broker has the message.
+    /// There is no connection, and nothing was sent.
     Disconnected(String),
+    /// The connection or channel went away before the confirm: it is unknown whether the broker has the message.
+    Lost(String),
+    /// This process has closed the connection for good, and nothing was sent.
+    Closed(String),
 }

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tracing::Instrument;
@@ -10,11 +11,12 @@ use tracing::Instrument;
 use super::routes::Routes;
 use crate::backoff::Backoff;
 use crate::bus::Bus;
-use crate::delivery::{Attempt, Received, SettleError, Verdict};
-use crate::failure::{DeadReason, Failure};
-use crate::service::{Done, Failed, Inbound, Service, Settlement};
+use crate::delivery::{Attempt, Context, Received, SettleError, Verdict};
+use crate::failure::{Class, DeadReason, Failure};
+use crate::service::{Done, Failed, Inbound, Outcome, Service, Settlement};
 use crate::shutdown::Draining;
 use crate::spec::{OnError, OnUnknown, QueueSpec};
+use crate::topology::delay;
 use crate::transport::Delivered;
 
 /// What every delivery of one queue has in common.
@@ -99,27 +101,35 @@ impl Handling {
             self.service.handle(Inbound::new(Arc::clone(attempt))).await
         })
         .catch_unwind();
-        match tokio::time::timeout(limit, handled).await {
-            Ok(Ok(handled)) => handled,
-            Ok(Err(panic)) => Err(Failed(Failure::Panic(panic_message(&*panic)))),
-            Err(_) => Err(Failed(Failure::Timeout(limit))),
+        match attempt.clock.keep(limit, handled).await {
+            Some(Ok(handled)) => handled,
+            Some(Err(panic)) => Err(Failed(Failure::Panic(panic_message(&*panic)))),
+            None => Err(Failed(Failure::Timeout(limit))),
         }
     }
 
-    /// Settles a failed attempt as its kind of failure and the handler's `on_error` say.
-    async fn fail(&self, attempt: &Attempt, failure: Failure) {
-        let chain = failure.chain();
-        tracing::warn!(error = chain.join(": "), "the attempt failed");
-        let verdict = match (failure.permanent(), attempt.handler.on_error) {
-            (Some(reason), _) => Verdict::Dead { reason, chain },
-            (None, OnError::Retry) => Verdict::Retry { delay: None, chain },
-            (None, OnError::Requeue) => Verdict::Requeue { chain },
-            (None, OnError::DeadLetter) => Verdict::Dead {
-                reason: DeadReason::Failed,
-                chain,
-            },
-        };
+    /// Settles a failed attempt as its kind of failure, the service's hook and the handler's `on_error` say.
+    async fn fail(&self, attempt: &Arc<Attempt>, failure: Failure) {
+        // Whatever becomes of the delivery, a failed attempt publishes nothing.
+        drop(attempt.take_staged());
+        let failed = Failed(failure);
+        tracing::warn!(error = %failed, "the attempt failed");
+        let outcome = self.outcome(attempt, &failed);
+        let verdict = verdict(outcome, &failed.0, attempt.handler.on_error);
         self.settle(attempt, verdict).await;
+    }
+
+    /// What the service's hook says. A panic in it is no reason to lose the delivery.
+    fn outcome(&self, attempt: &Arc<Attempt>, failed: &Failed) -> Outcome {
+        let cx = Context::new(Arc::clone(attempt));
+        let asked = AssertUnwindSafe(|| self.service.failed(failed, &cx));
+        std::panic::catch_unwind(asked).unwrap_or_else(|panic| {
+            tracing::error!(
+                panic = panic_message(&*panic),
+                "the failure hook of the service panicked; the catalog decides"
+            );
+            Outcome::AsDeclared
+        })
     }
 
     /// Carries out a verdict. While the broker does not take the copy that it needs, the delivery is held, which keeps its place in the prefetch
@@ -140,6 +150,37 @@ impl Handling {
     }
 }
 
+/// The verdict: what the hook has chosen, else what the failure and the catalog say.
+fn verdict(outcome: Outcome, failure: &Failure, on_error: OnError) -> Verdict {
+    let chain = failure.chain();
+    let class = failure.class();
+    let dead = |chain| Verdict::Dead {
+        reason: match class {
+            Class::Permanent(reason) => reason,
+            Class::Transient(_) | Class::Unmarked => DeadReason::Failed,
+        },
+        chain,
+    };
+    let retry = |delay: Option<Duration>, chain| Verdict::Retry {
+        // Nobody is there to hear that a delay is too long for the broker.
+        delay: delay.map(|delay| delay.min(delay::longest())),
+        chain,
+    };
+    match outcome {
+        Outcome::Ack => Verdict::Ack,
+        Outcome::Retry => retry(None, chain),
+        Outcome::RetryLater(delay) => retry(Some(delay), chain),
+        Outcome::Requeue => Verdict::Requeue { chain },
+        Outcome::DeadLetter => dead(chain),
+        Outcome::AsDeclared => match (class, on_error) {
+            (Class::Permanent(_), _) | (Class::Unmarked, OnError::DeadLetter) => dead(chain),
+            (Class::Transient(delay), _) => retry(delay, chain),
+            (Class::Unmarked, OnError::Retry) => retry(None, chain),
+            (Class::Unmarked, OnError::Requeue) => Verdict::Requeue { chain },
+        },
+    }
+}
+
 fn report_stale() {
     tracing::warn!(
         "the channel of the delivery is gone before it was settled; the broker delivers the message again"
@@ -152,4 +193,68 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
     crate::failure::bounded(text.unwrap_or("(a value that is not text)"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::failure::{Permanent, Transient};
+
+    const HOUR: Duration = Duration::from_secs(3_600);
+
+    /// The verdict in a word.
+    fn word(outcome: Outcome, error: crate::BoxError, on_error: OnError) -> String {
+        match verdict(outcome, &Failure::Handler(error), on_error) {
+            Verdict::Ack => "ack".to_owned(),
+            Verdict::Requeue { .. } => "requeue".to_owned(),
+            Verdict::Retry { delay: None, .. } => "retry".to_owned(),
+            Verdict::Retry {
+                delay: Some(delay), ..
+            } => format!("retry after {delay:?}"),
+            Verdict::Dead { reason, .. } => format!("dead: {reason}"),
+        }
+    }
+
+    #[test]
+    fn without_a_hook_the_mark_of_the_error_counts_then_the_catalog() {
+        let declared = |error, on_error| word(Outcome::AsDeclared, error, on_error);
+        for (on_error, plain) in [
+            (OnError::Retry, "retry"),
+            (OnError::Requeue, "requeue"),
+            (OnError::DeadLetter, "dead: failed"),
+        ] {
+            assert_eq!(declared("busy".into(), on_error), plain);
+            let stolen = Permanent::new("stolen");
+            assert_eq!(declared(stolen.into(), on_error), "dead: permanent-error");
+            assert_eq!(declared(Transient::new("busy").into(), on_error), "retry");
+            let later = Transient::after("busy", HOUR);
+            assert_eq!(declared(later.into(), on_error), "retry after 3600s");
+        }
+    }
+
+    #[test]
+    fn a_hook_outdoes_them_all() {
+        for (outcome, expected) in [
+            (Outcome::Ack, "ack"),
+            (Outcome::Retry, "retry"),
+            (Outcome::RetryLater(HOUR), "retry after 3600s"),
+            (Outcome::Requeue, "requeue"),
+            (Outcome::DeadLetter, "dead: permanent-error"),
+        ] {
+            let stolen = Permanent::new("stolen");
+            assert_eq!(word(outcome, stolen.into(), OnError::DeadLetter), expected);
+        }
+    }
+
+    #[test]
+    fn no_delay_is_longer_than_the_broker_can_hold() {
+        let longest = format!("retry after {:?}", delay::longest());
+        let error = Transient::after("busy", Duration::MAX);
+        assert_eq!(
+            word(Outcome::AsDeclared, error.into(), OnError::Retry),
+            longest
+        );
+        let hook = Outcome::RetryLater(Duration::MAX);
+        assert_eq!(word(hook, "busy".into(), OnError::Retry), longest);
+    }
 }

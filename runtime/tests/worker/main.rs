@@ -4,11 +4,13 @@
 #![allow(clippy::unwrap_used)]
 
 mod dead_letters;
+mod failure;
 mod foreign;
 mod health;
 #[cfg(feature = "health-http")]
 mod health_http;
 mod later;
+mod layers;
 mod properties;
 mod service;
 mod shared;
@@ -78,4 +80,9 @@ suite! {
     a_sweep_stops_when_it_is_told_to_and_says_how_far_it_came,
     what_the_broker_gave_up_is_replayed_where_it_died_and_lives_on,
     letters_in_a_shared_queue_go_back_each_to_its_own,
+    a_transient_error_comes_back_after_its_own_delay,
+    the_hook_of_a_service_hears_of_every_failure_and_chooses_what_becomes_of_it,
+    layers_see_deliveries_in_their_order_and_hand_values_to_handlers,
+    limits_hold_and_waiting_for_them_is_not_the_time_of_the_handler,
+    a_layer_that_gives_up_costs_an_attempt_with_its_error,
 }

@@ -19,6 +19,10 @@ pub(crate) use crate::dead_letters::{
     what_fails_again_during_a_replay_is_not_replayed_again,
     what_the_broker_gave_up_is_replayed_where_it_died_and_lives_on,
 };
+pub(crate) use crate::failure::{
+    a_transient_error_comes_back_after_its_own_delay,
+    the_hook_of_a_service_hears_of_every_failure_and_chooses_what_becomes_of_it,
+};
 pub(crate) use crate::health::{
     a_worker_that_does_not_start_is_not_live,
     health_is_red_with_the_reason_when_the_connection_is_closed,
@@ -28,6 +32,11 @@ pub(crate) use crate::later::{
     a_message_for_later_comes_out_after_its_delay_at_its_exchange_with_its_topic,
     what_is_due_is_published_at_once_and_too_long_a_delay_is_an_error,
     what_is_staged_for_later_begins_to_wait_when_its_handler_succeeds,
+};
+pub(crate) use crate::layers::{
+    a_layer_that_gives_up_costs_an_attempt_with_its_error,
+    layers_see_deliveries_in_their_order_and_hand_values_to_handlers,
+    limits_hold_and_waiting_for_them_is_not_the_time_of_the_handler,
 };
 use crate::service::{Capture, Captured, FIRST_DELAY, Seen, start};
 pub(crate) use crate::shared::queues_of_both_types_share_a_dead_letter_queue;

@@ -188,11 +188,25 @@ where
     F: Fn(Delivery<Capture>) -> R + Send + Sync + 'static,
     R: Future<Output = Result<Settled, BoxError>> + Send + 'static,
 {
+    let (billing, receiver) = billing(manual);
+    (worker(bus, billing), receiver)
+}
+
+/// The service, to be changed before it runs.
+pub(crate) fn billing<F, R>(manual: F) -> (impl Service, mpsc::UnboundedReceiver<Seen>)
+where
+    F: Fn(Delivery<Capture>) -> R + Send + Sync + 'static,
+    R: Future<Output = Result<Settled, BoxError>> + Send + 'static,
+{
     let (seen, receiver) = mpsc::unbounded_channel();
     let manual = Box::new(move |delivery| -> ManualFuture { Box::pin(manual(delivery)) });
-    let worker = Worker::builder()
+    (Billing { seen, manual }, receiver)
+}
+
+/// A worker for one service that has not started.
+pub(crate) fn worker(bus: &Bus, service: impl Service) -> WorkerBuilder {
+    Worker::builder()
         .bus(bus.clone())
-        .service(Billing { seen, manual })
-        .drain_timeout(DRAIN_TIMEOUT);
-    (worker, receiver)
+        .service(service)
+        .drain_timeout(DRAIN_TIMEOUT)
 }

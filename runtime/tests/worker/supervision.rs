@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
-use urutu::{Bus, Message};
+use urutu::{Bus, Message, OnDisconnect, PublishOptions};
 use urutu_test_broker::Broker;
 
 use crate::service::{Capture, Seen, start};
@@ -51,8 +51,10 @@ async fn broker_worker_survives_closed_connections_a_deleted_queue_and_a_killed_
 
     broker.flush();
     broker.kill();
-    let away = Capture { order: 4 }.publish(&bus).await.unwrap_err();
-    assert!(away.may_be_stored(), "{away}");
+    let away = PublishOptions::new().on_disconnect(OnDisconnect::Fail);
+    let away = bus.publish_with(&Capture { order: 4 }, away).await;
+    let away = away.unwrap_err();
+    assert!(away.to_string().contains("shop.Capture"), "{away}");
     broker.restart();
     publish(&bus, 5).await;
     handled(5).await;

@@ -2,18 +2,18 @@
 //!
 //! lapin's own recovery is off: after an error on a channel it leaves consumers that wait forever on a connection that lives.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
-use tokio::sync::{Mutex, watch};
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::address::Address;
 use super::words::words;
 use crate::backoff::Backoff;
-use crate::transport::{Loss, TransportError};
+use crate::transport::{Loss, PublishingState, TransportError};
 
 /// How long a connection, a channel or a close may take.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -30,42 +30,73 @@ pub(super) struct Link {
     address: Arc<Address>,
     /// What the broker's connection list calls it.
     name: String,
-    state: Mutex<State>,
+    /// What the last attempt at a connection gave; the connection may be lost by now.
+    last: Mutex<Result<Arc<Connection>, TransportError>>,
+    /// Held by the one who makes an attempt.
+    dial: tokio::sync::Mutex<Dial>,
     /// How often a connection was tried; lets those who waited for an attempt share its outcome.
     attempts: AtomicU64,
+    /// Whether somebody already opens it in the background.
+    waking: AtomicBool,
     closed: watch::Sender<bool>,
 }
 
+/// When the next attempt may be made.
 #[derive(Debug)]
-struct State {
-    connection: Option<Arc<Connection>>,
+struct Dial {
     /// Grows with every failed attempt since the last good one.
     backoff: Backoff,
-    /// What the last failed attempt said.
-    failure: Option<TransportError>,
     retry_at: Option<Instant>,
 }
 
-impl State {
-    fn disconnected() -> Self {
-        Self {
-            connection: None,
-            backoff: BACKOFF,
-            failure: None,
-            retry_at: None,
-        }
-    }
+impl Dial {
+    const READY: Self = Self {
+        backoff: BACKOFF,
+        retry_at: None,
+    };
 }
 
 impl Link {
     pub(super) fn new(address: Arc<Address>, name: String) -> Self {
         Self {
+            last: Mutex::new(Err(TransportError::Disconnected(format!(
+                "no connection to RabbitMQ at {address} has been opened yet"
+            )))),
             address,
             name,
-            state: Mutex::new(State::disconnected()),
+            dial: tokio::sync::Mutex::new(Dial::READY),
             attempts: AtomicU64::new(0),
+            waking: AtomicBool::new(false),
             closed: watch::Sender::new(false),
         }
+    }
+
+    /// Whether it takes publishes at this moment.
+    pub(super) fn state(&self) -> PublishingState {
+        if *self.closed.borrow() {
+            return PublishingState::Closed;
+        }
+        match &*self.last() {
+            Ok(connection) if connection.status().blocked() => PublishingState::Blocked,
+            Ok(connection) if connection.status().connected() => PublishingState::Open,
+            Ok(_) => {
+                PublishingState::Away(self.lost("the broker closed it, or it broke").to_string())
+            }
+            Err(error) => PublishingState::Away(error.to_string()),
+        }
+    }
+
+    /// Has the connection opened where it is not open, without waiting for it.
+    pub(super) fn wake(self: &Arc<Self>) {
+        if self.waking.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let link = Arc::clone(self);
+        tokio::spawn(async move {
+            // The next one who asks hears why there is none.
+            let _ = link.connection().await;
+            link.waking.store(false, Ordering::Release);
+        });
     }
 
     /// A new channel, on a new connection where the last one is gone.
@@ -104,7 +135,10 @@ impl Link {
         let mut closed = self.closed.subscribe();
         tokio::select! {
             biased;
-            _ = closed.wait_for(|closed| *closed) => Err(self.lost("it was closed by this process")),
+            _ = closed.wait_for(|closed| *closed) => Err(TransportError::Closed(format!(
+                "the bus to RabbitMQ at {} was closed by this process; connect another one",
+                self.address
+            ))),
             connection = self.open_connection() => connection,
         }
     }
@@ -112,40 +146,28 @@ impl Link {
     /// The open connection, or a new one.
     async fn open_connection(&self) -> Result<Arc<Connection>, TransportError> {
         let seen = self.attempts.load(Ordering::Acquire);
-        let mut state = self.state.lock().await;
-        if let Some(connection) = state
-            .connection
-            .as_ref()
-            .filter(|connection| connection.status().connected())
-        {
-            return Ok(Arc::clone(connection));
+        let mut dial = self.dial.lock().await;
+        match &*self.last() {
+            Ok(connection) if connection.status().connected() => {
+                return Ok(Arc::clone(connection));
+            }
+            Err(failure) if self.attempts.load(Ordering::Acquire) != seen => {
+                return Err(failure.clone());
+            }
+            Ok(_) | Err(_) => {}
         }
-        if self.attempts.load(Ordering::Acquire) != seen
-            && let Some(failure) = &state.failure
-        {
-            return Err(failure.clone());
-        }
-        state.connection = None;
-        if let Some(retry_at) = state.retry_at {
+        if let Some(retry_at) = dial.retry_at {
             sleep_until(retry_at).await;
         }
-        let outcome = self.connect().await;
+        let outcome = self.connect().await.map(Arc::new);
         self.attempts.fetch_add(1, Ordering::AcqRel);
-        match outcome {
-            Ok(connection) => {
-                let connection = Arc::new(connection);
-                *state = State {
-                    connection: Some(Arc::clone(&connection)),
-                    ..State::disconnected()
-                };
-                Ok(connection)
-            }
-            Err(failure) => {
-                state.retry_at = Some(Instant::now() + state.backoff.next());
-                state.failure = Some(failure.clone());
-                Err(failure)
-            }
+        if outcome.is_ok() {
+            *dial = Dial::READY;
+        } else {
+            dial.retry_at = Some(Instant::now() + dial.backoff.next());
         }
+        self.last().clone_from(&outcome);
+        outcome
     }
 
     async fn connect(&self) -> Result<Connection, TransportError> {
@@ -187,12 +209,17 @@ impl Link {
         ))
     }
 
+    fn last(&self) -> MutexGuard<'_, Result<Arc<Connection>, TransportError>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Closes the connection in order and refuses to open another.
     pub(super) async fn close(&self) {
         // Whoever is about to open a connection stops, and releases the lock.
         self.closed.send_replace(true);
-        let connection = self.state.lock().await.connection.take();
-        if let Some(connection) = connection {
+        drop(self.dial.lock().await);
+        let last = self.last().clone();
+        if let Ok(connection) = last {
             // A connection that is gone, or that does not answer, needs no goodbye.
             let _ = timeout(CONNECT_TIMEOUT, connection.close(200, "OK".into())).await;
         }

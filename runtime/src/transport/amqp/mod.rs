@@ -30,7 +30,7 @@ use self::publish::Publisher;
 use self::pull::AmqpPull;
 use crate::topology::Topology;
 use crate::transport::{
-    Loss, Publish, PublishFailure, Pull, Subscription, Transport, TransportError,
+    Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
 };
 
 /// How to reach a broker. A URL alone is enough.
@@ -113,6 +113,14 @@ impl Transport for AmqpTransport {
 
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
         Box::pin(Arc::clone(&self.publishing).open())
+    }
+
+    fn publishing(&self) -> PublishingState {
+        let state = self.publishing.state();
+        if let PublishingState::Away(_) = state {
+            self.publishing.wake();
+        }
+        state
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {

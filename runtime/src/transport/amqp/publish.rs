@@ -45,6 +45,8 @@ pub(super) struct Message {
 #[derive(Debug)]
 pub(super) struct Job {
     pub(super) message: Message,
+    /// Whether it was ever handed to a channel: then the broker may have it.
+    launched: bool,
     done: oneshot::Sender<Result<()>>,
 }
 
@@ -73,6 +75,7 @@ impl Publisher {
         let (done, outcome) = oneshot::channel();
         let job = Job {
             message: Message::new(publish)?,
+            launched: false,
             done,
         };
         self.jobs.send(job).await.map_err(|_| ended())?;
@@ -199,7 +202,10 @@ impl Worker {
             if job.done.is_closed() {
                 self.alone = self.alone.saturating_sub(1);
             } else {
-                flight.launch(job);
+                flight.launch(Job {
+                    launched: true,
+                    ..job
+                });
             }
         }
     }
@@ -241,11 +247,9 @@ impl Worker {
 
         let Some(refusal) = errors.iter().find_map(refusal) else {
             let why = errors.first().map(words).unwrap_or_default();
-            let why = format!(
-                "the connection to RabbitMQ went away before the confirm ({why}); the message may or may not be stored"
-            );
+            let why = format!("the connection to RabbitMQ went away before the confirm ({why})");
             for job in lost {
-                job.finish(Err(PublishFailure::Disconnected(why.clone())));
+                job.finish(Err(PublishFailure::Lost(why.clone())));
             }
             return;
         };
@@ -280,7 +284,14 @@ impl Worker {
             .pop_front()
             .or_else(|| self.queue.try_recv().ok())
         {
-            job.finish(Err(PublishFailure::Disconnected(error.to_string())));
+            let (launched, why) = (job.launched, error.to_string());
+            job.finish(Err(match error {
+                _ if launched => PublishFailure::Lost(why),
+                TransportError::Closed(_) => PublishFailure::Closed(why),
+                TransportError::Disconnected(_) | TransportError::Refused(_) => {
+                    PublishFailure::Disconnected(why)
+                }
+            }));
         }
     }
 }

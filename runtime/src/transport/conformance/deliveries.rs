@@ -99,24 +99,6 @@ async fn a_cancelled_consumer_gets_what_is_on_the_way_and_then_the_end(bench: &B
     assert_eq!(seen, numbers(0..10));
 }
 
-async fn consuming_goes_on_after_a_close(bench: &Bench) {
-    let client = bench.connect().await;
-    client.declare_queues([bench.queue("q")]).await;
-    client.send_numbers("q", 20).await;
-    let mut seen = Vec::new();
-    for _ in 0..10 {
-        let client = bench.connect().await;
-        let mut consumer = client.consume("q", 1).await;
-        seen.extend(consumer.work_off(2).await);
-        client.close().await;
-    }
-    assert_eq!(
-        seen.into_iter().collect::<BTreeSet<_>>(),
-        numbers(0..20).into_iter().collect()
-    );
-    client.consume("q", 1).await.gets_nothing().await;
-}
-
 async fn a_closed_connection_ends_its_consumers_with_an_error(bench: &Bench) {
     let client = bench.connect().await;
     client.declare_queues([bench.queue("q")]).await;
@@ -136,6 +118,5 @@ properties![
     one_consumer_gets_messages_in_order,
     a_waiting_consumer_is_woken,
     a_cancelled_consumer_gets_what_is_on_the_way_and_then_the_end,
-    consuming_goes_on_after_a_close,
     a_closed_connection_ends_its_consumers_with_an_error,
 ];

@@ -75,6 +75,38 @@ async fn concurrent_publishers_lose_nothing(bench: &Bench) {
     );
 }
 
+async fn fifty_consumers_share_five_thousand_messages(bench: &Bench) {
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    let mut consumers = JoinSet::new();
+    for _ in 0..50 {
+        let mut consumer = client.consume("q", 20).await;
+        consumers.spawn(async move { consumer.work_off(100).await });
+    }
+    let mut publishers = JoinSet::new();
+    for publisher in 0..50 {
+        let client = client.clone();
+        publishers.spawn(async move {
+            for number in 0..100 {
+                let body = (publisher * 100 + number).to_string();
+                client.send("q", &body).await;
+            }
+        });
+    }
+    while let Some(published) = publishers.join_next().await {
+        published.expect("a publisher gets its confirms");
+    }
+    let mut seen = Vec::new();
+    while let Some(consumed) = consumers.join_next().await {
+        seen.extend(consumed.expect("a consumer gets its share"));
+    }
+    assert_eq!(seen.len(), 5_000);
+    assert_eq!(
+        seen.into_iter().collect::<BTreeSet<_>>(),
+        numbers(0..5_000).into_iter().collect()
+    );
+}
+
 async fn errors_and_drops_lose_nothing(bench: &Bench) {
     let client = bench.connect().await;
     client.declare_queues([bench.queue("q")]).await;
@@ -105,5 +137,6 @@ async fn errors_and_drops_lose_nothing(bench: &Bench) {
 properties![
     many_queues_each_get_their_own,
     concurrent_publishers_lose_nothing,
+    fifty_consumers_share_five_thousand_messages,
     errors_and_drops_lose_nothing,
 ];

@@ -6,6 +6,7 @@
 //! the two differ, RabbitMQ is right; random steps look for such differences ([`side_by_side`]).
 
 mod bench;
+mod closing;
 mod dead_letters;
 mod deliveries;
 pub(super) mod dice;

@@ -8,7 +8,7 @@ use urutu_test_broker::Broker;
 
 use super::bench::Bench;
 use super::{
-    dead_letters, deliveries, expiry, limits, load, pulling, routing, settlement, topology,
+    closing, dead_letters, deliveries, expiry, limits, load, pulling, routing, settlement, topology,
 };
 use crate::spec::QueueKind;
 use crate::transport::memory::MemoryTransport;
@@ -28,6 +28,7 @@ async fn failures(bench: impl Fn(QueueKind) -> Bench) -> Vec<String> {
         limits::PROPERTIES,
         load::PROPERTIES,
         pulling::PROPERTIES,
+        closing::PROPERTIES,
     ];
     let slots = Arc::new(Semaphore::new(AT_A_TIME));
     let mut running = JoinSet::new();

@@ -33,7 +33,9 @@ use self::consumer::ConnectionId;
 use self::pull::MemoryPull;
 use self::shell::Shell;
 use self::subscription::MemorySubscription;
-use super::{Loss, Publish, PublishFailure, Pull, Subscription, Transport, TransportError};
+use super::{
+    Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
+};
 use crate::topology::Topology;
 
 /// A connection to a broker in memory. A clone is the same connection.
@@ -88,12 +90,19 @@ impl Transport for MemoryTransport {
         })
     }
 
+    fn publishing(&self) -> PublishingState {
+        match self.step(|_, _| ()) {
+            Ok(()) => PublishingState::Open,
+            Err(_) => PublishingState::Closed,
+        }
+    }
+
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
         Box::pin(async move {
             // A loop that only publishes must let the consumers run.
             tokio::task::coop::consume_budget().await;
             self.step(|broker, now| broker.publish(publish, now))
-                .map_err(|closed| PublishFailure::Disconnected(closed.to_string()))?
+                .map_err(|closed| PublishFailure::Closed(closed.to_string()))?
         })
     }
 
@@ -130,7 +139,7 @@ impl Transport for MemoryTransport {
 }
 
 fn closed() -> TransportError {
-    TransportError::Disconnected(
+    TransportError::Closed(
         "the connection to the in-memory broker was closed; open another one".to_owned(),
     )
 }

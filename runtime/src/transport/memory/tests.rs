@@ -216,15 +216,9 @@ async fn a_closed_connection_says_so_and_others_go_on() {
     let other = transport.another();
     transport.close().await;
     let failure = transport.publish(message("q", "a")).await.unwrap_err();
-    assert!(
-        matches!(failure, PublishFailure::Disconnected(_)),
-        "{failure:?}"
-    );
+    assert!(matches!(failure, PublishFailure::Closed(_)), "{failure:?}");
     let failure = transport.declare(&Topology::default()).await.unwrap_err();
-    assert!(
-        matches!(failure, TransportError::Disconnected(_)),
-        "{failure:?}"
-    );
+    assert!(matches!(failure, TransportError::Closed(_)), "{failure:?}");
     assert!(transport.consume("q", 1).await.is_err());
     other.publish(message("q", "b")).await.unwrap();
     let mut subscription = other.consume("q", 1).await.unwrap();

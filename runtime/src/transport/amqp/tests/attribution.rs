@@ -4,7 +4,7 @@ use urutu_test_broker::Broker;
 use super::*;
 use crate::transport::PublishFailure;
 
-const PUBLISHES: usize = 5_000;
+const PUBLISHES: usize = 20_000;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn broker_long_no_return_is_attributed_wrongly() {
@@ -15,7 +15,7 @@ async fn broker_long_no_return_is_attributed_wrongly() {
         (QueueKind::Quorum, "quorum"),
     ] {
         declare(&transport, &bound(queue(name, kind))).await;
-        for concurrency in [1, 8, 64, 256] {
+        for concurrency in [1, 8, 64, 256, 2_000] {
             let wrong: Vec<_> = stream::iter(0..PUBLISHES)
                 .map(|number| {
                     let transport = &transport;
@@ -45,7 +45,7 @@ async fn broker_long_no_return_is_attributed_wrongly() {
             );
         }
         let (_connection, channel) = raw_channel(&broker.url()).await;
-        let stored = u32::try_from(4 * PUBLISHES * 9 / 10).unwrap();
+        let stored = u32::try_from(5 * PUBLISHES * 9 / 10).unwrap();
         count_becomes(&channel, name, stored).await;
     }
 }

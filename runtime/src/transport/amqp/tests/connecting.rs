@@ -85,7 +85,7 @@ async fn broker_connections_have_names_and_hide_passwords() {
     )
     .await;
     assert!(
-        matches!(late, Err(crate::transport::PublishFailure::Disconnected(_))),
+        matches!(late, Err(crate::transport::PublishFailure::Closed(_))),
         "{late:?}"
     );
 

@@ -33,7 +33,7 @@ async fn broker_lost_and_found() {
         )
         .await
         {
-            Err(PublishFailure::Disconnected(why)) => {
+            Err(PublishFailure::Disconnected(why) | PublishFailure::Lost(why)) => {
                 assert!(!why.contains("guest") && !why.is_empty(), "{why}");
             }
             other => panic!("no broker can have stored it: {other:?}"),
@@ -128,7 +128,7 @@ async fn publish_until_stored(transport: &AmqpTransport, id: &str) {
         .await
         {
             Ok(()) => return,
-            Err(PublishFailure::Disconnected(_)) => {}
+            Err(PublishFailure::Disconnected(_) | PublishFailure::Lost(_)) => {}
             Err(other) => panic!("{id} was not lost on the way: {other:?}"),
         }
     }

@@ -1,0 +1,54 @@
+//! Copies of a delivery on their way to a queue: back to its own after a delay, or to that of the dead letters.
+
+use std::time::Duration;
+
+use crate::bus::{Bus, PUBLISH_DEADLINE};
+use crate::cascade::NotHeld;
+use crate::publish::PublishErrorKind;
+use crate::topology::DelayTooLong;
+use crate::topology::delay::DelayRoute;
+use crate::transport::{PublishFailure, TransportError};
+use crate::wire::Copy;
+
+/// Why a copy could not be stored.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CopyError {
+    #[error(transparent)]
+    TooLong(#[from] DelayTooLong),
+    #[error("its delay queues could not be declared: {0}")]
+    Topology(TransportError),
+    #[error("the broker did not confirm it within {PUBLISH_DEADLINE:?}")]
+    Timeout,
+    #[error("{}", PublishErrorKind::from(.0.clone()))]
+    Failed(PublishFailure),
+}
+
+/// Stores a copy that comes to `queue` after `delay`.
+pub(super) async fn send_later(
+    bus: &Bus,
+    copy: Copy,
+    delay: Duration,
+    queue: &'static str,
+) -> Result<(), CopyError> {
+    let Some(route) = DelayRoute::new(delay, queue)? else {
+        return send(bus, copy, queue.to_owned()).await;
+    };
+    let level = route.level();
+    let (exchange, routing_key) = route.into_address();
+    let held = bus.hold(level, None, copy.into_exchange(exchange, routing_key));
+    match tokio::time::timeout(PUBLISH_DEADLINE, held).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(NotHeld::Declare(error))) => Err(CopyError::Topology(error)),
+        Ok(Err(NotHeld::Publish(failure))) => Err(CopyError::Failed(failure)),
+        Err(_) => Err(CopyError::Timeout),
+    }
+}
+
+/// Stores a copy in `queue`.
+pub(crate) async fn send(bus: &Bus, copy: Copy, queue: String) -> Result<(), CopyError> {
+    let sent = bus.transport().publish(copy.into_queue(queue));
+    match tokio::time::timeout(PUBLISH_DEADLINE, sent).await {
+        Ok(outcome) => outcome.map_err(CopyError::Failed),
+        Err(_) => Err(CopyError::Timeout),
+    }
+}

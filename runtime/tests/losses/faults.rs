@@ -1,0 +1,155 @@
+//! Losses that need a broker that is away, killed or short of memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::time::timeout;
+use urutu::{Bus, Message, OnDisconnect, PublishOptions};
+use urutu_test_broker::Broker;
+
+use crate::ledger::{Enter, Entered, Seen, ledger, worker};
+
+/// Nothing here takes longer, unless it does not happen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Reads events until each line has come; some may come twice.
+async fn all_come(entered: &mut Seen, lines: std::ops::RangeInclusive<u32>) {
+    let mut missing: std::collections::BTreeSet<u32> = lines.collect();
+    while !missing.is_empty() {
+        let seen = timeout(PATIENCE, entered.recv()).await;
+        let (Entered { line }, _) = seen
+            .unwrap_or_else(|_| panic!("{} are lost: {missing:?}", missing.len()))
+            .unwrap();
+        missing.remove(&line);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_loss_04_delayed_messages_are_deleted_before_they_are_published() {
+    const LINES: u32 = 500;
+    let broker = Broker::start();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let (service, _) = ledger(|_, _| async { Ok(()) });
+    // Its queues stay.
+    worker(&bus, service).start().await.unwrap().stop().await;
+    let mut batch = bus.batch();
+    for line in 1..=LINES {
+        // They fall due around the time at which the broker dies, and while it is away.
+        let delay = Duration::from_millis(u64::from(500 + 10 * line));
+        let options = PublishOptions::new().after(delay);
+        batch.add_with(&Enter { line }, options).unwrap();
+    }
+    batch.publish().await.unwrap();
+    // The publisher is gone, and then the broker is killed.
+    bus.close().await;
+    broker.flush();
+    broker.kill();
+    broker.restart();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let (service, mut entered) =
+        ledger(|message, cx| async move { Ok(cx.publish(&Entered { line: message.line })?) });
+    let worker = worker(&bus, service).start().await.unwrap();
+    all_come(&mut entered, 1..=LINES).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_loss_07_success_is_told_before_the_message_is_published() {
+    let broker = Broker::start();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let (service, mut entered) =
+        ledger(|message, cx| async move { Ok(cx.publish(&Entered { line: message.line })?) });
+    worker(&bus, service).start().await.unwrap().stop().await;
+    entered.close();
+    // Told to be published, and then the broker dies: the message is there.
+    Enter { line: 1 }.publish(&bus).await.unwrap();
+    broker.flush();
+    broker.kill();
+    // With the broker down nobody is told of success.
+    for choice in [OnDisconnect::Fail, OnDisconnect::Wait] {
+        let options = PublishOptions::new()
+            .on_disconnect(choice)
+            .deadline(Duration::from_millis(300));
+        let told = bus.publish_with(&Enter { line: 2 }, options).await;
+        assert!(told.is_err(), "{choice:?}");
+    }
+    broker.restart();
+    let (service, mut entered) =
+        ledger(|message, cx| async move { Ok(cx.publish(&Entered { line: message.line })?) });
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let worker = worker(&bus, service).start().await.unwrap();
+    all_come(&mut entered, 1..=1).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_loss_08_a_retry_that_cannot_be_stored_is_a_hot_loop() {
+    let broker = Broker::start();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let attempts = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&attempts);
+    let (service, mut entered) = ledger(move |message, cx| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            match cx.attempt() {
+                1 => Err("not yet".into()),
+                _ => Ok(cx.publish(&Entered { line: message.line })?),
+            }
+        }
+    });
+    let (service_of_queue, _) = ledger(|_, _| async { Ok(()) });
+    worker(&bus, service_of_queue)
+        .start()
+        .await
+        .unwrap()
+        .stop()
+        .await;
+    Enter { line: 1 }.publish(&bus).await.unwrap();
+    // From now on the broker takes nothing from publishers, so no copy for a later attempt either.
+    broker.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
+    let worker = worker(&bus, service).start().await.unwrap();
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(4) {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        assert!(attempts.load(Ordering::SeqCst) <= 1, "it loops");
+    }
+    assert_eq!(attempts.load(Ordering::SeqCst), 1);
+    broker.ctl(&["set_vm_memory_high_watermark", "0.6"]);
+    all_come(&mut entered, 1..=1).await;
+    worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_loss_11_a_lost_connection_ends_the_worker_and_a_cancelled_consumer_is_a_zombie() {
+    let broker = Broker::start();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let (service, mut entered) =
+        ledger(|message, cx| async move { Ok(cx.publish(&Entered { line: message.line })?) });
+    let worker = worker(&bus, service).start().await.unwrap();
+    let health = worker.health();
+    let ways: [(&str, &dyn Fn()); 3] = [
+        ("close", &|| broker.close_all_connections()),
+        ("cancel", &|| {
+            // The one of the task, which must reach a queue. An event that finds its queue deleted reaches nobody, and nobody is told.
+            broker.ctl(&["delete_queue", "ledger.enter"]);
+        }),
+        ("kill", &|| {
+            broker.flush();
+            broker.kill();
+            broker.restart();
+        }),
+    ];
+    for (line, (way, attack)) in (1..).zip(ways) {
+        attack();
+        let options = PublishOptions::new().deadline(PATIENCE);
+        let begun = Instant::now();
+        while let Err(error) = bus.publish_with(&Enter { line }, options.clone()).await {
+            assert!(begun.elapsed() < PATIENCE, "{way}: {error}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        all_come(&mut entered, line..=line).await;
+        assert!(health.is_live(), "{way}");
+    }
+    worker.stop().await;
+}
