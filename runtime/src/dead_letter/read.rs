@@ -8,8 +8,8 @@ use crate::transport::Pull;
 /// The letters that were in a dead-letter queue when the reading began, the oldest first. Reading removes nothing.
 ///
 /// While it lasts they are in its hands, also those that were dropped: no letter comes twice, and another reader finds those that are left.
-/// They go back in their order when it is [closed](Self::close). A process that is killed gives back as much, but the broker may then put
-/// them back in another order.
+/// They go back in their order when it is [closed](Self::close). Where it is only dropped, or the process is killed, they go back as well, but a
+/// quorum queue may then have them in another order.
 pub struct DeadLetterReading {
     queue: String,
     filter: DeadLetterFilter,
