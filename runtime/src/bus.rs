@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::cascade::Cascade;
 use crate::message::Message;
+use crate::observe::Observer;
 use crate::outgoing::Outgoing;
 use crate::publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
 use crate::scalar::Timestamp;
@@ -48,6 +49,8 @@ struct Inner {
     declaring: tokio::sync::Mutex<()>,
     /// What this bus has declared of the delay cascade.
     cascade: Cascade,
+    /// Is told what happens.
+    observer: Option<Arc<dyn Observer>>,
 }
 
 /// There is no connection to the broker.
@@ -79,12 +82,22 @@ impl Bus {
     }
 
     fn over(name: String, transport: Box<dyn Transport>) -> Self {
+        Self::observed(name, transport, None)
+    }
+
+    /// A bus on a transport, with somebody who is told what happens.
+    pub(crate) fn observed(
+        name: String,
+        transport: Box<dyn Transport>,
+        observer: Option<Arc<dyn Observer>>,
+    ) -> Self {
         let inner = Inner {
             name,
             transport,
             declared: Mutex::default(),
             declaring: tokio::sync::Mutex::default(),
             cascade: Cascade::default(),
+            observer,
         };
         Self {
             inner: Arc::new(inner),
@@ -170,6 +183,10 @@ impl Bus {
 
     pub(crate) fn transport(&self) -> &dyn Transport {
         &*self.inner.transport
+    }
+
+    pub(crate) fn observer(&self) -> Option<&dyn Observer> {
+        self.inner.observer.as_deref()
     }
 
     pub(crate) async fn declare(&self, topology: &Topology) -> Result<(), TransportError> {

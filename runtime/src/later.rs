@@ -26,7 +26,7 @@ pub(crate) enum When {
 
 impl When {
     /// How long from now.
-    fn delay(self) -> Duration {
+    pub(crate) fn delay(self) -> Duration {
         match self {
             Self::Now => Duration::ZERO,
             Self::After(delay) => delay,

@@ -18,6 +18,7 @@
 //!
 //! - `clap`: [`WorkerArgs`](https://docs.rs/urutu/latest/urutu/struct.WorkerArgs.html), the options of a worker.
 //! - `health-http`: a worker's [`Health`] over HTTP, for orchestrators: `WorkerBuilder::health_address`.
+//! - `testing`: the module [`testing`](https://docs.rs/urutu/latest/urutu/testing/), to test your own handlers in memory; for `[dev-dependencies]`.
 //! - `tls`: `amqps://`, through rustls with ring.
 //!
 //! # Logs
@@ -40,6 +41,7 @@ mod delivery;
 mod failure;
 mod later;
 mod message;
+mod observe;
 mod outgoing;
 mod publish;
 mod retry;
@@ -47,6 +49,8 @@ mod scalar;
 mod service;
 mod shutdown;
 mod spec;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod topology;
 mod transport;
 mod validate;

@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::bus::{Bus, MAX_MESSAGE_SIZE, PUBLISH_DEADLINE};
 use crate::later::Later;
 use crate::message::{Contract, Message};
+use crate::observe::Happened;
 use crate::publish::{OnDisconnect, PublishError, PublishErrorKind, PublishOptions, Receipt};
 use crate::transport::{Publish, PublishFailure, PublishingState, TransportError};
 use crate::wire::{Origin, encode};
@@ -52,9 +53,19 @@ impl Outgoing {
         options: PublishOptions,
     ) -> Result<Receipt, PublishError> {
         let contract = self.contract;
-        self.send_in_time(bus, &options)
-            .await
-            .map_err(|kind| PublishError::new(contract, kind))
+        let observed = bus
+            .observer()
+            .map(|_| (self.publish.clone(), options.when.delay()));
+        let sent = self.send_in_time(bus, &options).await;
+        if let Some((message, delay)) = &observed {
+            bus.tell(|| Happened::Published {
+                contract,
+                message,
+                delay: *delay,
+                result: sent.as_ref().map(drop),
+            });
+        }
+        sent.map_err(|kind| PublishError::new(contract, kind))
     }
 
     async fn send_in_time(

@@ -7,6 +7,8 @@
 mod analytics;
 mod billing;
 mod story;
+#[cfg(test)]
+mod tests;
 
 urutu::include_bus!();
 

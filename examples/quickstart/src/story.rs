@@ -239,7 +239,7 @@ fn euros(cents: i64) -> Money {
     Money::new(Decimal::new(cents, 2), "EUR".to_owned())
 }
 
-fn order_placed(order: Uuid) -> OrderPlaced {
+pub(crate) fn order_placed(order: Uuid) -> OrderPlaced {
     let card = Card::new("card-good".to_owned(), "4242".to_owned());
     let address = Address::new(
         "Ana".to_owned(),

@@ -4,8 +4,10 @@ use std::fmt;
 use std::time::Duration;
 
 use lapin::types::AMQPValue;
+use serde::de::DeserializeOwned;
 
 use crate::delivery::Received;
+use crate::message::Message;
 use crate::scalar::Timestamp;
 use crate::transport::{Delivered, Settle};
 use crate::wire::{self, headers};
@@ -19,7 +21,7 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    pub(super) fn new(queue: &str, delivered: Delivered) -> Self {
+    pub(crate) fn new(queue: &str, delivered: Delivered) -> Self {
         let (received, right) = Received::from_delivered(delivered);
         Self {
             queue: queue.to_owned(),
@@ -35,6 +37,15 @@ impl DeadLetter {
 
     pub(super) fn received(&self) -> &Received {
         &self.received
+    }
+
+    /// The message, where it is of this type and can be read: it may be a dead letter because it cannot.
+    pub fn decode<M: Message + DeserializeOwned>(&self) -> Option<M> {
+        let another = |type_id| type_id != M::CONTRACT.type_id;
+        if self.type_id().is_some_and(another) {
+            return None;
+        }
+        self.received.decode().ok()
     }
 
     /// The dead-letter queue that it is in.

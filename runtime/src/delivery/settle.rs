@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::attempt::Attempt;
 use super::copies::{self, CopyError};
 use crate::failure::DeadReason;
+use crate::observe::{Happened, SettledAs};
 use crate::outgoing::send_in_order;
 use crate::publish::{OnDisconnect, PublishError};
 use crate::spec::QueueKind;
@@ -17,6 +18,8 @@ use crate::wire::{self, Copy, headers};
 pub(crate) enum Verdict {
     /// It is done.
     Ack,
+    /// It is forgotten: no handler takes it, or the service's hook wants no more of a failed attempt.
+    Forget { chain: Vec<String> },
     /// Another attempt at once, while there are any left.
     Requeue { chain: Vec<String> },
     /// Another attempt after this delay, or that of the retry policy, while there are any left.
@@ -59,24 +62,45 @@ pub enum SettleError {
 impl Attempt {
     /// Carries out a verdict. On an error the delivery is not settled, unless the error is [`SettleError::Stale`].
     pub(crate) async fn settle(&self, verdict: Verdict) -> Result<(), SettleError> {
+        let settled = self.carry_out(verdict).await;
+        self.bus.tell(|| match &settled {
+            Ok(how) => Happened::Settled { attempt: self, how },
+            Err(error) => Happened::NotSettled {
+                attempt: self,
+                error,
+            },
+        });
+        settled.map(drop)
+    }
+
+    async fn carry_out(&self, verdict: Verdict) -> Result<SettledAs, SettleError> {
         match verdict {
             Verdict::Ack => {
                 self.flush().await?;
-                self.let_go().await
+                self.let_go().await?;
+                Ok(SettledAs::Acked)
+            }
+            Verdict::Forget { chain } => {
+                self.let_go().await?;
+                Ok(SettledAs::Forgotten { chain })
             }
             Verdict::Dead { reason, chain } => self.bury(reason, chain).await,
             Verdict::Requeue { chain } | Verdict::Retry { chain, .. } if !self.may_try_again() => {
                 self.bury(DeadReason::AttemptsExhausted, chain).await
             }
-            Verdict::Requeue { chain } => match self.queue.kind {
-                QueueKind::Quorum => self.give_back().await,
-                // A classic queue does not count deliveries: without a copy that carries the count it would loop for ever.
-                QueueKind::Classic => self.come_back(Duration::ZERO, &chain).await,
-            },
+            Verdict::Requeue { chain } => {
+                match self.queue.kind {
+                    QueueKind::Quorum => self.give_back().await?,
+                    // A classic queue does not count deliveries: without a copy that carries the count it would loop for ever.
+                    QueueKind::Classic => self.come_back(Duration::ZERO, &chain).await?,
+                }
+                Ok(SettledAs::Requeued { chain })
+            }
             Verdict::Retry { delay, chain } => {
                 let delay = delay
                     .unwrap_or_else(|| self.handler.retry.delay_after(self.received.attempt()));
-                self.come_back(delay, &chain).await
+                self.come_back(delay, &chain).await?;
+                Ok(SettledAs::Retried { delay, chain })
             }
         }
     }
@@ -122,7 +146,7 @@ impl Attempt {
     }
 
     /// Stores a copy in the dead-letter queue, then lets the original go.
-    async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<(), SettleError> {
+    async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<SettledAs, SettleError> {
         let queue = dead_letter_queue(self.queue).into_owned();
         let copy = self
             .copy(&chain)
@@ -133,7 +157,8 @@ impl Attempt {
                 queue,
                 why: error.to_string(),
             })?;
-        self.let_go().await
+        self.let_go().await?;
+        Ok(SettledAs::Dead { reason, chain })
     }
 
     /// A copy that says where the message comes from, how often it failed, when and why.

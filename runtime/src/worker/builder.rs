@@ -95,6 +95,12 @@ impl WorkerBuilder {
         self
     }
 
+    /// The services so far.
+    #[cfg(feature = "testing")]
+    pub(crate) fn specs(&self) -> impl Iterator<Item = &'static crate::spec::ServiceSpec> {
+        self.services.iter().map(|service| service.spec())
+    }
+
     /// How the worker that comes of this builder is doing: whether it is live and ready, and each of its consumers.
     pub fn health(&self) -> Health {
         self.board.health()

@@ -13,6 +13,7 @@ use crate::backoff::Backoff;
 use crate::bus::Bus;
 use crate::delivery::{Attempt, Context, Received, SettleError, Verdict};
 use crate::failure::{Class, DeadReason, Failure};
+use crate::observe::Begun;
 use crate::service::{Done, Failed, Inbound, Outcome, Service, Settlement};
 use crate::shutdown::Draining;
 use crate::spec::{OnError, OnUnknown, QueueSpec};
@@ -54,6 +55,7 @@ impl Handling {
             right,
             self.draining.clone(),
         ));
+        let _begun = Begun::with(&attempt, route.is_ok());
         async {
             match route {
                 Ok(_) if attempt.received.has_expired() => {
@@ -61,7 +63,8 @@ impl Handling {
                 }
                 Ok(_) => self.run_handler(&attempt).await,
                 Err(_) if self.queue.on_unknown == OnUnknown::Ignore => {
-                    self.settle(&attempt, Verdict::Ack).await;
+                    let verdict = Verdict::Forget { chain: Vec::new() };
+                    self.settle(&attempt, verdict).await;
                 }
                 Err(what) => self.fail(&attempt, Failure::Unknown(what)).await,
             }
@@ -167,7 +170,7 @@ fn verdict(outcome: Outcome, failure: &Failure, on_error: OnError) -> Verdict {
         chain,
     };
     match outcome {
-        Outcome::Ack => Verdict::Ack,
+        Outcome::Ack => Verdict::Forget { chain },
         Outcome::Retry => retry(None, chain),
         Outcome::RetryLater(delay) => retry(Some(delay), chain),
         Outcome::Requeue => Verdict::Requeue { chain },
@@ -206,6 +209,7 @@ mod tests {
     fn word(outcome: Outcome, error: crate::BoxError, on_error: OnError) -> String {
         match verdict(outcome, &Failure::Handler(error), on_error) {
             Verdict::Ack => "ack".to_owned(),
+            Verdict::Forget { .. } => "forget".to_owned(),
             Verdict::Requeue { .. } => "requeue".to_owned(),
             Verdict::Retry { delay: None, .. } => "retry".to_owned(),
             Verdict::Retry {
@@ -235,7 +239,7 @@ mod tests {
     #[test]
     fn a_hook_outdoes_them_all() {
         for (outcome, expected) in [
-            (Outcome::Ack, "ack"),
+            (Outcome::Ack, "forget"),
             (Outcome::Retry, "retry"),
             (Outcome::RetryLater(HOUR), "retry after 3600s"),
             (Outcome::Requeue, "requeue"),

@@ -37,7 +37,7 @@ pub struct RunningWorker {
 }
 
 /// What a worker did while it drained.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct DrainReport {
     /// Handlers that finished in time.
@@ -133,10 +133,7 @@ impl RunningWorker {
         self.switch.drain();
         let deadline = tokio::time::sleep(self.drain_timeout);
         tokio::pin!(deadline);
-        let mut report = DrainReport {
-            finished: 0,
-            given_back: 0,
-        };
+        let mut report = DrainReport::default();
         loop {
             tokio::select! {
                 biased;

@@ -1,9 +1,9 @@
 //! Queues that take only so much.
 
-use super::bench::{Bench, ack, reject};
+use super::bench::{Bench, ack, reject, text};
 use super::dead_letters::{death, deaths};
 use super::properties;
-use crate::spec::{QueueArguments, QueueKind};
+use crate::spec::{Overflow, QueueArguments, QueueKind};
 use crate::topology::Queue;
 use crate::transport::PublishFailure;
 
@@ -94,7 +94,96 @@ async fn what_comes_back_too_often_is_a_dead_letter(bench: &Bench) {
     consumer.gets_nothing().await;
 }
 
+async fn a_full_queue_drops_its_oldest_message_where_it_is_asked_to(bench: &Bench) {
+    if bench.kind == QueueKind::Quorum {
+        // With dead letters it has to refuse instead.
+        return;
+    }
+    let client = bench.connect().await;
+    let by_count = QueueArguments {
+        max_length: Some(2),
+        ..QueueArguments::NONE
+    };
+    let by_size = QueueArguments {
+        max_length_bytes: Some(2),
+        ..QueueArguments::NONE
+    };
+    for (name, limits) in [("count", by_count), ("size", by_size)] {
+        let (dead, key) = (format!("{name}.dead"), bench.name(name));
+        let bounded = Queue {
+            arguments: QueueArguments {
+                overflow: Overflow::DropHead,
+                ..limits
+            },
+            dead_letter: Some(bench.dead_letter_queue(&dead)),
+            ..bench.queue(name)
+        };
+        client.declare_queues([bounded, bench.queue(&dead)]).await;
+        client.send_numbers(name, 4).await;
+        let mut letters = client.consume(&dead, 1).await;
+        for dropped in ["0", "1"] {
+            let letter = letters.receive().await;
+            assert_eq!(text(&letter), dropped);
+            assert_eq!(deaths(&letter), [death("maxlen", &key, "", &key, 1)]);
+            ack(letter).await;
+        }
+        let mut consumer = client.consume(name, 1).await;
+        let held = consumer.receive().await;
+        assert_eq!(text(&held), "2");
+        // What is held does not count; what comes back does.
+        client.send(name, "4").await;
+        letters.gets_nothing().await;
+        reject(held, true).await;
+        let oldest = consumer.work_off(2).await;
+        assert!(oldest == ["2", "3"] || oldest == ["3", "4"], "{oldest:?}");
+    }
+}
+
+async fn urgent_messages_come_first_where_a_queue_tells_priorities_apart(bench: &Bench) {
+    if bench.kind == QueueKind::Quorum {
+        // It has no such argument.
+        return;
+    }
+    let client = bench.connect().await;
+    let sorting = Queue {
+        arguments: QueueArguments {
+            max_priority: Some(3),
+            ..QueueArguments::NONE
+        },
+        ..bench.queue("sorting")
+    };
+    client.declare_queues([sorting, bench.queue("plain")]).await;
+    for queue in ["sorting", "plain"] {
+        for (body, priority) in [
+            ("a", None),
+            ("b", Some(2)),
+            ("c", Some(200)),
+            ("d", Some(2)),
+            ("e", Some(3)),
+        ] {
+            let mut message = client.message("", &bench.name(queue), body);
+            if let Some(priority) = priority {
+                message.properties = message.properties.with_priority(priority);
+            }
+            client.try_publish(message).await.expect("it is stored");
+        }
+    }
+    let mut sorted = client.consume("sorting", 1).await;
+    let urgent = sorted.receive().await;
+    assert_eq!(
+        text(&urgent),
+        "c",
+        "a priority beyond the highest is the highest"
+    );
+    reject(urgent, true).await;
+    assert_eq!(sorted.work_off(5).await, ["c", "e", "b", "d", "a"]);
+    let mut plain = client.consume("plain", 1).await;
+    assert_eq!(plain.work_off(5).await, ["a", "b", "c", "d", "e"]);
+}
+
 properties![
     a_full_queue_refuses_what_is_published_until_there_is_room,
     what_comes_back_too_often_is_a_dead_letter,
+    a_full_queue_drops_its_oldest_message_where_it_is_asked_to,
+    urgent_messages_come_first_where_a_queue_tells_priorities_apart,
 ];

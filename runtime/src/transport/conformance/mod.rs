@@ -17,6 +17,7 @@ mod pulling;
 mod routing;
 mod settlement;
 mod side_by_side;
+mod single_active;
 mod together;
 mod topology;
 

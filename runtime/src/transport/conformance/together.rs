@@ -8,7 +8,8 @@ use urutu_test_broker::Broker;
 
 use super::bench::Bench;
 use super::{
-    closing, dead_letters, deliveries, expiry, limits, load, pulling, routing, settlement, topology,
+    closing, dead_letters, deliveries, expiry, limits, load, pulling, routing, settlement,
+    single_active, topology,
 };
 use crate::spec::QueueKind;
 use crate::transport::memory::MemoryTransport;
@@ -22,6 +23,7 @@ async fn failures(bench: impl Fn(QueueKind) -> Bench) -> Vec<String> {
         routing::PROPERTIES,
         topology::PROPERTIES,
         deliveries::PROPERTIES,
+        single_active::PROPERTIES,
         settlement::PROPERTIES,
         dead_letters::PROPERTIES,
         expiry::PROPERTIES,

@@ -9,7 +9,7 @@ use lapin::BasicProperties;
 
 use super::broker::{Broker, Next};
 use super::consumer::{ConnectionId, ConsumerId, DeliveryTag};
-use crate::spec::{QueueArguments, QueueKind};
+use crate::spec::{Overflow, QueueArguments, QueueKind};
 use crate::topology::{DeadLetter, Queue, Topology};
 use crate::transport::Publish;
 use crate::transport::conformance::dice::Dice;
@@ -46,10 +46,16 @@ fn topology() -> Topology {
             routing_key: Some(next.into()),
         }),
     };
+    let mut slow = queue("slow", Some(50), Some("plain"));
+    slow.arguments.single_active_consumer = true;
+    let mut plain = queue("plain", None, Some("dead"));
+    plain.arguments.max_priority = Some(2);
+    plain.arguments.max_length = Some(5);
+    plain.arguments.overflow = Overflow::DropHead;
     let queues = vec![
         queue("quick", Some(0), Some("slow")),
-        queue("slow", Some(50), Some("plain")),
-        queue("plain", None, Some("dead")),
+        slow,
+        plain,
         queue("dead", None, Some("dead")),
     ];
     Topology {
@@ -98,7 +104,8 @@ impl World {
 
     fn publish(&mut self, dice: &mut Dice) {
         let queue = dice.pick(&QUEUES);
-        let mut properties = BasicProperties::default();
+        let priority = u8::try_from(dice.roll(4)).unwrap();
+        let mut properties = BasicProperties::default().with_priority(priority);
         // What expires in the last queue has nowhere to go.
         if queue != "dead" && dice.roll(3) == 0 {
             properties = properties.with_expiration(dice.roll(100).to_string().into());

@@ -31,7 +31,7 @@ pub(super) struct Broker {
     pub(super) queues: Vec<Queue>,
     pub(super) queue_ids: HashMap<Box<str>, QueueId>,
     connections: BTreeSet<ConnectionId>,
-    consumers: HashMap<ConsumerId, Consumer>,
+    pub(super) consumers: HashMap<ConsumerId, Consumer>,
     /// The source of the names of connections and consumers.
     next_id: u64,
     /// When the heads of the queues expire.
@@ -39,7 +39,7 @@ pub(super) struct Broker {
     /// Messages that are routed and not yet in their queue.
     in_transit: VecDeque<(QueueId, Arc<Message>)>,
     /// Consumers that had nothing to take and now have.
-    woken: Vec<ConsumerId>,
+    pub(super) woken: Vec<ConsumerId>,
     /// One moment on both clocks: dead letters tell the time of day.
     epoch: (Instant, SystemTime),
 }
@@ -79,8 +79,13 @@ impl Broker {
             .filter_map(|(id, consumer)| (consumer.connection == connection).then_some(*id))
             .collect();
         consumers.sort_unstable();
-        self.woken.extend(&consumers);
-        self.remove_consumers(&consumers, now);
+        self.end_consumers(&consumers, now);
+    }
+
+    /// Ends consumers that do not know it yet: they are woken to see it.
+    pub(super) fn end_consumers(&mut self, consumers: &[ConsumerId], now: Instant) {
+        self.woken.extend(consumers);
+        self.remove_consumers(consumers, now);
     }
 
     pub(super) fn publish(&mut self, publish: Publish, now: Instant) -> Result<(), PublishFailure> {
@@ -97,8 +102,8 @@ impl Broker {
         let full = queues
             .iter()
             .copied()
-            .find(|id| self.queues[id.0].refuses());
-        queues.retain(|id| !self.queues[id.0].refuses());
+            .find(|id| self.queues[id.0].refuses(&message));
+        queues.retain(|id| !self.queues[id.0].refuses(&message));
         self.send(message, queues);
         self.run(now);
         match full {
@@ -200,13 +205,11 @@ impl Broker {
     }
 
     /// Sends a consumer nothing more. What is on the way to it still arrives.
-    pub(super) fn cancel(&mut self, id: ConsumerId) {
-        if let Some(consumer) = self.consumers.get_mut(&id) {
-            consumer.cancel();
-            consumer.left_the_line();
-            self.queues[consumer.queue.0]
-                .turns
-                .retain(|other| *other != id);
+    pub(super) fn cancel(&mut self, id: ConsumerId, now: Instant) {
+        if let Some(queue) = self.leave(id) {
+            self.activate(queue);
+            self.serve(queue, now);
+            self.run(now);
         }
     }
 
@@ -282,7 +285,15 @@ impl Broker {
             self.deliver(id, entry);
         } else {
             queue.insert(entry);
+            self.make_room(id, now);
             self.schedule(id);
+        }
+    }
+
+    /// Drops from the head what a queue has no room for.
+    fn make_room(&mut self, id: QueueId, now: Instant) {
+        while let Some(entry) = self.queues[id.0].take_overflow() {
+            self.dead_letter(id, entry, Reason::MaxLength, now);
         }
     }
 
@@ -303,31 +314,6 @@ impl Broker {
         self.schedule(id);
     }
 
-    /// Gives an entry to the consumer whose turn it is; where there is none, it stays in the queue.
-    fn deliver(&mut self, id: QueueId, entry: Entry) {
-        let queue = &mut self.queues[id.0];
-        let turn = queue.turns.pop_front();
-        let Some((turn, consumer)) = turn.and_then(|id| Some((id, self.consumers.get_mut(&id)?)))
-        else {
-            queue.insert(entry);
-            return;
-        };
-        consumer.left_the_line();
-        if consumer.send(entry) {
-            self.woken.push(turn);
-        }
-        self.give_turn(turn);
-    }
-
-    /// Puts a consumer at the end of its queue's line if it has room for one more.
-    fn give_turn(&mut self, id: ConsumerId) {
-        if let Some(consumer) = self.consumers.get_mut(&id)
-            && consumer.lines_up()
-        {
-            self.queues[consumer.queue.0].turns.push_back(id);
-        }
-    }
-
     /// Takes a delivery out of a consumer's hands, which makes room for another.
     fn settle(&mut self, id: ConsumerId, tag: DeliveryTag) -> Result<(QueueId, Entry), Stale> {
         let consumer = self.consumers.get_mut(&id).ok_or(Stale)?;
@@ -346,6 +332,7 @@ impl Broker {
             self.dead_letter(id, entry, Reason::DeliveryLimit, now);
         } else {
             queue.insert(entry);
+            self.make_room(id, now);
         }
     }
 
@@ -353,7 +340,7 @@ impl Broker {
     fn remove_consumers(&mut self, ids: &[ConsumerId], now: Instant) {
         let mut touched = BTreeSet::new();
         for id in ids {
-            self.cancel(*id);
+            self.leave(*id);
             if let Some(consumer) = self.consumers.remove(id) {
                 let queue = consumer.queue;
                 touched.insert(queue);
@@ -363,6 +350,7 @@ impl Broker {
             }
         }
         for queue in touched {
+            self.activate(queue);
             self.serve(queue, now);
         }
         self.run(now);
@@ -383,7 +371,7 @@ impl Broker {
             }
             return;
         }
-        if reason == Reason::Expired {
+        if reason != Reason::Rejected {
             let names = &self.queues;
             targets.retain(|to| !dead_letter::is_cycle(&letter, &names[to.0].declared.name));
         }

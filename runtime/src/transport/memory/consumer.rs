@@ -116,6 +116,12 @@ impl Consumer {
         self.cancelled
     }
 
+    /// How many deliveries it has not settled, those on their way included.
+    #[cfg(feature = "testing")]
+    pub(super) fn unsettled(&self) -> usize {
+        self.unsettled.len()
+    }
+
     /// Everything that it still holds, in the order of delivery.
     pub(super) fn into_unsettled(self) -> impl Iterator<Item = Entry> {
         self.unsettled.into_values()

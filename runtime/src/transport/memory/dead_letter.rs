@@ -14,6 +14,7 @@ pub(super) enum Reason {
     Expired,
     Rejected,
     DeliveryLimit,
+    MaxLength,
 }
 
 impl Reason {
@@ -23,6 +24,7 @@ impl Reason {
             Self::Expired => "expired",
             Self::Rejected => "rejected",
             Self::DeliveryLimit => "delivery_limit",
+            Self::MaxLength => "maxlen",
         }
     }
 }

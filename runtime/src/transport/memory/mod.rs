@@ -4,12 +4,13 @@
 //! of tasks ([`shell`]). Messages that were given back return to their old place in the queue, and a
 //! quorum queue has no delivery limit unless it is given one; these are the two points where releases of RabbitMQ differ.
 //!
-//! Of a queue's arguments, it keeps `message_ttl`, `delivery_limit` and, for what clients publish,
-//! `max_length` with `reject_publish`. The others are compared when a queue is declared again, and do
-//! nothing else: `max_length_bytes`, `drop_head`, `single_active_consumer`, `max_priority`.
+//! It keeps every argument of a queue. Where it is simpler than RabbitMQ: a limit refuses at once, while a quorum queue of
+//! RabbitMQ takes some more until it has told so; all consumers have the same priority; and a quorum queue does not prefer
+//! messages with a priority above 4, as RabbitMQ 4 does.
 
 #[cfg(test)]
 mod accounting;
+mod backlog;
 mod broker;
 mod consumer;
 mod dead_letter;
@@ -18,11 +19,14 @@ mod exchange;
 mod message;
 mod pull;
 mod queue;
+#[cfg(feature = "testing")]
+pub(crate) mod rest;
 mod shell;
 mod subscription;
 #[cfg(test)]
 mod tests;
 mod topic;
+mod turns;
 
 use std::sync::Arc;
 

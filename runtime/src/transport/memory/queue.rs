@@ -1,10 +1,12 @@
 //! One queue: the messages that wait in it, in order.
 
+use std::cmp::Reverse;
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::backlog::{Backlog, Place};
 use super::consumer::ConsumerId;
 use super::dead_letter::Reason;
 use super::message::Message;
@@ -21,8 +23,8 @@ pub(super) struct Entry {
     pub(super) message: Arc<Message>,
     /// How often it was delivered and came back.
     pub(super) returns: u32,
-    /// Where it stood in the queue; it returns to that place.
-    position: u64,
+    /// Where it stands in the queue; it returns to that place.
+    pub(super) place: Place,
     expires: Option<Instant>,
 }
 
@@ -36,8 +38,7 @@ pub(super) struct Queue {
     pub(super) stranded: Vec<(Entry, Reason)>,
     /// The deadline of the head that the broker's schedule knows.
     pub(super) scheduled: Option<Instant>,
-    /// Ordered by position.
-    ready: VecDeque<Entry>,
+    ready: Backlog,
     next_position: u64,
 }
 
@@ -48,7 +49,7 @@ impl Queue {
             turns: VecDeque::new(),
             stranded: Vec::new(),
             scheduled: None,
-            ready: VecDeque::new(),
+            ready: Backlog::default(),
             next_position: 0,
         }
     }
@@ -79,51 +80,73 @@ impl Queue {
             .into_iter()
             .flatten()
             .min();
-        let position = self.next_position;
+        let place = Place {
+            priority: Reverse(self.priority(&message)),
+            position: self.next_position,
+        };
         self.next_position += 1;
         // A time to live beyond what the clock can count is none.
         let expires = ttl.and_then(|ttl| now.checked_add(ttl));
         Entry {
             message,
             returns: 0,
-            position,
+            place,
             expires,
         }
     }
 
-    /// Puts an entry where it belongs: the last place for a new one, its old place for a returned one.
+    /// The priority of a message here: none where the queue tells none apart.
+    fn priority(&self, message: &Message) -> u8 {
+        let highest = self.declared.arguments.max_priority.unwrap_or(0);
+        message.properties.priority().unwrap_or(0).min(highest)
+    }
+
+    /// Puts an entry where it belongs: behind its equals if it is new, into its old place if it comes back.
     pub(super) fn insert(&mut self, entry: Entry) {
-        let returned = self
-            .ready
-            .back()
-            .is_some_and(|last| last.position > entry.position);
-        if returned {
-            let place = self
-                .ready
-                .partition_point(|other| other.position < entry.position);
-            self.ready.insert(place, entry);
-        } else {
-            self.ready.push_back(entry);
-        }
+        self.ready.insert(entry);
     }
 
     /// Takes the head, which must not have expired.
     pub(super) fn take(&mut self) -> Option<Entry> {
-        self.ready.pop_front()
+        self.ready.take_head()
     }
 
     /// Takes the head if its time is over. What waits behind a living head lives on with it.
     pub(super) fn take_expired(&mut self, now: Instant) -> Option<Entry> {
         let expired = self.deadline().is_some_and(|deadline| deadline <= now);
-        expired.then(|| self.ready.pop_front()).flatten()
+        expired.then(|| self.ready.take_head()).flatten()
     }
 
     /// Whether a publish is refused for want of room.
-    pub(super) fn refuses(&self) -> bool {
+    pub(super) fn refuses(&self, message: &Message) -> bool {
+        self.declared.arguments.overflow == Overflow::RejectPublish
+            && self.overflows(1, message.body.len())
+    }
+
+    /// Takes the head if it has to make room.
+    pub(super) fn take_overflow(&mut self) -> Option<Entry> {
+        let drops = self.declared.arguments.overflow == Overflow::DropHead && self.overflows(0, 0);
+        drops.then(|| self.ready.take_head()).flatten()
+    }
+
+    /// Whether it holds more than it may, with so many more messages and bytes.
+    fn overflows(&self, messages: usize, bytes: usize) -> bool {
+        fn beyond(most: impl TryInto<usize>, count: impl FnOnce() -> usize) -> bool {
+            most.try_into().is_ok_and(|most| count() > most)
+        }
         let limits = &self.declared.arguments;
-        let waiting = u32::try_from(self.len()).unwrap_or(u32::MAX);
-        limits.overflow == Overflow::RejectPublish
-            && limits.max_length.is_some_and(|most| waiting >= most)
+        let length = || self.ready.len() + messages;
+        let size = || self.ready.bytes() + bytes;
+        limits.max_length.is_some_and(|most| beyond(most, length))
+            || limits
+                .max_length_bytes
+                .is_some_and(|most| beyond(most, size))
+    }
+
+    /// What waits in it, the head first.
+    #[cfg(feature = "testing")]
+    pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
+        self.ready.entries()
     }
 
     /// How many messages wait in it.
@@ -132,12 +155,12 @@ impl Queue {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.ready.is_empty()
+        self.ready.head().is_none()
     }
 
     /// When the head expires.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        self.ready.front().and_then(|head| head.expires)
+        self.ready.head().and_then(|head| head.expires)
     }
 }
 

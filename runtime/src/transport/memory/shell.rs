@@ -21,6 +21,8 @@ pub(super) struct Shell {
     state: Mutex<State>,
     /// Tells the timer of an earlier deadline, or of the end.
     timer: Arc<Notify>,
+    /// Tells of every step.
+    stepped: Notify,
 }
 
 struct State {
@@ -52,6 +54,7 @@ impl Shell {
         Arc::new(Self {
             state: Mutex::new(state),
             timer: Arc::new(Notify::new()),
+            stepped: Notify::new(),
         })
     }
 
@@ -76,6 +79,7 @@ impl Shell {
             runtime.spawn(expire_in_time(timer, Arc::clone(&self.timer)));
         }
         woken.into_iter().for_each(Waker::wake);
+        self.stepped.notify_waiters();
         result
     }
 
@@ -100,6 +104,18 @@ impl Shell {
         drop(state);
         drop(replaced);
         found
+    }
+
+    /// Looks at the broker, which is no step.
+    #[cfg(feature = "testing")]
+    pub(super) fn look<R>(&self, look: impl FnOnce(&Broker) -> R) -> R {
+        look(&self.lock().broker)
+    }
+
+    /// Is ready after the next step.
+    #[cfg(feature = "testing")]
+    pub(super) fn changed(&self) -> tokio::sync::futures::Notified<'_> {
+        self.stepped.notified()
     }
 
     /// Forgets who waits for a consumer.
@@ -182,6 +198,7 @@ impl Expiry {
         let woken = state.take_woken();
         drop(state);
         woken.into_iter().for_each(Waker::wake);
+        shell.stepped.notify_waiters();
         Some(timer)
     }
 }

@@ -66,7 +66,8 @@ impl Subscription for MemorySubscription {
 
     fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
         Box::pin(async {
-            self.shell.step(|broker, _| broker.cancel(self.consumer));
+            self.shell
+                .step(|broker, now| broker.cancel(self.consumer, now));
             Ok(())
         })
     }
