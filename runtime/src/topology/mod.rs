@@ -3,7 +3,7 @@
 pub(crate) mod delay;
 mod names;
 mod outlet;
-mod service;
+pub(crate) mod service;
 
 use std::borrow::Cow;
 

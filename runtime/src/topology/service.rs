@@ -53,6 +53,8 @@ impl Topology {
 /// A queue, its bindings, its dead-letter queue, and the way back from a delay.
 fn of_queue(spec: &'static QueueSpec) -> Topology {
     let dead = dead_letter_queue(spec);
+    // Queues of both kinds may share one that has a name, so that it has a kind of its own.
+    let dead_kind = spec.dead_letter.map_or(spec.kind, |_| QueueKind::Quorum);
     let mut bindings: Vec<Binding> = spec
         .bindings
         .iter()
@@ -68,10 +70,8 @@ fn of_queue(spec: &'static QueueSpec) -> Topology {
         queues: vec![
             Queue {
                 name: dead.clone(),
-                // Queues of both kinds may share one that has a name, so that it has a kind of its own.
-                kind: spec.dead_letter.map_or(spec.kind, |_| QueueKind::Quorum),
-                // Nothing that was given up is lost for want of room or time.
-                arguments: QueueArguments::NONE,
+                kind: dead_kind,
+                arguments: of_dead_letters(dead_kind),
                 dead_letter: None,
             },
             Queue {
@@ -86,5 +86,33 @@ fn of_queue(spec: &'static QueueSpec) -> Topology {
             },
         ],
         bindings,
+    }
+}
+
+/// Reading a dead letter gives it back, which a quorum queue counts as a return. RabbitMQ 4.x drops a message after 20 of them where neither
+/// a limit nor a dead-letter exchange is set (3.x has no limit by itself): a letter that is looked at often would be lost. Negative
+/// limits, which stand for none, are refused before 4.0; this number is taken everywhere, fits the 32 bits with a sign that some clients
+/// read it into, and is never reached.
+pub(crate) const MOST_RETURNS: u32 = i32::MAX.unsigned_abs();
+
+/// The limits of a dead-letter queue: nothing that was given up is lost for want of room or time, or for being read.
+fn of_dead_letters(kind: QueueKind) -> QueueArguments {
+    QueueArguments {
+        delivery_limit: (kind == QueueKind::Quorum).then_some(MOST_RETURNS),
+        ..QueueArguments::NONE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_letters_have_no_limit_but_one_that_is_never_reached() {
+        let classic = of_dead_letters(QueueKind::Classic);
+        assert_eq!(classic, QueueArguments::NONE);
+        let quorum = of_dead_letters(QueueKind::Quorum);
+        assert_eq!(quorum.delivery_limit, Some(2_147_483_647));
+        assert!(!quorum.is_bounded() && quorum.message_ttl.is_none());
     }
 }

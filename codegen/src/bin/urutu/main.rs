@@ -1,8 +1,10 @@
 //! The `urutu` command.
 //!
-//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale or a file is not formatted, 2 wrong usage or a file that cannot be read or written.
+//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale, a file is not formatted or something could not be done for some dead letters, 2 wrong
+//! usage, or a file or broker that cannot be used.
 
 mod check;
+mod dlq;
 mod explain;
 mod failure;
 mod fmt;
@@ -33,6 +35,9 @@ enum Command {
     Fmt(fmt::Arguments),
     /// Explains a rule: what it says, why, an example that breaks it, and how to mend it.
     Explain(explain::Arguments),
+    /// Lists, shows, replays and purges dead letters.
+    #[command(subcommand)]
+    Dlq(dlq::Command),
     /// Prints the JSON Schema of the catalog language, or of the messages of a catalog.
     Schema(schema::Arguments),
 }
@@ -43,6 +48,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Dlq(command) => dlq::run(command),
         Command::Schema(arguments) => schema::run(&arguments),
     };
     match result {
@@ -51,5 +57,15 @@ fn main() -> ExitCode {
             failure.show();
             failure.code()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_options_of_all_commands_fit_together() {
+        super::Arguments::command().debug_assert();
     }
 }

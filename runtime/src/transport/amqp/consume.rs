@@ -142,7 +142,7 @@ impl Subscription for AmqpSubscription {
     }
 }
 
-fn delivered(delivery: Delivery, custody: &Arc<Custody>) -> Delivered {
+pub(super) fn delivered(delivery: Delivery, custody: &Arc<Custody>) -> Delivered {
     Delivered {
         exchange: delivery.exchange.to_string(),
         routing_key: delivery.routing_key.to_string(),
