@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use futures_util::stream::StreamExt;
+
 use crate::bus::Bus;
 use crate::message::Message;
 use crate::outgoing::{Outgoing, send_in_order};

@@ -1,6 +1,7 @@
 //! A message on its way out: checked and encoded once, then sent within its deadline, over whatever connection there is by then.
 
-use futures_util::stream::{FuturesOrdered, StreamExt};
+use futures_util::stream::FuturesOrdered;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
 use crate::bus::{Bus, MAX_MESSAGE_SIZE, PUBLISH_DEADLINE};
@@ -8,7 +9,7 @@ use crate::later::Later;
 use crate::message::{Contract, Message};
 use crate::observe::Happened;
 use crate::publish::{OnDisconnect, PublishError, PublishErrorKind, PublishOptions, Receipt};
-use crate::transport::{Publish, PublishFailure, PublishingState, TransportError};
+use crate::transport::{Publish, PublishFailure, PublishingState, TransportError, Turn};
 use crate::wire::{Origin, encode};
 
 /// A longer deadline is none; the clock cannot count to every `Duration`.
@@ -52,11 +53,20 @@ impl Outgoing {
         bus: &Bus,
         options: PublishOptions,
     ) -> Result<Receipt, PublishError> {
+        self.send_from(bus, options, None).await
+    }
+
+    async fn send_from(
+        self,
+        bus: &Bus,
+        options: PublishOptions,
+        place: Option<Place>,
+    ) -> Result<Receipt, PublishError> {
         let contract = self.contract;
         let observed = bus
             .observer()
             .map(|_| (self.publish.clone(), options.when.delay()));
-        let sent = self.send_in_time(bus, &options).await;
+        let sent = self.send_in_time(bus, &options, place).await;
         if let Some((message, delay)) = &observed {
             bus.tell(|| Happened::Published {
                 contract,
@@ -72,6 +82,7 @@ impl Outgoing {
         mut self,
         bus: &Bus,
         options: &PublishOptions,
+        place: Option<Place>,
     ) -> Result<Receipt, PublishErrorKind> {
         self.publish.mandatory |= options.mandatory;
         let on_disconnect = options.on_disconnect.unwrap_or_default();
@@ -86,16 +97,27 @@ impl Outgoing {
                 PublishingState::Open | PublishingState::Closed => {}
             }
         }
+        let late = || match bus.transport().publishing() {
+            PublishingState::Blocked => PublishErrorKind::Blocked(limit),
+            _ => PublishErrorKind::Timeout(limit),
+        };
+        let mut turn = None;
+        if let Some(place) = place {
+            timeout_at(deadline, place.comes)
+                .await
+                .map_err(|_| late())?
+                // Whoever was before it has gone.
+                .unwrap_or_default();
+            turn = Some(place.passes);
+        }
         // The confirm that was lost, where there was one: whatever follows, the broker may have the message.
         let mut lost = None;
         loop {
-            let kind = match timeout_at(deadline, self.send_once(bus, options)).await {
+            let once = self.send_once(bus, options, turn.take());
+            let kind = match timeout_at(deadline, once).await {
                 Ok(Ok(())) => return Ok(self.receipt),
                 Ok(Err(kind)) => kind,
-                Err(_) if bus.transport().publishing() == PublishingState::Blocked => {
-                    PublishErrorKind::Blocked(limit)
-                }
-                Err(_) => PublishErrorKind::Timeout(limit),
+                Err(_) => late(),
             };
             let away = match (kind, on_disconnect) {
                 (
@@ -114,13 +136,25 @@ impl Outgoing {
         }
     }
 
-    async fn send_once(&self, bus: &Bus, options: &PublishOptions) -> Result<(), PublishErrorKind> {
+    async fn send_once(
+        &self,
+        bus: &Bus,
+        options: &PublishOptions,
+        turn: Option<Turn>,
+    ) -> Result<(), PublishErrorKind> {
         if let Some(later) = Later::of(self.contract, self.publish.mandatory, options.when)? {
+            // It comes out when it is due, whatever its place here.
+            drop(turn);
             return later.publish(bus, &self.publish).await;
         }
         let exchange = self.contract.exchange;
         bus.ensure_exchange(exchange).await?;
-        match bus.transport().publish(self.publish.clone()).await {
+        let publish = self.publish.clone();
+        let published = match turn {
+            Some(turn) => bus.transport().publish_in_turn(publish, turn).await,
+            None => bus.transport().publish(publish).await,
+        };
+        match published {
             // Somebody has deleted the exchange since we declared it.
             Err(PublishFailure::NoExchange) => {
                 bus.forget_exchange(exchange);
@@ -132,29 +166,28 @@ impl Outgoing {
     }
 }
 
-/// Sends messages without waiting for one another, and gives their outcomes in their order, which is also the order in which they reach
-/// the broker.
-///
-/// All of them wait in lines that are first come, first served (for the exchange, for room among the publishes in flight), and join them at
-/// their first poll. tokio's budget of a task must not come between: it would send one of them to the end of the line.
-pub(crate) struct Sending<F: Future>(FuturesOrdered<F>);
+/// The place of a message in a line: its turn comes, and passes to the one behind it.
+struct Place {
+    comes: oneshot::Receiver<()>,
+    passes: Turn,
+}
 
-/// Sends messages in their order; nothing happens until the outcomes are asked for.
+/// Sends messages without waiting for one another's confirms. They reach the broker in their order, and so do their outcomes come. Over a connection
+/// that is lost under way, the order is that of each one's last attempt.
 pub(crate) fn send_in_order(
     bus: &Bus,
     messages: Vec<(Outgoing, PublishOptions)>,
-) -> Sending<impl Future<Output = Result<Receipt, PublishError>>> {
-    let sending = messages
+) -> FuturesOrdered<impl Future<Output = Result<Receipt, PublishError>>> {
+    let (first, mut comes) = oneshot::channel();
+    drop(first);
+    messages
         .into_iter()
-        .map(|(outgoing, options)| outgoing.send(bus, options));
-    Sending(sending.collect())
-}
-
-impl<F: Future> Sending<F> {
-    /// The outcome of the next message; `None` after the last one.
-    pub(crate) async fn next(&mut self) -> Option<F::Output> {
-        tokio::task::unconstrained(self.0.next()).await
-    }
+        .map(|(outgoing, options)| {
+            let (passes, next) = oneshot::channel();
+            let comes = std::mem::replace(&mut comes, next);
+            outgoing.send_from(bus, options, Some(Place { comes, passes }))
+        })
+        .collect()
 }
 
 /// Waits for the connection; `away` says why there was none when it was last needed.

@@ -1,5 +1,6 @@
 //! How an attempt ends on the broker. Whatever must survive is confirmed before the original is let go.
 
+use futures_util::stream::StreamExt;
 use lapin::types::{AMQPValue, FieldArray};
 use std::time::Duration;
 

@@ -32,6 +32,21 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// It has no deadline of its own: the caller sets one and drops the future, which must leave nothing behind.
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>>;
 
+    /// Publishes as [`publish`](Self::publish) does, and passes the turn on when the message has its place before all that are published from then
+    /// on.
+    fn publish_in_turn(
+        &self,
+        publish: Publish,
+        turn: Turn,
+    ) -> BoxFuture<'_, Result<(), PublishFailure>> {
+        // For brokers that are as fast as the line.
+        Box::pin(async move {
+            let published = self.publish(publish).await;
+            drop(turn);
+            published
+        })
+    }
+
     /// Subscribes to a queue. `prefetch` bounds the deliveries that are neither settled nor given back.
     fn consume<'a>(
         &'a self,
@@ -57,6 +72,9 @@ pub(crate) enum PublishingState {
     /// This process has closed it for good.
     Closed,
 }
+
+/// The turn of a message that is published in a line. Dropping it passes it on.
+pub(crate) type Turn = tokio::sync::oneshot::Sender<()>;
 
 /// Waits for the end of a connection.
 pub(crate) type Loss = BoxFuture<'static, TransportError>;

@@ -31,6 +31,7 @@ use self::pull::AmqpPull;
 use crate::topology::Topology;
 use crate::transport::{
     Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
+    Turn,
 };
 
 /// How to reach a broker. A URL alone is enough.
@@ -124,7 +125,15 @@ impl Transport for AmqpTransport {
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
-        Box::pin(self.publisher.publish(publish))
+        Box::pin(self.publisher.publish(publish, None))
+    }
+
+    fn publish_in_turn(
+        &self,
+        publish: Publish,
+        turn: Turn,
+    ) -> BoxFuture<'_, Result<(), PublishFailure>> {
+        Box::pin(self.publisher.publish(publish, Some(turn)))
     }
 
     fn consume<'a>(

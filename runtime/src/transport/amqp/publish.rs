@@ -20,7 +20,7 @@ use super::connection::{CONNECT_TIMEOUT, Link};
 use super::declare::short;
 use super::flight::{Batch, Flight};
 use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, answer, refusal, words};
-use crate::transport::{Publish, PublishFailure, TransportError};
+use crate::transport::{Publish, PublishFailure, TransportError, Turn};
 
 type Result<T, E = PublishFailure> = std::result::Result<T, E>;
 
@@ -68,8 +68,8 @@ impl Publisher {
         }
     }
 
-    /// Publishes and waits for the broker's decision. The caller may drop the future at any time.
-    pub(super) async fn publish(&self, publish: Publish) -> Result<()> {
+    /// Publishes and waits for the broker's decision; passes the turn on when the message is in line. The caller may drop the future at any time.
+    pub(super) async fn publish(&self, publish: Publish, turn: Option<Turn>) -> Result<()> {
         let ended =
             || PublishFailure::Disconnected("the publisher has ended with its runtime".to_owned());
         let (done, outcome) = oneshot::channel();
@@ -79,6 +79,7 @@ impl Publisher {
             done,
         };
         self.jobs.send(job).await.map_err(|_| ended())?;
+        drop(turn);
         outcome.await.unwrap_or_else(|_| Err(ended()))
     }
 }
