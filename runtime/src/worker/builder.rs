@@ -14,6 +14,7 @@ use super::selection::Selection;
 use super::signals::Signals;
 use crate::bus::Bus;
 use crate::service::Service;
+use crate::topology::TopologyMode;
 
 /// How long handlers may go on after the worker was told to stop, unless the builder says otherwise.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -25,6 +26,7 @@ pub struct WorkerBuilder {
     services: Vec<Arc<dyn Service>>,
     selection: Selection,
     drain_timeout: Duration,
+    topology: TopologyMode,
     board: Board,
     #[cfg(feature = "health-http")]
     health_address: Option<std::net::SocketAddr>,
@@ -42,6 +44,7 @@ impl WorkerBuilder {
             services: Vec::new(),
             selection: Selection::default(),
             drain_timeout: DRAIN_TIMEOUT,
+            topology: TopologyMode::default(),
             board: Board::new(),
             #[cfg(feature = "health-http")]
             health_address: None,
@@ -59,6 +62,7 @@ impl WorkerBuilder {
             self = self.health_address(address);
         }
         self.handlers(args.handlers)
+            .topology(args.topology)
             .drain_timeout(args.drain_timeout)
     }
 
@@ -71,6 +75,13 @@ impl WorkerBuilder {
     /// Uses this bus. It stays open when the worker has stopped.
     pub fn bus(mut self, bus: Bus) -> Self {
         self.broker = Some(Broker::Bus(bus));
+        self
+    }
+
+    /// Who creates exchanges, queues and bindings, for a worker that connects by a URL; [`TopologyMode::Declare`] unless set. A bus
+    /// that is handed in has a mode of its own.
+    pub fn topology(mut self, mode: TopologyMode) -> Self {
+        self.topology = mode;
         self
     }
 
@@ -116,7 +127,7 @@ impl WorkerBuilder {
         self
     }
 
-    /// Declares exchanges, queues and bindings, and begins to consume. It returns when every queue is consumed.
+    /// Declares exchanges, queues and bindings (or what the topology mode says), and begins to consume. It returns when every queue is consumed.
     ///
     /// # Errors
     ///
@@ -133,7 +144,10 @@ impl WorkerBuilder {
         };
         let (bus, owned) = match self.broker.ok_or(WorkerError::NoBroker)? {
             Broker::Bus(bus) => (bus, false),
-            Broker::Url(url) => (Bus::connect(&url).await?, true),
+            Broker::Url(url) => {
+                let builder = Bus::builder(&url).topology(self.topology);
+                (builder.connect().await?, true)
+            }
         };
         let worker =
             RunningWorker::start(bus, owned, chosen, self.drain_timeout, self.board).await?;

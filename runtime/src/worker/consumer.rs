@@ -17,7 +17,7 @@ use crate::transport::{self, Delivered, Subscription, TransportError};
 /// One queue of a worker.
 pub(super) struct Consumer {
     pub(super) handling: Arc<Handling>,
-    /// What the queue needs on the broker: declared again when it is gone.
+    /// What the queue needs on the broker: declared again, or verified, before it is consumed again.
     pub(super) topology: Arc<Topology>,
     pub(super) draining: Draining,
     pub(super) handlers: Handlers,
@@ -73,11 +73,7 @@ impl Consumer {
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, TransportError> {
         let queue = self.handling.queue;
-        self.handling
-            .bus
-            .transport()
-            .consume(queue.name, queue.prefetch)
-            .await
+        self.handling.bus.consume(queue.name, queue.prefetch).await
     }
 
     /// Subscribes again, however often it takes; `None` when the worker drains before it succeeds.

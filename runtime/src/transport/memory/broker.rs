@@ -123,9 +123,9 @@ impl Broker {
         now: Instant,
     ) -> Result<ConsumerId, TransportError> {
         let Some(&queue_id) = self.queue_ids.get(queue) else {
-            return refused(format!(
-                "cannot consume the queue `{queue}`: it does not exist; declare it first"
-            ));
+            return Err(TransportError::Missing(format!(
+                "cannot consume the queue `{queue}`: it does not exist"
+            )));
         };
         let id = ConsumerId(self.fresh_id());
         self.consumers
