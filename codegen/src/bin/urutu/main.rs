@@ -1,6 +1,7 @@
 //! The `urutu` command.
 //!
-//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale or a file is not formatted, 2 wrong usage or a file that cannot be read or written.
+//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale, a file is not formatted or a broker is not as the catalog wants it, 2 wrong usage, a file
+//! that cannot be read or written or a broker that does not answer.
 
 mod check;
 mod explain;
@@ -10,6 +11,7 @@ mod format;
 mod generate;
 mod schema;
 mod terminal;
+mod topology;
 
 use std::process::ExitCode;
 
@@ -35,6 +37,9 @@ enum Command {
     Explain(explain::Arguments),
     /// Prints the JSON Schema of the catalog language, or of the messages of a catalog.
     Schema(schema::Arguments),
+    /// Compares a catalog with a broker: exchanges, queues and bindings, also those that must go.
+    #[command(subcommand)]
+    Topology(topology::Command),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +49,7 @@ fn main() -> ExitCode {
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Topology(command) => topology::run(&command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
