@@ -68,7 +68,10 @@ pub use scalar::{Bytes, Date, Decimal, Json, Nullable, SignedDuration, Timestamp
 
 pub use batch::{Batch, BatchError};
 pub use bus::{Bus, BusBuilder, ConnectError};
-pub use dead_letter::{DeadLetter, DeadLetterError, DeadLetters};
+pub use dead_letter::{
+    DeadLetter, DeadLetterError, DeadLetterFilter, DeadLetterProgress, DeadLetterQueue,
+    DeadLetterReading, DeadLetterReport, DeadLetterSweep, DeadLetters,
+};
 pub use delivery::{Context, Delivery, SettleError, Settled};
 pub use failure::{BoxError, DeadReason, Permanent, Transient};
 pub use message::{Contract, Kind, Message};

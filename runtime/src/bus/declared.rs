@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use super::Bus;
 use crate::publish::PublishErrorKind;
 use crate::topology::{Topology, TopologyMode};
-use crate::transport::{Subscription, TransportError};
+use crate::transport::{Pull, Subscription, TransportError};
 
 /// The exchanges that a bus has seen to, so that a publisher needs no worker beside it.
 #[derive(Debug, Default)]
@@ -42,6 +42,11 @@ impl Bus {
         prefetch: u16,
     ) -> Result<Box<dyn Subscription>, TransportError> {
         self.advised(self.transport().consume(queue, prefetch).await)
+    }
+
+    /// Begins to take what is in a queue; otherwise as [`consume`](Self::consume).
+    pub(crate) async fn pull(&self, queue: &str) -> Result<Box<dyn Pull>, TransportError> {
+        self.advised(self.transport().pull(queue).await)
     }
 
     /// Says what to do about what is missing.

@@ -12,7 +12,7 @@ use crate::wire::Copy;
 
 /// Why a copy could not be stored.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum CopyError {
+pub(crate) enum CopyError {
     #[error(transparent)]
     TooLong(#[from] DelayTooLong),
     #[error("its delay queues could not be declared: {0}")]
@@ -48,7 +48,7 @@ pub(super) async fn send_later(
 }
 
 /// Stores a copy in `queue`.
-pub(super) async fn send(bus: &Bus, copy: Copy, queue: String) -> Result<(), CopyError> {
+pub(crate) async fn send(bus: &Bus, copy: Copy, queue: String) -> Result<(), CopyError> {
     let sent = bus.transport().publish(copy.into_queue(queue.clone()));
     match tokio::time::timeout(PUBLISH_DEADLINE, sent).await {
         Ok(Err(PublishFailure::Unroutable)) => Err(CopyError::Missing(format!(

@@ -3,7 +3,7 @@
 mod attempt;
 mod clock;
 mod context;
-mod copies;
+pub(crate) mod copies;
 mod extensions;
 mod manual;
 mod settle;

@@ -8,7 +8,7 @@ use super::journal::Journal;
 use crate::topology::Topology;
 use crate::transport::memory::MemoryTransport;
 use crate::transport::{
-    Loss, Publish, PublishFailure, PublishingState, Subscription, Transport, TransportError,
+    Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
 };
 use crate::wire::{self, headers};
 
@@ -159,6 +159,10 @@ impl Transport for Switchboard {
         prefetch: u16,
     ) -> BoxFuture<'a, Result<Box<dyn Subscription>, TransportError>> {
         self.broker.consume(queue, prefetch)
+    }
+
+    fn pull<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<Box<dyn Pull>, TransportError>> {
+        self.broker.pull(queue)
     }
 
     fn close(&self) -> BoxFuture<'_, ()> {

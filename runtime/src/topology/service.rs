@@ -110,8 +110,7 @@ fn of_queue(needs: ServiceQueue) -> Topology {
             Queue {
                 name: dead.clone(),
                 kind: kind_of_dead,
-                // Nothing that was given up is lost for want of room or time.
-                arguments: QueueArguments::NONE,
+                arguments: of_dead_letters(kind_of_dead),
                 dead_letter: None,
             },
             Queue {
@@ -126,5 +125,33 @@ fn of_queue(needs: ServiceQueue) -> Topology {
             },
         ],
         bindings,
+    }
+}
+
+/// Reading a dead letter gives it back, which a quorum queue counts as a return. RabbitMQ 4.x drops a message after 20 of them where neither
+/// a limit nor a dead-letter exchange is set (3.x has no limit by itself): a letter that is looked at often would be lost. Negative
+/// limits, which stand for none, are refused before 4.0; this number is taken everywhere, fits the 32 bits with a sign that some clients
+/// read it into, and is never reached.
+pub(crate) const MOST_RETURNS: u32 = i32::MAX.unsigned_abs();
+
+/// The limits of a dead-letter queue: nothing that was given up is lost for want of room or time, or for being read.
+fn of_dead_letters(kind: QueueKind) -> QueueArguments {
+    QueueArguments {
+        delivery_limit: (kind == QueueKind::Quorum).then_some(MOST_RETURNS),
+        ..QueueArguments::NONE
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dead_letters_have_no_limit_but_one_that_is_never_reached() {
+        let classic = of_dead_letters(QueueKind::Classic);
+        assert_eq!(classic, QueueArguments::NONE);
+        let quorum = of_dead_letters(QueueKind::Quorum);
+        assert_eq!(quorum.delivery_limit, Some(2_147_483_647));
+        assert!(!quorum.is_bounded() && quorum.message_ttl.is_none());
     }
 }

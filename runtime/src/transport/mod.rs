@@ -44,6 +44,9 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
         prefetch: u16,
     ) -> BoxFuture<'a, Result<Box<dyn Subscription>, TransportError>>;
 
+    /// Begins to take what is in a queue now, without waiting for more.
+    fn pull<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<Box<dyn Pull>, TransportError>>;
+
     /// Closes the connections in order. Unsettled deliveries go back to their queues.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
@@ -72,6 +75,10 @@ pub(crate) trait Subscription: Send {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Delivered, TransportError>>>;
 
+    /// From now on, dropping this subscription gives back what it holds before the next consumer of a single-active-consumer queue is served, so that
+    /// the order is kept. An acknowledgement just before may be lost with it: the message then comes again.
+    fn keep_order(&mut self);
+
     /// Asks the broker to send no more. Deliveries that are already here still come out of `poll_next`, then `None`. They can be
     /// settled as long as the subscription is not dropped.
     fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>>;
@@ -82,6 +89,21 @@ pub(crate) async fn next(
     subscription: &mut dyn Subscription,
 ) -> Option<Result<Delivered, TransportError>> {
     std::future::poll_fn(|cx| subscription.poll_next(cx)).await
+}
+
+/// Takes messages from a queue one by one, never waiting for one to come.
+///
+/// What it has taken is in its hands until it is settled or the pull ends: a delivery that is dropped does not come to the same pull
+/// again. So a queue can be read from one end to the other with nothing taken out of it.
+pub(crate) trait Pull: Send {
+    /// How many messages the queue had ready when the pull began.
+    fn ready(&self) -> u64;
+
+    /// The next message; `None` where the queue has none now. Dropping the future loses nothing.
+    fn next(&mut self) -> BoxFuture<'_, Result<Option<Delivered>, TransportError>>;
+
+    /// Gives back what is not settled, and waits for the broker to take note. Dropping the pull gives it back soon.
+    fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
 }
 
 /// A message on its way to the broker.

@@ -1,6 +1,7 @@
-//! Copies: the delayed one of a retry, the dead letter, and the one that is published for later.
+//! Copies: the delayed one of a retry, the dead letter, the one that is replayed, and the one that is published for later.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use lapin::BasicProperties;
@@ -84,6 +85,17 @@ impl Copy {
         } else {
             self.set(name, value())
         }
+    }
+
+    /// Leaves headers out.
+    pub(crate) fn without(mut self, names: &[&str]) -> Self {
+        let kept = self.headers.inner().iter();
+        let kept: BTreeMap<_, _> = kept
+            .filter(|(name, _)| !names.contains(&name.as_str()))
+            .map(|(name, value)| (name.clone(), value.clone()))
+            .collect();
+        self.headers = kept.into();
+        self
     }
 
     /// Sends it to an exchange. Copies are mandatory: one that reaches no queue would be lost.

@@ -23,6 +23,18 @@ pub(crate) const DEAD_REASON: &str = "urutu-dead-reason";
 /// The last error, then what caused it, then what caused that.
 pub(crate) const ERROR_CHAIN: &str = "urutu-error-chain";
 
+/// What tells of attempts that failed. A replayed message begins anew, without them.
+pub(crate) const OF_FAILURES: [&str; 6] = [
+    ATTEMPTS,
+    QUEUE,
+    FIRST_FAILED_AT,
+    LAST_FAILED_AT,
+    DEAD_REASON,
+    ERROR_CHAIN,
+];
+/// When it was replayed from a dead-letter queue, RFC 3339.
+pub(crate) const REPLAYED_AT: &str = "urutu-replayed-at";
+
 /// What the broker notes when it dead-letters a message, the latest first: <https://www.rabbitmq.com/docs/dlx#effects>. The first ones may
 /// be those of the queues that delayed it.
 const DEATHS: &str = "x-death";
@@ -30,6 +42,13 @@ const DEATHS: &str = "x-death";
 pub(crate) const DEATH_REASON: &str = "reason";
 /// In a death: in which queue.
 pub(crate) const DEATH_QUEUE: &str = "queue";
+
+/// In a death: the exchange that the message had been published to.
+pub(crate) const DEATH_EXCHANGE: &str = "exchange";
+/// In a death: the routing keys that it had been published with.
+const DEATH_KEYS: &str = "routing-keys";
+/// In a death: when.
+const DEATH_TIME: &str = "time";
 
 /// W3C trace context, handed on to children: <https://www.w3.org/TR/trace-context/>.
 pub(crate) const TRACE_PARENT: &str = "traceparent";
@@ -73,9 +92,32 @@ pub(crate) fn text<'a>(headers: Option<&'a FieldTable>, name: &str) -> Option<&'
 
 /// What the broker noted under `name` when it dead-lettered the message last.
 pub(crate) fn of_last_death<'a>(headers: Option<&'a FieldTable>, name: &str) -> Option<&'a str> {
+    text(last_death(headers), name)
+}
+
+/// The routing key that the message had been published with when the broker dead-lettered it last.
+pub(crate) fn key_of_last_death(headers: Option<&FieldTable>) -> Option<&str> {
+    match last_death(headers)?.inner().get(DEATH_KEYS)? {
+        AMQPValue::FieldArray(keys) => match keys.as_slice().first()? {
+            AMQPValue::LongString(key) => std::str::from_utf8(key.as_bytes()).ok(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// When the broker dead-lettered the message last, in seconds since 1970.
+pub(crate) fn time_of_last_death(headers: Option<&FieldTable>) -> Option<u64> {
+    match last_death(headers)?.inner().get(DEATH_TIME)? {
+        AMQPValue::Timestamp(seconds) => Some(*seconds),
+        _ => None,
+    }
+}
+
+fn last_death(headers: Option<&FieldTable>) -> Option<&FieldTable> {
     match headers?.inner().get(DEATHS)? {
         AMQPValue::FieldArray(deaths) => match deaths.as_slice().first()? {
-            AMQPValue::FieldTable(death) => text(Some(death), name),
+            AMQPValue::FieldTable(death) => Some(death),
             _ => None,
         },
         _ => None,

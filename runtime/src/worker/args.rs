@@ -36,6 +36,10 @@ pub struct WorkerArgs {
     #[arg(long, env = "DRAIN_TIMEOUT", value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub drain_timeout: Duration,
 
+    /// End when a lost consumer could not be had again in this many attempts; without it, try for ever
+    #[arg(long, env = "GIVE_UP_AFTER", value_name = "ATTEMPTS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub give_up_after: Option<u32>,
+
     /// Who creates exchanges, queues and bindings: this worker (declare), or somebody else, and it checks them (verify) or not (off)
     #[arg(
         long,
@@ -73,6 +77,7 @@ impl fmt::Debug for WorkerArgs {
             .field("broker_url", &self.broker_url.as_ref().map(|_| "(set)"))
             .field("handlers", &self.handlers)
             .field("drain_timeout", &self.drain_timeout)
+            .field("give_up_after", &self.give_up_after)
             .field("topology", &self.topology);
         #[cfg(feature = "health-http")]
         shown.field("health_address", &self.health_address);

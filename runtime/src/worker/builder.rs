@@ -9,6 +9,7 @@ use super::error::WorkerError;
 #[cfg(feature = "health-http")]
 use super::health::HealthServer;
 use super::health::{Board, Health};
+use super::persistence::Persistence;
 use super::running::{DrainReport, RunningWorker};
 use super::selection::Selection;
 use super::signals::Signals;
@@ -26,6 +27,7 @@ pub struct WorkerBuilder {
     services: Vec<Arc<dyn Service>>,
     selection: Selection,
     drain_timeout: Duration,
+    give_up_after: Option<u32>,
     topology: TopologyMode,
     board: Board,
     #[cfg(feature = "health-http")]
@@ -44,6 +46,7 @@ impl WorkerBuilder {
             services: Vec::new(),
             selection: Selection::default(),
             drain_timeout: DRAIN_TIMEOUT,
+            give_up_after: None,
             topology: TopologyMode::default(),
             board: Board::new(),
             #[cfg(feature = "health-http")]
@@ -61,6 +64,7 @@ impl WorkerBuilder {
         if let Some(address) = args.health_address {
             self = self.health_address(address);
         }
+        self.give_up_after = args.give_up_after.or(self.give_up_after);
         self.handlers(args.handlers)
             .topology(args.topology)
             .drain_timeout(args.drain_timeout)
@@ -112,6 +116,13 @@ impl WorkerBuilder {
         self.services.iter().map(|service| service.spec())
     }
 
+    /// Ends the worker with [`WorkerError::GaveUp`] when a consumer that was lost could not be had again in this many attempts in a row. Without it
+    /// the worker goes on trying for ever, every 30 seconds in the end.
+    pub fn give_up_after(mut self, attempts: u32) -> Self {
+        self.give_up_after = Some(attempts);
+        self
+    }
+
     /// How the worker that comes of this builder is doing: whether it is live and ready, and each of its consumers.
     pub fn health(&self) -> Health {
         self.board.health()
@@ -149,8 +160,16 @@ impl WorkerBuilder {
                 (builder.connect().await?, true)
             }
         };
-        let worker =
-            RunningWorker::start(bus, owned, chosen, self.drain_timeout, self.board).await?;
+        let persistence = Persistence::new(self.give_up_after);
+        let worker = RunningWorker::start(
+            bus,
+            owned,
+            chosen,
+            self.drain_timeout,
+            persistence,
+            self.board,
+        )
+        .await?;
         #[cfg(feature = "health-http")]
         let worker = worker.with_health_server(health_server);
         Ok(worker)
@@ -161,14 +180,17 @@ impl WorkerBuilder {
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start); and [`WorkerError::Interrupted`] when a second signal cuts the drain short.
+    /// As [`start`](Self::start); [`WorkerError::GaveUp`]; and [`WorkerError::Interrupted`] when a second signal cuts the drain short.
     pub async fn run(self) -> Result<(), WorkerError> {
         let mut signals = Signals::listen().map_err(WorkerError::Signals)?;
         let worker = self.start().await?;
-        signals.next().await;
+        let ended = tokio::select! {
+            () = signals.next() => Ok(()),
+            error = worker.gave_up() => Err(error),
+        };
         tracing::info!("the worker stops: it finishes what it has begun");
         tokio::select! {
-            _ = worker.stop() => Ok(()),
+            _ = worker.stop() => ended,
             () = signals.next() => Err(WorkerError::Interrupted),
         }
     }
@@ -177,14 +199,18 @@ impl WorkerBuilder {
     ///
     /// # Errors
     ///
-    /// As [`start`](Self::start).
+    /// As [`start`](Self::start), and [`WorkerError::GaveUp`].
     pub async fn run_until(
         self,
         stop: impl Future<Output = ()> + Send,
     ) -> Result<DrainReport, WorkerError> {
         let worker = self.start().await?;
-        stop.await;
-        Ok(worker.stop().await)
+        let ended = tokio::select! {
+            () = stop => Ok(()),
+            error = worker.gave_up() => Err(error),
+        };
+        let report = worker.stop().await;
+        ended.map(|()| report)
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use super::handle::Handling;
 use super::handlers::Handlers;
 use super::health::ConsumerLamp;
+use super::persistence::Persistence;
 use crate::backoff::Backoff;
 use crate::shutdown::Draining;
 use crate::topology::Topology;
@@ -23,6 +24,7 @@ pub(super) struct Consumer {
     pub(super) handlers: Handlers,
     /// Tells how it is doing.
     pub(super) lamp: ConsumerLamp,
+    pub(super) persistence: Persistence,
 }
 
 /// How the handlers of a queue ended.
@@ -65,28 +67,40 @@ impl Consumer {
                 }
             }
             match self.subscribe_again().await {
-                Some(again) => subscription = again,
-                None => return self.finish().await,
+                Ok(again) => subscription = again,
+                Err(NoMore::Draining) => return self.finish().await,
+                Err(NoMore::GaveUp(error)) => {
+                    self.persistence.give_up(self.handling.queue.name, &error);
+                    self.draining.begun().await;
+                    return self.finish().await;
+                }
             }
         }
     }
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, TransportError> {
         let queue = self.handling.queue;
-        self.handling.bus.consume(queue.name, queue.prefetch).await
+        let bus = &self.handling.bus;
+        let mut subscription = bus.consume(queue.name, queue.prefetch).await?;
+        if self.handlers.are_ordered() {
+            subscription.keep_order();
+        }
+        Ok(subscription)
     }
 
-    /// Subscribes again, however often it takes; `None` when the worker drains before it succeeds.
-    async fn subscribe_again(&mut self) -> Option<Box<dyn Subscription>> {
+    /// Subscribes again, as often as the worker is to try, which is for ever unless it was told otherwise.
+    async fn subscribe_again(&mut self) -> Result<Box<dyn Subscription>, NoMore> {
         let mut backoff = Backoff::of_worker();
+        let mut attempt = 0_u32;
         loop {
+            attempt = attempt.saturating_add(1);
             let delay = backoff.next();
             tokio::select! {
-                () = self.draining.begun() => return None,
+                () = self.draining.begun() => return Err(NoMore::Draining),
                 () = tokio::time::sleep(delay) => (),
             }
             let subscribed = tokio::select! {
-                () = self.draining.begun() => return None,
+                () = self.draining.begun() => return Err(NoMore::Draining),
                 subscribed = async {
                     // The queue may be what is gone.
                     self.handling.bus.declare(&self.topology).await?;
@@ -97,11 +111,14 @@ impl Consumer {
                 Ok(subscription) => {
                     self.lamp.consuming();
                     tracing::info!(queue = self.handling.queue.name, "subscribed again");
-                    return Some(subscription);
+                    return Ok(subscription);
                 }
                 Err(error) => {
-                    tracing::warn!(queue = self.handling.queue.name, %error, "no subscription yet; trying again");
                     self.lamp.recovering(error.to_string());
+                    if self.persistence.is_spent(attempt) {
+                        return Err(NoMore::GaveUp(error));
+                    }
+                    tracing::warn!(queue = self.handling.queue.name, %error, "no subscription yet; trying again");
                 }
             }
         }
@@ -201,6 +218,12 @@ fn at_hand(subscription: &mut dyn Subscription) -> Vec<Delivered> {
         found.push(delivered);
     }
     found
+}
+
+/// Why there is no further subscription.
+enum NoMore {
+    Draining,
+    GaveUp(TransportError),
 }
 
 /// Why consuming ended.

@@ -23,6 +23,18 @@ pub enum WorkerError {
     /// The broker refused an exchange, queue, binding or subscription.
     #[error("the broker does not have what the worker needs: {0}")]
     Topology(String),
+    /// A consumer was lost and could not be had again within the attempts that the worker was given.
+    #[error(
+        "the queue `{queue}` could not be consumed again in {attempts} attempts, and the worker has ended: {why}"
+    )]
+    GaveUp {
+        /// The queue.
+        queue: &'static str,
+        /// How often it was tried.
+        attempts: u32,
+        /// What was wrong the last time.
+        why: String,
+    },
     /// Health cannot be served over HTTP.
     #[cfg(feature = "health-http")]
     #[error(

@@ -15,6 +15,7 @@ mod handlers;
 mod health;
 mod key;
 mod lanes;
+mod persistence;
 mod routes;
 mod running;
 mod selection;

@@ -15,6 +15,7 @@ use super::handlers::Handlers;
 #[cfg(feature = "health-http")]
 use super::health::HealthServer;
 use super::health::{Board, Health, WorkerPhase};
+use super::persistence::Persistence;
 use super::routes::Routes;
 use super::selection::Chosen;
 use crate::bus::Bus;
@@ -30,6 +31,7 @@ pub struct RunningWorker {
     consumers: JoinSet<Drained>,
     /// The task that keeps the connection for publishing open; it goes with the worker.
     publishing: JoinSet<()>,
+    persistence: Persistence,
     /// Goes last: it then says that the worker has stopped.
     board: Board,
     #[cfg(feature = "health-http")]
@@ -53,6 +55,7 @@ impl RunningWorker {
         owns_bus: bool,
         chosen: Vec<Chosen>,
         drain_timeout: Duration,
+        persistence: Persistence,
         board: Board,
     ) -> Result<Self, WorkerError> {
         let refused =
@@ -80,6 +83,7 @@ impl RunningWorker {
                     topology: Arc::clone(&topology),
                     draining: draining.clone(),
                     lamp,
+                    persistence: persistence.clone(),
                 };
                 let (ready, is_ready) = oneshot::channel();
                 consumers.spawn(consumer.run(ready));
@@ -92,6 +96,7 @@ impl RunningWorker {
             switch,
             consumers,
             publishing,
+            persistence,
             board,
             #[cfg(feature = "health-http")]
             health_server: None,
@@ -103,6 +108,12 @@ impl RunningWorker {
         }
         worker.board.enter(WorkerPhase::Running);
         Ok(worker)
+    }
+
+    /// Waits until a consumer has given up, which happens only with [`give_up_after`](super::WorkerBuilder::give_up_after), and says which. The worker
+    /// still runs its other consumers: stop it.
+    pub async fn gave_up(&self) -> WorkerError {
+        self.persistence.ended().await
     }
 
     /// The bus that the worker consumes from.

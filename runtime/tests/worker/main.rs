@@ -3,6 +3,7 @@
 // A test that meets what it does not expect panics.
 #![allow(clippy::unwrap_used)]
 
+mod dead_letters;
 mod failure;
 mod foreign;
 mod health;
@@ -71,6 +72,17 @@ suite! {
     health_tells_of_the_start_the_drain_and_the_end,
     health_is_red_with_the_reason_when_the_connection_is_closed,
     a_worker_that_does_not_start_is_not_live,
+    reading_dead_letters_ends_and_takes_none_out,
+    each_filter_means_what_it_says,
+    a_replayed_message_is_handled_as_if_it_were_new,
+    what_fails_again_during_a_replay_is_not_replayed_again,
+    a_sweep_takes_what_its_filter_means_up_to_its_limit,
+    a_dry_run_counts_and_changes_nothing,
+    a_letter_that_cannot_be_replayed_stays_and_the_report_says_why,
+    a_replay_goes_to_another_queue_when_it_is_told_to,
+    a_sweep_stops_when_it_is_told_to_and_says_how_far_it_came,
+    what_the_broker_gave_up_is_replayed_where_it_died_and_lives_on,
+    letters_in_a_shared_queue_go_back_each_to_its_own,
     a_transient_error_comes_back_after_its_own_delay,
     the_hook_of_a_service_hears_of_every_failure_and_chooses_what_becomes_of_it,
     layers_see_deliveries_in_their_order_and_hand_values_to_handlers,

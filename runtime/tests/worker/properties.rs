@@ -7,6 +7,18 @@ use std::time::Duration;
 use tokio::time::Instant;
 use urutu::{Bus, Message, Permanent, PublishErrorKind};
 
+pub(crate) use crate::dead_letters::{
+    a_dry_run_counts_and_changes_nothing,
+    a_letter_that_cannot_be_replayed_stays_and_the_report_says_why,
+    a_replay_goes_to_another_queue_when_it_is_told_to,
+    a_replayed_message_is_handled_as_if_it_were_new,
+    a_sweep_stops_when_it_is_told_to_and_says_how_far_it_came,
+    a_sweep_takes_what_its_filter_means_up_to_its_limit, each_filter_means_what_it_says,
+    letters_in_a_shared_queue_go_back_each_to_its_own,
+    reading_dead_letters_ends_and_takes_none_out,
+    what_fails_again_during_a_replay_is_not_replayed_again,
+    what_the_broker_gave_up_is_replayed_where_it_died_and_lives_on,
+};
 pub(crate) use crate::failure::{
     a_transient_error_comes_back_after_its_own_delay,
     the_hook_of_a_service_hears_of_every_failure_and_chooses_what_becomes_of_it,

@@ -6,11 +6,11 @@ use urutu::codegen::{
     BindingSpec, BoxFuture, Handled, HandlerSpec, Inbound, OnError, OnUnknown, QueueArguments,
     QueueKind, QueueSpec, RetrySpec, ServiceSpec, finished,
 };
-use urutu::{Bus, Contract, Message, Permanent, Service, Worker};
+use urutu::{Bus, Contract, Message, Permanent, RunningWorker, Service, Worker};
 
 use crate::service::{Capture, Captured};
 
-const FAILED: &str = "shop.failed";
+pub(crate) const FAILED: &str = "shop.failed";
 
 const fn queue(
     name: &'static str,
@@ -85,9 +85,13 @@ impl Service for Desk {
     }
 }
 
-pub(crate) async fn queues_of_both_types_share_a_dead_letter_queue(bus: Bus) {
+pub(crate) async fn start(bus: &Bus) -> RunningWorker {
     let worker = Worker::builder().bus(bus.clone()).service(Desk);
-    let worker = worker.start().await.unwrap();
+    worker.start().await.unwrap()
+}
+
+pub(crate) async fn queues_of_both_types_share_a_dead_letter_queue(bus: Bus) {
+    let worker = start(&bus).await;
     let mut letters = bus.dead_letters_in(FAILED).await.unwrap();
     // A letter that is dropped goes back to its queue, and would be the next one again.
     let mut read = Vec::new();

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
-use urutu::{Bus, Message, OnDisconnect, PublishOptions};
+use urutu::{Bus, Message, OnDisconnect, PublishOptions, WorkerError};
 use urutu_test_broker::Broker;
 
-use crate::service::{Capture, Seen, start};
+use crate::service::{Capture, Seen, builder, start};
 
 /// Nothing here takes longer, unless it does not happen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -59,4 +59,33 @@ async fn broker_worker_survives_closed_connections_a_deleted_queue_and_a_killed_
     publish(&bus, 5).await;
     handled(5).await;
     worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_worker_gives_up_only_where_it_was_asked_to() {
+    let broker = Broker::start();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let (patient, _) = builder(&bus, |delivery| async move { Ok(delivery.ack().await?) });
+    let patient = patient.start().await.unwrap();
+    let url = broker.url();
+    let (asked, _) = builder(&bus, |delivery| async move { Ok(delivery.ack().await?) });
+    let asked = asked.broker_url(url).give_up_after(3);
+    let health = asked.health();
+    let ended = tokio::spawn(asked.run_until(std::future::pending()));
+    while !health.is_ready() {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    broker.kill();
+    let ended = timeout(PATIENCE, ended)
+        .await
+        .expect("it gives up")
+        .unwrap();
+    let error = ended.expect_err("a worker that gives up has not succeeded");
+    for word in ["billing.capture", "3 attempts", "127.0.0.1"] {
+        assert!(error.to_string().contains(word), "{error}");
+    }
+    assert!(matches!(error, WorkerError::GaveUp { attempts: 3, .. }));
+    assert!(!health.is_live(), "it has ended");
+    assert!(patient.health().is_live() && !patient.health().is_ready());
+    patient.stop().await;
 }

@@ -1,9 +1,10 @@
 //! The `urutu` command.
 //!
-//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale, a file is not formatted or a broker is not as the catalog wants it, 2 wrong usage, a file
-//! that cannot be read or written or a broker that does not answer.
+//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale, a file is not formatted, a broker is not as the catalog wants it or something could not
+//! be done for some dead letters, 2 wrong usage, or a file or broker that cannot be used.
 
 mod check;
+mod dlq;
 mod explain;
 mod failure;
 mod fmt;
@@ -35,6 +36,9 @@ enum Command {
     Fmt(fmt::Arguments),
     /// Explains a rule: what it says, why, an example that breaks it, and how to mend it.
     Explain(explain::Arguments),
+    /// Lists, shows, replays and purges dead letters.
+    #[command(subcommand)]
+    Dlq(dlq::Command),
     /// Prints the JSON Schema of the catalog language, or of the messages of a catalog.
     Schema(schema::Arguments),
     /// Compares a catalog with a broker: exchanges, queues and bindings, also those that must go.
@@ -48,6 +52,7 @@ fn main() -> ExitCode {
         Command::Generate(arguments) => generate::run(&arguments),
         Command::Fmt(arguments) => fmt::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Dlq(command) => dlq::run(command),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Topology(command) => topology::run(&command),
     };
@@ -57,5 +62,15 @@ fn main() -> ExitCode {
             failure.show();
             failure.code()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_options_of_all_commands_fit_together() {
+        super::Arguments::command().debug_assert();
     }
 }

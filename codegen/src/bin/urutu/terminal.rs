@@ -5,7 +5,12 @@ use std::io::{self, IsTerminal, Write};
 
 /// Writes to the standard output. A reader that has gone away (`urutu check | head`) is no error.
 pub(crate) fn print(text: &str) {
-    let _ = io::stdout().write_all(text.as_bytes());
+    let _ = put(text);
+}
+
+/// The same for those who can stop early: an error where nobody reads any more.
+pub(crate) fn put(text: &str) -> io::Result<()> {
+    io::stdout().write_all(text.as_bytes())
 }
 
 /// Writes to the standard error.

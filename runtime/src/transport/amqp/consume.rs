@@ -26,6 +26,7 @@ pub(super) struct AmqpSubscription {
     channel: Channel,
     consumer: Consumer,
     state: State,
+    keeps_order: bool,
     custody: Arc<Custody>,
 }
 
@@ -61,6 +62,7 @@ impl AmqpSubscription {
             channel,
             consumer,
             state: State::Running,
+            keeps_order: false,
             custody: Arc::default(),
         })
     }
@@ -69,9 +71,11 @@ impl AmqpSubscription {
 impl Drop for AmqpSubscription {
     fn drop(&mut self) {
         self.custody.end();
-        if self.state == State::Running {
-            // Otherwise lapin cancels the consumer first, and the broker begins to serve the next one of a single-active-consumer queue before
-            // what is unsettled here is back. The first poll hands the frame to lapin's own thread.
+        if self.keeps_order && self.state == State::Running {
+            // Otherwise lapin cancels the consumer before it closes the channel, and the broker serves the next consumer before what is unsettled
+            // here is back. Where order does not matter that is better: the cancel goes through a quorum queue, behind the acknowledgements
+            // that its client in the broker still holds, and which the end of a channel would drop. The first poll hands the frame to lapin's own
+            // thread.
             let closed = self.channel.close(REPLY_SUCCESS, "".into());
             let _ = closed.now_or_never();
         }
@@ -115,6 +119,10 @@ impl Subscription for AmqpSubscription {
         }
     }
 
+    fn keep_order(&mut self) {
+        self.keeps_order = true;
+    }
+
     fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
         Box::pin(async move {
             if self.state != State::Running {
@@ -131,7 +139,7 @@ impl Subscription for AmqpSubscription {
     }
 }
 
-fn delivered(delivery: Delivery, custody: &Arc<Custody>) -> Delivered {
+pub(super) fn delivered(delivery: Delivery, custody: &Arc<Custody>) -> Delivered {
     Delivered {
         exchange: delivery.exchange.to_string(),
         routing_key: delivery.routing_key.to_string(),

@@ -10,7 +10,9 @@ mod connection;
 mod consume;
 mod declare;
 mod flight;
+mod give_back;
 mod publish;
+mod pull;
 mod request;
 mod settle;
 mod words;
@@ -29,9 +31,10 @@ pub(crate) use self::address::login;
 use self::connection::{CONNECT_TIMEOUT, Link};
 use self::consume::AmqpSubscription;
 use self::publish::Publisher;
+use self::pull::AmqpPull;
 use crate::topology::Topology;
 use crate::transport::{
-    Loss, Publish, PublishFailure, PublishingState, Subscription, Transport, TransportError,
+    Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
 };
 
 /// How to reach a broker. A URL alone is enough.
@@ -137,6 +140,14 @@ impl Transport for AmqpTransport {
             let channel = self.consuming.channel().await?;
             let subscription = AmqpSubscription::start(channel, queue, prefetch).await?;
             Ok(Box::new(subscription) as Box<dyn Subscription>)
+        })
+    }
+
+    fn pull<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<Box<dyn Pull>, TransportError>> {
+        Box::pin(async move {
+            let channel = self.consuming.channel().await?;
+            let pull = AmqpPull::start(channel, queue).await?;
+            Ok(Box::new(pull) as Box<dyn Pull>)
         })
     }
 

@@ -13,6 +13,8 @@ pub(super) enum Request<'a> {
     Consume(&'a str),
     GoOnConsuming(&'a str),
     Cancel(&'a str),
+    Take(&'a str),
+    GiveBack(&'a str),
     Publish(&'a str),
     ConfirmPublishes,
 }
@@ -68,7 +70,11 @@ impl Request<'_> {
                 if to == name { "write" } else { "read" }
             }
             Self::Publish(_) | Self::ConfirmPublishes => "write",
-            Self::Consume(_) | Self::GoOnConsuming(_) | Self::Cancel(_) => "read",
+            Self::Consume(_)
+            | Self::GoOnConsuming(_)
+            | Self::Cancel(_)
+            | Self::Take(_)
+            | Self::GiveBack(_) => "read",
         }
     }
 }
@@ -109,6 +115,8 @@ impl fmt::Display for Request<'_> {
             Self::Consume(queue) => write!(f, "consume the queue `{queue}`"),
             Self::GoOnConsuming(queue) => write!(f, "go on consuming the queue `{queue}`"),
             Self::Cancel(queue) => write!(f, "cancel the consumer of the queue `{queue}`"),
+            Self::Take(queue) => write!(f, "take a message from the queue `{queue}`"),
+            Self::GiveBack(queue) => write!(f, "give messages back to the queue `{queue}`"),
             Self::Publish(exchange) => write!(f, "publish to the exchange `{exchange}`"),
             Self::ConfirmPublishes => f.write_str("turn on publisher confirms"),
         }

@@ -87,8 +87,7 @@ impl Custody {
     /// Gives back what was dropped, and wakes the task when more comes.
     pub(super) fn poll_give_back(&self, cx: &mut Context<'_>) {
         self.subscription.register(cx.waker());
-        let ackers = std::mem::take(&mut *self.dropped());
-        for acker in ackers {
+        for acker in self.take_dropped() {
             let back = BasicNackOptions {
                 requeue: true,
                 ..BasicNackOptions::default()
@@ -96,6 +95,11 @@ impl Custody {
             // The first poll hands it to lapin's own thread; what is left out is the wait for the socket.
             let _ = acker.nack(back).now_or_never();
         }
+    }
+
+    /// What was dropped and is still to be given back, in the order of dropping.
+    pub(super) fn take_dropped(&self) -> Vec<Acker> {
+        std::mem::take(&mut *self.dropped())
     }
 
     fn check(&self) -> Result<(), Stale> {

@@ -15,7 +15,7 @@ use crate::topology::{Binding, DeadLetter, Destination, Exchange, Queue, Topolog
 use crate::transport::amqp::AmqpTransport;
 use crate::transport::memory::MemoryTransport;
 use crate::transport::{
-    Delivered, Publish, PublishFailure, Stale, Subscription, Transport, TransportError, next,
+    Delivered, Publish, PublishFailure, Pull, Stale, Subscription, Transport, TransportError, next,
 };
 
 /// How long an expected event may take. The clock of the in-memory tests does not wait for it.
@@ -265,8 +265,51 @@ impl Client {
             .expect("the queue is consumed")
     }
 
+    pub(super) async fn try_pull(&self, queue: &str) -> Result<Puller, TransportError> {
+        let pull = within("the pull", self.transport.pull(&self.name(queue))).await?;
+        Ok(Puller { pull })
+    }
+
+    pub(super) async fn pull(&self, queue: &str) -> Puller {
+        self.try_pull(queue)
+            .await
+            .expect("the queue is pulled from")
+    }
+
     pub(super) async fn close(&self) {
         within("the close", self.transport.close()).await;
+    }
+}
+
+/// A pull.
+pub(super) struct Puller {
+    pull: Box<dyn Pull>,
+}
+
+impl Puller {
+    pub(super) fn ready(&self) -> u64 {
+        self.pull.ready()
+    }
+
+    pub(super) async fn try_take(&mut self) -> Result<Option<Delivered>, TransportError> {
+        within("an answer", self.pull.next()).await
+    }
+
+    pub(super) async fn take(&mut self) -> Option<Delivered> {
+        self.try_take().await.expect("the queue is there")
+    }
+
+    /// Takes until there is nothing more.
+    pub(super) async fn take_all(&mut self) -> Vec<Delivered> {
+        let mut all = Vec::new();
+        while let Some(delivered) = self.take().await {
+            all.push(delivered);
+        }
+        all
+    }
+
+    pub(super) async fn close(self) {
+        within("the close", self.pull.close()).await;
     }
 }
 

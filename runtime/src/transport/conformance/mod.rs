@@ -13,6 +13,7 @@ pub(super) mod dice;
 mod expiry;
 mod limits;
 mod load;
+mod pulling;
 mod routing;
 mod settlement;
 mod side_by_side;

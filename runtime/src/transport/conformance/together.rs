@@ -8,8 +8,8 @@ use urutu_test_broker::Broker;
 
 use super::bench::Bench;
 use super::{
-    closing, dead_letters, deliveries, expiry, limits, load, routing, settlement, single_active,
-    topology,
+    closing, dead_letters, deliveries, expiry, limits, load, pulling, routing, settlement,
+    single_active, topology,
 };
 use crate::spec::QueueKind;
 use crate::transport::memory::MemoryTransport;
@@ -29,6 +29,7 @@ async fn failures(bench: impl Fn(QueueKind) -> Bench) -> Vec<String> {
         expiry::PROPERTIES,
         limits::PROPERTIES,
         load::PROPERTIES,
+        pulling::PROPERTIES,
         closing::PROPERTIES,
     ];
     let slots = Arc::new(Semaphore::new(AT_A_TIME));

@@ -122,11 +122,7 @@ impl Broker {
         prefetch: u16,
         now: Instant,
     ) -> Result<ConsumerId, TransportError> {
-        let Some(&queue_id) = self.queue_ids.get(queue) else {
-            return Err(TransportError::Missing(format!(
-                "cannot consume the queue `{queue}`: it does not exist"
-            )));
-        };
+        let queue_id = self.find_queue(queue, "consume")?;
         let id = ConsumerId(self.fresh_id());
         self.consumers
             .insert(id, Consumer::new(queue_id, connection, prefetch));
@@ -134,6 +130,36 @@ impl Broker {
         self.serve(queue_id, now);
         self.run(now);
         Ok(id)
+    }
+
+    /// A consumer that is sent nothing and [takes](Self::take) for itself, and how many messages are ready for it.
+    pub(super) fn pull(
+        &mut self,
+        connection: ConnectionId,
+        queue: &str,
+        now: Instant,
+    ) -> Result<(ConsumerId, usize), TransportError> {
+        self.run(now);
+        let queue_id = self.find_queue(queue, "take messages from")?;
+        let id = ConsumerId(self.fresh_id());
+        self.consumers
+            .insert(id, Consumer::pulling(queue_id, connection));
+        Ok((id, self.queues[queue_id.0].len()))
+    }
+
+    /// Gives a pulling consumer the head of its queue; [`Next::Finished`] where there is none.
+    pub(super) fn take(&mut self, id: ConsumerId, now: Instant) -> Next {
+        self.run(now);
+        if let Some(consumer) = self.consumers.get_mut(&id)
+            && let Some(entry) = self.queues[consumer.queue.0].take()
+        {
+            let queue = consumer.queue;
+            consumer.send(entry);
+            // The next one may be due already.
+            self.serve(queue, now);
+            self.run(now);
+        }
+        self.next(id)
     }
 
     pub(super) fn next(&mut self, id: ConsumerId) -> Next {
@@ -223,6 +249,14 @@ impl Broker {
     fn fresh_id(&mut self) -> u64 {
         self.next_id += 1;
         self.next_id
+    }
+
+    fn find_queue(&self, queue: &str, purpose: &str) -> Result<QueueId, TransportError> {
+        self.queue_ids.get(queue).copied().ok_or_else(|| {
+            TransportError::Missing(format!(
+                "cannot {purpose} the queue `{queue}`: it does not exist"
+            ))
+        })
     }
 
     /// The queues that a message reaches; `None` where its exchange does not exist.

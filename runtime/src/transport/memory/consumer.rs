@@ -63,6 +63,14 @@ impl Consumer {
         }
     }
 
+    /// A consumer that takes for itself: its queue sends it nothing.
+    pub(super) fn pulling(queue: QueueId, connection: ConnectionId) -> Self {
+        Self {
+            cancelled: true,
+            ..Self::new(queue, connection, 0)
+        }
+    }
+
     /// Whether it has to be put at the end of its queue's line, as it has room and is not in it.
     pub(super) fn lines_up(&mut self) -> bool {
         let joins = !self.waits && !self.cancelled && self.unsettled.len() < self.prefetch;

@@ -17,6 +17,7 @@ mod dead_letter;
 mod declare;
 mod exchange;
 mod message;
+mod pull;
 mod queue;
 #[cfg(feature = "testing")]
 pub(crate) mod rest;
@@ -33,10 +34,11 @@ use futures_util::future::BoxFuture;
 
 use self::broker::Broker;
 use self::consumer::ConnectionId;
+use self::pull::MemoryPull;
 use self::shell::Shell;
 use self::subscription::MemorySubscription;
 use super::{
-    Loss, Publish, PublishFailure, PublishingState, Subscription, Transport, TransportError,
+    Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
 };
 use crate::topology::Topology;
 
@@ -123,6 +125,16 @@ impl Transport for MemoryTransport {
                 self.step(|broker, now| broker.consume(connection, queue, prefetch, now))??;
             let subscription = MemorySubscription::new(Arc::clone(&self.shell), consumer);
             Ok(Box::new(subscription) as Box<dyn Subscription>)
+        })
+    }
+
+    fn pull<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<Box<dyn Pull>, TransportError>> {
+        Box::pin(async move {
+            let connection = self.connection;
+            let (consumer, ready) =
+                self.step(|broker, now| broker.pull(connection, queue, now))??;
+            let pull = MemoryPull::new(Arc::clone(&self.shell), consumer, ready);
+            Ok(Box::new(pull) as Box<dyn Pull>)
         })
     }
 

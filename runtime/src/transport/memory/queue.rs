@@ -122,15 +122,15 @@ impl Queue {
                 .is_some_and(|most| beyond(most, size))
     }
 
-    #[cfg(feature = "testing")]
-    pub(super) fn waiting(&self) -> usize {
-        self.ready.len()
-    }
-
     /// What waits in it, the head first.
     #[cfg(feature = "testing")]
     pub(super) fn entries(&self) -> impl Iterator<Item = &Entry> {
         self.ready.entries()
+    }
+
+    /// How many messages wait in it.
+    pub(super) fn len(&self) -> usize {
+        self.ready.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {

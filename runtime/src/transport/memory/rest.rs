@@ -66,7 +66,7 @@ impl Broker {
             let id = *self.queue_ids.get(*name)?;
             let unfinished = UnfinishedQueue {
                 name,
-                waiting: self.queues[id.0].waiting(),
+                waiting: self.queues[id.0].len(),
                 unsettled: self.unsettled(id),
             };
             (unfinished.waiting + unfinished.unsettled > 0).then_some(unfinished)

@@ -31,33 +31,6 @@ impl MemorySubscription {
             ended: false,
         }
     }
-
-    fn delivered(&self, delivery: Delivery) -> Delivered {
-        let Delivery {
-            tag,
-            message,
-            returns,
-            counts,
-        } = delivery;
-        let mut properties = message.properties.clone();
-        if counts && returns > 0 {
-            properties = count_deliveries(properties, returns);
-        }
-        let settle = MemorySettle {
-            shell: Arc::clone(&self.shell),
-            consumer: self.consumer,
-            tag,
-            settled: false,
-        };
-        Delivered {
-            exchange: message.exchange.to_string(),
-            routing_key: message.routing_key.to_string(),
-            redelivered: returns > 0,
-            properties,
-            body: message.body.clone(),
-            settle: Box::new(settle),
-        }
-    }
 }
 
 impl Subscription for MemorySubscription {
@@ -77,13 +50,22 @@ impl Subscription for MemorySubscription {
             });
         let next = match next {
             None | Some(Next::Nothing) => return Poll::Pending,
-            Some(Next::Delivery(delivery)) => Some(Ok(self.delivered(delivery))),
+            Some(Next::Delivery(delivery)) => Some(Ok(delivered(
+                &self.shell,
+                self.consumer,
+                delivery,
+                WhenDropped::GiveBack,
+            ))),
             Some(Next::Finished) => None,
             Some(Next::Gone) => Some(Err(super::closed())),
         };
         turn.made_progress();
         self.ended = !matches!(next, Some(Ok(_)));
         Poll::Ready(next)
+    }
+
+    fn keep_order(&mut self) {
+        // What goes back takes its old place here, before anybody is served.
     }
 
     fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>> {
@@ -103,6 +85,48 @@ impl Drop for MemorySubscription {
     }
 }
 
+/// A delivery as the bus sees it.
+pub(super) fn delivered(
+    shell: &Arc<Shell>,
+    consumer: ConsumerId,
+    delivery: Delivery,
+    when_dropped: WhenDropped,
+) -> Delivered {
+    let Delivery {
+        tag,
+        message,
+        returns,
+        counts,
+    } = delivery;
+    let mut properties = message.properties.clone();
+    if counts && returns > 0 {
+        properties = count_deliveries(properties, returns);
+    }
+    let settle = MemorySettle {
+        shell: Arc::clone(shell),
+        consumer,
+        tag,
+        gives_back: when_dropped == WhenDropped::GiveBack,
+    };
+    Delivered {
+        exchange: message.exchange.to_string(),
+        routing_key: message.routing_key.to_string(),
+        redelivered: returns > 0,
+        properties,
+        body: message.body.clone(),
+        settle: Box::new(settle),
+    }
+}
+
+/// What becomes of a delivery that nobody settles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhenDropped {
+    /// It goes back to its queue.
+    GiveBack,
+    /// It stays with its consumer until that ends.
+    Keep,
+}
+
 fn count_deliveries(properties: BasicProperties, returns: u32) -> BasicProperties {
     let mut headers = properties.headers().clone().unwrap_or_default();
     headers.insert(
@@ -116,13 +140,14 @@ struct MemorySettle {
     shell: Arc<Shell>,
     consumer: ConsumerId,
     tag: DeliveryTag,
-    settled: bool,
+    /// Whether it goes back to its queue when it is dropped.
+    gives_back: bool,
 }
 
 impl Settle for MemorySettle {
     fn ack(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
         Box::pin(async move {
-            self.settled = true;
+            self.gives_back = false;
             self.shell
                 .step(|broker, now| broker.ack(self.consumer, self.tag, now))
         })
@@ -135,7 +160,7 @@ impl Settle for MemorySettle {
 
     fn reject(mut self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
         Box::pin(async move {
-            self.settled = true;
+            self.gives_back = false;
             self.shell
                 .step(|broker, now| broker.reject(self.consumer, self.tag, requeue, now))
         })
@@ -144,7 +169,7 @@ impl Settle for MemorySettle {
 
 impl Drop for MemorySettle {
     fn drop(&mut self) {
-        if !self.settled {
+        if self.gives_back {
             // Where the consumer is gone, the message is back in its queue already.
             let _: Result<(), Stale> = self
                 .shell

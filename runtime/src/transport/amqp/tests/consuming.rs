@@ -136,8 +136,10 @@ async fn the_next_single_consumer_gets_first_what_comes_back(transport: &AmqpTra
             assert_eq!(soon("publish", transport.publish(publish)).await, Ok(()));
         }
         let mut active = subscribe(transport, name, 5).await;
+        active.keep_order();
         for round in 0..20 {
-            let waits = subscribe(transport, name, 5).await;
+            let mut waits = subscribe(transport, name, 5).await;
+            waits.keep_order();
             let mut unsettled = Vec::new();
             for place in 0..5 {
                 let delivered = delivery(active.as_mut()).await;

@@ -1,95 +1,23 @@
-//! Dead letters: what failed for good, and why.
+//! A dead letter, and what it tells.
 
 use std::fmt;
+use std::time::Duration;
 
 use lapin::types::AMQPValue;
 use serde::de::DeserializeOwned;
 
-use crate::bus::Bus;
 use crate::delivery::Received;
 use crate::message::Message;
-use crate::topology::own_dead_letter_queue;
-use crate::transport::{self, Delivered, Settle, Subscription, TransportError};
-use crate::wire::headers;
-
-/// The dead letters of one queue, oldest first. Reading them removes nothing: those that were read go back when they, or this, are dropped.
-pub struct DeadLetters {
-    queue: String,
-    subscription: Box<dyn Subscription>,
-}
+use crate::scalar::Timestamp;
+use crate::transport::{Delivered, Settle};
+use crate::wire::{self, headers};
 
 /// A message that failed for good, with what is known about it.
 pub struct DeadLetter {
     queue: String,
     received: Received,
     /// Dropping it gives the letter back to its queue.
-    _right: Box<dyn Settle>,
-}
-
-/// The dead letters of a queue cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the dead-letter queue `{queue}` cannot be read: {why}")]
-pub struct DeadLetterError {
-    queue: String,
-    why: String,
-}
-
-/// How many letters are held at a time while they are read.
-const WINDOW: u16 = 256;
-
-impl Bus {
-    /// Reads the dead letters of `queue`, which are in `<queue>.dead`. Where the catalog names another queue with `dead_letter`, read that
-    /// with [`dead_letters_in`](Self::dead_letters_in).
-    ///
-    /// # Errors
-    ///
-    /// When there is no such queue, or no connection.
-    pub async fn dead_letters(&self, queue: &str) -> Result<DeadLetters, DeadLetterError> {
-        self.dead_letters_in(&own_dead_letter_queue(queue)).await
-    }
-
-    /// Reads the dead letters in a queue that the catalog names with `dead_letter`. [`DeadLetter::queue`] says which queue each comes from.
-    ///
-    /// # Errors
-    ///
-    /// When there is no such queue, or no connection.
-    pub async fn dead_letters_in(
-        &self,
-        dead_letter_queue: &str,
-    ) -> Result<DeadLetters, DeadLetterError> {
-        match self.consume(dead_letter_queue, WINDOW).await {
-            Ok(subscription) => Ok(DeadLetters {
-                queue: dead_letter_queue.to_owned(),
-                subscription,
-            }),
-            Err(error) => Err(failed(dead_letter_queue, &error)),
-        }
-    }
-}
-
-fn failed(queue: &str, error: &TransportError) -> DeadLetterError {
-    DeadLetterError {
-        queue: queue.to_owned(),
-        why: error.to_string(),
-    }
-}
-
-impl DeadLetters {
-    /// The next dead letter; waits for one where there is none yet.
-    ///
-    /// # Errors
-    ///
-    /// When the connection is lost or the queue is deleted.
-    pub async fn next(&mut self) -> Result<DeadLetter, DeadLetterError> {
-        match transport::next(&mut *self.subscription).await {
-            Some(Ok(delivered)) => Ok(DeadLetter::new(&self.queue, delivered)),
-            Some(Err(error)) => Err(failed(&self.queue, &error)),
-            None => Err(DeadLetterError {
-                queue: self.queue.clone(),
-                why: "the broker has ended the subscription".to_owned(),
-            }),
-        }
-    }
+    right: Box<dyn Settle>,
 }
 
 impl DeadLetter {
@@ -98,8 +26,17 @@ impl DeadLetter {
         Self {
             queue: queue.to_owned(),
             received,
-            _right: right,
+            right,
         }
+    }
+
+    /// What was received, and the right to remove it from its queue.
+    pub(super) fn into_parts(self) -> (Received, Box<dyn Settle>) {
+        (self.received, self.right)
+    }
+
+    pub(super) fn received(&self) -> &Received {
+        &self.received
     }
 
     /// The message, where it is of this type and can be read: it may be a dead letter because it cannot.
@@ -164,6 +101,31 @@ impl DeadLetter {
         headers::text(self.received.headers(), headers::LAST_FAILED_AT)
     }
 
+    /// When it became a dead letter, where that was noted: the time of its last failure, or when the broker gave it up (in whole seconds).
+    pub fn died_at(&self) -> Option<Timestamp> {
+        let headers = self.received.headers();
+        let of_attempt = self.last_failed_at().and_then(|text| text.parse().ok());
+        let of_broker = headers::time_of_last_death(headers)
+            .and_then(|seconds| Timestamp::from_second(i64::try_from(seconds).ok()?).ok());
+        // What the broker gave up may have failed before, in an attempt that was not the last.
+        if headers::text(headers, headers::DEAD_REASON).is_some() {
+            of_attempt.or(of_broker)
+        } else {
+            of_broker.or(of_attempt)
+        }
+    }
+
+    /// How long ago it became a dead letter, by the clock of this machine; zero where that lies in the future.
+    pub fn age(&self) -> Option<Duration> {
+        let since = wire::now().duration_since(self.died_at()?);
+        Some(Duration::try_from(since).unwrap_or(Duration::ZERO))
+    }
+
+    /// When it was replayed last, RFC 3339, where it was replayed before and died again.
+    pub fn replayed_at(&self) -> Option<&str> {
+        headers::text(self.received.headers(), headers::REPLAYED_AT)
+    }
+
     /// The type id of the message, where its publisher has set one.
     pub fn type_id(&self) -> Option<&str> {
         self.received.type_id()
@@ -174,27 +136,31 @@ impl DeadLetter {
         self.received.message_id()
     }
 
-    /// The topic that the message was published with, where a worker has noted it.
-    pub fn topic(&self) -> Option<&str> {
-        headers::text(self.received.headers(), headers::TOPIC)
+    /// The id that it shares with all messages that descend from the same first one, where its publisher has set one.
+    pub fn correlation_id(&self) -> Option<&str> {
+        wire::text(self.received.properties.correlation_id().as_ref())
     }
 
-    /// The exchange that the message was published to, where a worker has noted it.
+    /// The topic that the message was published with, where a worker or the broker has noted it.
+    pub fn topic(&self) -> Option<&str> {
+        headers::text(self.received.headers(), headers::TOPIC)
+            .or_else(|| headers::key_of_last_death(self.received.headers()))
+    }
+
+    /// The exchange that the message was published to, where a worker or the broker has noted it.
     pub fn exchange(&self) -> Option<&str> {
         headers::text(self.received.headers(), headers::EXCHANGE)
+            .or_else(|| headers::of_last_death(self.received.headers(), headers::DEATH_EXCHANGE))
+    }
+
+    /// The content type that its publisher has set.
+    pub fn content_type(&self) -> Option<&str> {
+        wire::text(self.received.properties.content_type().as_ref())
     }
 
     /// The body, as it came.
     pub fn body(&self) -> &[u8] {
         &self.received.body
-    }
-}
-
-impl fmt::Debug for DeadLetters {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DeadLetters")
-            .field("queue", &self.queue)
-            .finish_non_exhaustive()
     }
 }
 

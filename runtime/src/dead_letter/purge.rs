@@ -1,0 +1,16 @@
+//! Removing dead letters.
+
+use super::{DeadLetterError, DeadLetterQueue, DeadLetterReport, DeadLetterSweep};
+
+pub(super) async fn purge(
+    dead: &DeadLetterQueue,
+    sweep: DeadLetterSweep,
+) -> Result<DeadLetterReport, DeadLetterError> {
+    let reading = dead.read(sweep.filter.clone()).await?;
+    sweep
+        .run(reading, |letter| async move {
+            let (_, right) = letter.into_parts();
+            right.ack().await.map_err(|stale| stale.to_string())
+        })
+        .await
+}

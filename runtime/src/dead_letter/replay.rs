@@ -1,0 +1,66 @@
+//! Sending dead letters back to where they died.
+
+use super::{DeadLetter, DeadLetterError, DeadLetterQueue, DeadLetterReport, DeadLetterSweep};
+use crate::bus::Bus;
+use crate::delivery::copies::{self, CopyError};
+use crate::transport::PublishFailure;
+use crate::wire::{self, Copy, headers};
+
+pub(super) async fn replay(
+    dead: &DeadLetterQueue,
+    target: Option<&str>,
+    sweep: DeadLetterSweep,
+) -> Result<DeadLetterReport, DeadLetterError> {
+    let reading = dead.read(sweep.filter.clone()).await?;
+    sweep
+        .run(reading, |letter| async move {
+            let queue = target
+                .or_else(|| letter.queue())
+                .or(dead.origin.as_deref())
+                .ok_or("nobody has noted in which queue it died: name the queue that is to get it")?
+                .to_owned();
+            if queue == dead.name {
+                return Err(format!(
+                    "it is in the queue `{queue}` already: name another queue that is to get it"
+                ));
+            }
+            send(&dead.bus, letter, queue).await
+        })
+        .await
+}
+
+/// Stores a copy in a queue, then removes the letter.
+async fn send(bus: &Bus, letter: DeadLetter, queue: String) -> Result<(), String> {
+    let copy = copy(&letter);
+    let (received, right) = letter.into_parts();
+    // The publish has the body now.
+    drop(received);
+    copies::send(bus, copy, queue.clone()).await.map_err(|error| match error {
+        CopyError::Failed(PublishFailure::Unroutable) => format!(
+            "the queue `{queue}` does not exist: start the service that consumes it, or name another queue"
+        ),
+        error => format!("the queue `{queue}` has not taken it: {error}"),
+    })?;
+    right.ack().await.map_err(|_| {
+        format!(
+            "the queue `{queue}` has got it, but the connection was lost before it could be removed: replayed again it comes twice"
+        )
+    })
+}
+
+/// The message as it was published, without what tells of its failure. A queue gets it past its exchange, so that its topic stands in a header.
+fn copy(letter: &DeadLetter) -> Copy {
+    let received = letter.received();
+    let mut copy = Copy::of(&received.properties, &received.body)
+        .without(&headers::OF_FAILURES)
+        .set(headers::REPLAYED_AT, headers::string(wire::now_text()));
+    for (name, value) in [
+        (headers::TOPIC, letter.topic()),
+        (headers::EXCHANGE, letter.exchange()),
+    ] {
+        if let Some(value) = value {
+            copy = copy.set_once(name, || headers::string(value));
+        }
+    }
+    copy
+}
