@@ -1,11 +1,11 @@
-//! The way into the delay cascade: declared as far as it is needed, and once more where somebody has removed it.
+//! The way into the delay cascade: declared (or what the topology mode says) as far as it is needed, and once more where somebody has removed it.
 
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::bus::Bus;
-use crate::topology::{Outlet, delay};
+use crate::topology::{Outlet, TopologyMode, delay};
 use crate::transport::{Publish, PublishFailure, TransportError};
 
 /// What a bus has declared of the cascade.
@@ -13,7 +13,7 @@ use crate::transport::{Publish, PublishFailure, TransportError};
 pub(crate) struct Cascade {
     /// How many levels, from the lowest.
     levels: AtomicU8,
-    outlets: Mutex<HashSet<Outlet>>,
+    outlets: Mutex<HashSet<Outlet<'static>>>,
 }
 
 /// The cascade did not take a message.
@@ -21,6 +21,8 @@ pub(crate) struct Cascade {
 pub(crate) enum NotHeld {
     /// It could not be declared.
     Declare(TransportError),
+    /// A part of it is missing, also after it was declared again where that is the mode; the text says what to do.
+    Missing(String),
     Publish(PublishFailure),
 }
 
@@ -29,7 +31,7 @@ impl Bus {
     pub(crate) async fn hold(
         &self,
         level: u8,
-        outlet: Option<Outlet>,
+        outlet: Option<Outlet<'static>>,
         publish: Publish,
     ) -> Result<(), NotHeld> {
         self.ensure_cascade(level, outlet).await?;
@@ -42,17 +44,43 @@ impl Bus {
             }
             result => result,
         }
-        .map_err(NotHeld::Publish)
+        .map_err(|failure| match failure {
+            PublishFailure::NoExchange | PublishFailure::Unroutable => NotHeld::Missing(format!(
+                "a part of the delay cascade is missing (`urutu.delay.*`, or the way out of it); {}{}",
+                self.topology_mode().advice(),
+                outlet.map_or("", |_| self.with_later())
+            )),
+            failure => NotHeld::Publish(failure),
+        })
     }
 
-    async fn ensure_cascade(&self, level: u8, outlet: Option<Outlet>) -> Result<(), NotHeld> {
+    /// Completes the advice of the mode where outlets are missing.
+    fn with_later(&self) -> &'static str {
+        match self.topology_mode() {
+            TopologyMode::Declare => "",
+            TopologyMode::Verify | TopologyMode::Off => " with `--later`",
+        }
+    }
+
+    async fn ensure_cascade(
+        &self,
+        level: u8,
+        outlet: Option<Outlet<'static>>,
+    ) -> Result<(), NotHeld> {
         let cascade = self.cascade();
         // The outlet first: what enters the cascade must find the way out.
         if let Some(outlet) = outlet
             && !cascade.outlets().contains(&outlet)
         {
             let declared = self.declare(&outlet.topology()).await;
-            declared.map_err(NotHeld::Declare)?;
+            declared.map_err(|error| {
+                NotHeld::Declare(match error {
+                    TransportError::Missing(what) => {
+                        TransportError::Missing(what + self.with_later())
+                    }
+                    error => error,
+                })
+            })?;
             cascade.outlets().insert(outlet);
         }
         if cascade.levels.load(Ordering::Acquire) <= level {
@@ -71,7 +99,7 @@ impl Cascade {
         self.outlets().clear();
     }
 
-    fn outlets(&self) -> MutexGuard<'_, HashSet<Outlet>> {
+    fn outlets(&self) -> MutexGuard<'_, HashSet<Outlet<'static>>> {
         self.outlets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

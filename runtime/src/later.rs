@@ -10,7 +10,7 @@ use crate::publish::PublishErrorKind;
 use crate::scalar::Timestamp;
 use crate::topology::delay::DelayRoute;
 use crate::topology::{DelayTooLong, Outlet};
-use crate::transport::{Publish, PublishFailure};
+use crate::transport::Publish;
 use crate::wire::{Copy, headers, now};
 
 /// When a message is to come out at its exchange.
@@ -46,7 +46,7 @@ impl When {
 #[derive(Debug)]
 pub(crate) struct Later {
     route: DelayRoute,
-    outlet: Outlet,
+    outlet: Outlet<'static>,
     /// When it expires, where its contract limits how long it may wait in a queue: the limit counts from its delay's end.
     expires_at: Option<Timestamp>,
 }
@@ -110,11 +110,7 @@ impl Later {
 fn not_held(error: NotHeld) -> PublishErrorKind {
     match error {
         NotHeld::Declare(error) => PublishErrorKind::of_declaration(error, PublishErrorKind::Delay),
-        NotHeld::Publish(PublishFailure::NoExchange | PublishFailure::Unroutable) => {
-            PublishErrorKind::Delay(
-                "somebody removes them (`urutu.delay.*`) as soon as they are declared".to_owned(),
-            )
-        }
+        NotHeld::Missing(why) => PublishErrorKind::Delay(why),
         NotHeld::Publish(failure) => failure.into(),
     }
 }

@@ -51,6 +51,11 @@ mod shutdown;
 mod spec;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "tools")]
+#[doc(hidden)]
+pub mod tools;
+// Tools see more of it than programs do.
+#[cfg_attr(not(feature = "tools"), allow(unreachable_pub))]
 mod topology;
 mod transport;
 mod validate;
@@ -62,7 +67,7 @@ pub use codegen::union::UnknownVariant;
 pub use scalar::{Bytes, Date, Decimal, Json, Nullable, SignedDuration, Timestamp, Uuid};
 
 pub use batch::{Batch, BatchError};
-pub use bus::{Bus, ConnectError};
+pub use bus::{Bus, BusBuilder, ConnectError};
 pub use dead_letter::{
     DeadLetter, DeadLetterError, DeadLetterFilter, DeadLetterProgress, DeadLetterQueue,
     DeadLetterReading, DeadLetterReport, DeadLetterSweep, DeadLetters,
@@ -74,7 +79,7 @@ pub use publish::{OnDisconnect, PublishError, PublishErrorKind, PublishOptions, 
 pub use service::{
     Done, Failed, FailureKind, Handlers, Inbound, Layered, OnFailure, Outcome, Service,
 };
-pub use topology::DelayTooLong;
+pub use topology::{DelayTooLong, TopologyMode};
 pub use validate::{Checker, Invalid, Validate, Violation};
 #[cfg(feature = "clap")]
 pub use worker::WorkerArgs;

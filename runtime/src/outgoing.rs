@@ -159,7 +159,14 @@ impl Outgoing {
             Err(PublishFailure::NoExchange) => {
                 bus.forget_exchange(exchange);
                 bus.ensure_exchange(exchange).await?;
-                Ok(bus.transport().publish(self.publish.clone()).await?)
+                let sent = bus.transport().publish(self.publish.clone()).await;
+                sent.map_err(|failure| match failure {
+                    PublishFailure::NoExchange => PublishErrorKind::Exchange(format!(
+                        "the exchange `{exchange}` does not exist; {}",
+                        bus.topology_mode().advice()
+                    )),
+                    failure => failure.into(),
+                })
             }
             result => Ok(result?),
         }

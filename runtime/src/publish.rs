@@ -134,8 +134,8 @@ pub enum PublishErrorKind {
     /// This process has closed the bus. Nothing was sent.
     #[error("the bus is closed: {0}")]
     Closed(String),
-    /// Its exchange does not exist and could not be declared. The broker does not have it.
-    #[error("its exchange could not be declared: {0}")]
+    /// Its exchange does not exist or could not be declared. The broker does not have it.
+    #[error("it has no exchange to go to: {0}")]
     Exchange(String),
     /// It was to wait longer than a message can. Nothing was sent.
     #[error(transparent)]
@@ -200,7 +200,7 @@ impl PublishErrorKind {
         match error {
             TransportError::Disconnected(why) => Self::Disconnected(why),
             TransportError::Closed(why) => Self::Closed(why),
-            TransportError::Refused(why) => refused(why),
+            TransportError::Refused(why) | TransportError::Missing(why) => refused(why),
         }
     }
 }

@@ -70,7 +70,7 @@ impl DeadLetterQueue {
         &self,
         filter: DeadLetterFilter,
     ) -> Result<DeadLetterReading, DeadLetterError> {
-        match self.bus.transport().pull(&self.name).await {
+        match self.bus.pull(&self.name).await {
             Ok(pull) => Ok(DeadLetterReading::new(&self.name, filter, pull)),
             Err(error) => Err(DeadLetterError::new(&self.name, &error)),
         }

@@ -38,7 +38,7 @@ impl Bus {
         &self,
         dead_letter_queue: &str,
     ) -> Result<DeadLetters, DeadLetterError> {
-        match self.transport().consume(dead_letter_queue, WINDOW).await {
+        match self.consume(dead_letter_queue, WINDOW).await {
             Ok(subscription) => Ok(DeadLetters {
                 queue: dead_letter_queue.to_owned(),
                 subscription,

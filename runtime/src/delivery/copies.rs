@@ -17,6 +17,8 @@ pub(crate) enum CopyError {
     TooLong(#[from] DelayTooLong),
     #[error("its delay queues could not be declared: {0}")]
     Topology(TransportError),
+    #[error("{0}")]
+    Missing(String),
     #[error("the broker did not confirm it within {PUBLISH_DEADLINE:?}")]
     Timeout,
     #[error("{}", PublishErrorKind::from(.0.clone()))]
@@ -39,6 +41,7 @@ pub(super) async fn send_later(
     match tokio::time::timeout(PUBLISH_DEADLINE, held).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(NotHeld::Declare(error))) => Err(CopyError::Topology(error)),
+        Ok(Err(NotHeld::Missing(why))) => Err(CopyError::Missing(why)),
         Ok(Err(NotHeld::Publish(failure))) => Err(CopyError::Failed(failure)),
         Err(_) => Err(CopyError::Timeout),
     }
@@ -46,8 +49,12 @@ pub(super) async fn send_later(
 
 /// Stores a copy in `queue`.
 pub(crate) async fn send(bus: &Bus, copy: Copy, queue: String) -> Result<(), CopyError> {
-    let sent = bus.transport().publish(copy.into_queue(queue));
+    let sent = bus.transport().publish(copy.into_queue(queue.clone()));
     match tokio::time::timeout(PUBLISH_DEADLINE, sent).await {
+        Ok(Err(PublishFailure::Unroutable)) => Err(CopyError::Missing(format!(
+            "the queue `{queue}` does not exist; {}",
+            bus.topology_mode().advice()
+        ))),
         Ok(outcome) => outcome.map_err(CopyError::Failed),
         Err(_) => Err(CopyError::Timeout),
     }

@@ -13,6 +13,7 @@ use crate::bus::Bus;
 use crate::observe::Observer;
 use crate::service::Service;
 use crate::spec::QueueSpec;
+use crate::topology::TopologyMode;
 use crate::worker::{Worker, WorkerBuilder};
 
 /// Collects what a test runs; made by [`App::builder`].
@@ -76,6 +77,7 @@ impl AppBuilder {
         let bus = Bus::observed(
             "in memory, for a test".to_owned(),
             Box::new(switchboard.clone()),
+            TopologyMode::Declare,
             Some(Arc::clone(&journal) as Arc<dyn Observer>),
         );
         let queues = self.queues();

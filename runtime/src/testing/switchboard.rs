@@ -127,6 +127,10 @@ impl Transport for Switchboard {
         self.broker.declare(topology)
     }
 
+    fn verify<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>> {
+        self.broker.verify(topology)
+    }
+
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
         self.broker.open_publishing()
     }

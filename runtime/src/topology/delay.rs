@@ -93,6 +93,12 @@ pub(crate) fn cascade(highest: u8) -> Topology {
     topology
 }
 
+/// All levels: what the longest delay needs.
+#[cfg(feature = "tools")]
+pub(crate) fn whole_cascade() -> Topology {
+    cascade(LEVELS - 1)
+}
+
 /// The exchange at the end of the cascade.
 pub(super) fn exit() -> Topology {
     Topology {

@@ -22,14 +22,14 @@ const NOBODY: &str = "urutu.due.nobody";
 
 /// The outlet of one exchange and topic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(crate) struct Outlet {
-    pub(crate) exchange: &'static str,
-    pub(crate) topic: &'static str,
+pub(crate) struct Outlet<'a> {
+    pub(crate) exchange: &'a str,
+    pub(crate) topic: &'a str,
     /// Whether a message that reaches no queue stays until there is one.
     pub(crate) mandatory: bool,
 }
 
-impl Outlet {
+impl Outlet<'_> {
     /// The name of its queue, by which the cascade finds it.
     pub(crate) fn name(&self) -> String {
         let kind = if self.mandatory { TASK } else { EVENT };
@@ -38,8 +38,8 @@ impl Outlet {
 
     /// What it needs beside the cascade.
     pub(crate) fn topology(&self) -> Topology {
-        let target = Cow::Borrowed(self.exchange);
-        let mut topology = Topology::of_exchanges([self.exchange]);
+        let target: Cow<'static, str> = Cow::Owned(self.exchange.to_owned());
+        let mut topology = Topology::of_exchanges([target.clone()]);
         topology.extend(delay::exit());
         let exit = if self.mandatory {
             target
@@ -53,7 +53,7 @@ impl Outlet {
             Cow::Owned(name.clone()),
             Some(DeadLetter {
                 exchange: exit,
-                routing_key: Some(Cow::Borrowed(self.topic)),
+                routing_key: Some(Cow::Owned(self.topic.to_owned())),
             }),
         ));
         topology.bindings.push(delay::way_back(name));

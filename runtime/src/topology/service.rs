@@ -3,28 +3,60 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use super::{
-    Binding, DeadLetter, Destination, Exchange, Queue, Topology, dead_letter_queue, delay,
-};
+use super::names::kept_in;
+use super::{Binding, DeadLetter, Destination, Exchange, Queue, Topology, delay};
 use crate::spec::{QueueArguments, QueueKind, QueueSpec, ServiceSpec};
+
+/// What decides the part of the topology that belongs to a queue of a service: of a worker's specification, or of a
+/// catalog that a tool reads.
+#[derive(Debug, Clone)]
+pub struct ServiceQueue {
+    /// The queue's name.
+    pub name: Cow<'static, str>,
+    /// Which implementation of a queue the broker uses.
+    pub kind: QueueKind,
+    /// The limits that the broker keeps.
+    pub arguments: QueueArguments,
+    /// The bindings by which messages reach it: exchange and binding key.
+    pub bindings: Vec<(Cow<'static, str>, Cow<'static, str>)>,
+    /// The queue that keeps its dead letters, also those of other queues; `None` for one of its own, of its kind.
+    pub dead_letter: Option<Cow<'static, str>>,
+}
+
+impl From<&'static QueueSpec> for ServiceQueue {
+    fn from(spec: &'static QueueSpec) -> Self {
+        let bindings = spec.bindings.iter();
+        Self {
+            name: Cow::Borrowed(spec.name),
+            kind: spec.kind,
+            arguments: spec.arguments,
+            bindings: bindings
+                .map(|binding| (binding.exchange.into(), binding.key.into()))
+                .collect(),
+            dead_letter: spec.dead_letter.map(Cow::Borrowed),
+        }
+    }
+}
 
 impl Topology {
     /// The exchanges that a service publishes to and listens on, and `queues` of it with their bindings and dead-letter queues.
     pub(crate) fn of_service(spec: &'static ServiceSpec, queues: &[&'static QueueSpec]) -> Self {
-        let mut exchanges: BTreeSet<&'static str> = spec
-            .publishes
-            .iter()
-            .map(|contract| contract.exchange)
-            .collect();
-        exchanges.extend(
-            queues
-                .iter()
-                .flat_map(|queue| queue.bindings)
-                .map(|binding| binding.exchange),
-        );
-        let mut topology = Topology::of_exchanges(exchanges);
-        topology.extend(delay::exit());
+        let publishes = spec.publishes.iter();
+        Self::of_queues(
+            publishes.map(|contract| contract.exchange.into()),
+            queues.iter().map(|queue| ServiceQueue::from(*queue)),
+        )
+    }
+
+    /// The exchanges that are published to and those that `queues` listen on; the queues with their bindings and dead-letter queues.
+    pub fn of_queues(
+        published: impl IntoIterator<Item = Cow<'static, str>>,
+        queues: impl IntoIterator<Item = ServiceQueue>,
+    ) -> Self {
+        let mut exchanges: BTreeSet<_> = published.into_iter().collect();
+        let mut topology = delay::exit();
         for queue in queues {
+            exchanges.extend(queue.bindings.iter().map(|(exchange, _)| exchange.clone()));
             let mut needed = of_queue(queue);
             // Those that share a dead-letter queue declare it once.
             needed
@@ -32,16 +64,17 @@ impl Topology {
                 .retain(|queue| !topology.queues.contains(queue));
             topology.extend(needed);
         }
+        topology.extend(Self::of_exchanges(exchanges));
         topology
     }
 
     /// Only topic exchanges, as publishers need them.
-    pub(crate) fn of_exchanges(names: impl IntoIterator<Item = &'static str>) -> Self {
+    pub(crate) fn of_exchanges(
+        names: impl IntoIterator<Item = impl Into<Cow<'static, str>>>,
+    ) -> Self {
         let exchanges = names
             .into_iter()
-            .map(|name| Exchange {
-                name: Cow::Borrowed(name),
-            })
+            .map(|name| Exchange { name: name.into() })
             .collect();
         Self {
             exchanges,
@@ -51,33 +84,39 @@ impl Topology {
 }
 
 /// A queue, its bindings, its dead-letter queue, and the way back from a delay.
-fn of_queue(spec: &'static QueueSpec) -> Topology {
-    let dead = dead_letter_queue(spec);
+fn of_queue(needs: ServiceQueue) -> Topology {
+    let ServiceQueue {
+        name,
+        kind,
+        arguments,
+        bindings,
+        dead_letter,
+    } = needs;
     // Queues of both kinds may share one that has a name, so that it has a kind of its own.
-    let dead_kind = spec.dead_letter.map_or(spec.kind, |_| QueueKind::Quorum);
-    let mut bindings: Vec<Binding> = spec
-        .bindings
-        .iter()
-        .map(|binding| Binding {
-            exchange: Cow::Borrowed(binding.exchange),
-            key: Cow::Borrowed(binding.key),
-            to: Destination::Queue(Cow::Borrowed(spec.name)),
+    let kind_of_dead = dead_letter.as_ref().map_or(kind, |_| QueueKind::Quorum);
+    let dead = kept_in(&name, dead_letter);
+    let mut bindings: Vec<Binding> = bindings
+        .into_iter()
+        .map(|(exchange, key)| Binding {
+            exchange,
+            key,
+            to: Destination::Queue(name.clone()),
         })
         .collect();
-    bindings.push(delay::way_back(spec.name));
+    bindings.push(delay::way_back(name.clone()));
     Topology {
         exchanges: Vec::new(),
         queues: vec![
             Queue {
                 name: dead.clone(),
-                kind: dead_kind,
-                arguments: of_dead_letters(dead_kind),
+                kind: kind_of_dead,
+                arguments: of_dead_letters(kind_of_dead),
                 dead_letter: None,
             },
             Queue {
-                name: Cow::Borrowed(spec.name),
-                kind: spec.kind,
-                arguments: spec.arguments,
+                name,
+                kind,
+                arguments,
                 // What the broker itself gives up (expiry, delivery limit) ends where the worker puts its dead letters.
                 dead_letter: Some(DeadLetter {
                     exchange: Cow::Borrowed(""),

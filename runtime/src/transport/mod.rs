@@ -4,6 +4,7 @@
 pub(crate) mod amqp;
 #[cfg(test)]
 mod conformance;
+mod findings;
 pub(crate) mod memory;
 
 use std::borrow::Cow;
@@ -14,12 +15,16 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use lapin::BasicProperties;
 
+pub(crate) use self::findings::Findings;
 use crate::topology::Topology;
 
 /// A broker, as far as the bus needs one.
 pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Declares exchanges, then queues, then bindings. Doing it again is harmless.
     fn declare<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>>;
+
+    /// Creates nothing: exchanges and queues must exist with these properties, as far as the broker tells. Bindings are not looked at.
+    fn verify<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>>;
 
     /// Opens the connection for publishing where it is not open. What it gives is ready when that connection is gone, and says why.
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>>;
@@ -174,6 +179,9 @@ pub(crate) enum TransportError {
     /// The broker refused a declaration or a subscription: it names the object and the broker's words.
     #[error("{0}")]
     Refused(String),
+    /// What is used does not exist: it names the object. What to do about it is known above.
+    #[error("{0}")]
+    Missing(String),
 }
 
 /// Why a publish was not stored and routed.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use crate::topology::TopologyMode;
+
 /// The options of a worker. A service flattens them into its own:
 ///
 /// ```
@@ -38,6 +40,16 @@ pub struct WorkerArgs {
     #[arg(long, env = "GIVE_UP_AFTER", value_name = "ATTEMPTS", value_parser = clap::value_parser!(u32).range(1..))]
     pub give_up_after: Option<u32>,
 
+    /// Who creates exchanges, queues and bindings: this worker (declare), or somebody else, and it checks them (verify) or not (off)
+    #[arg(
+        long,
+        env = "TOPOLOGY",
+        value_enum,
+        value_name = "MODE",
+        default_value_t
+    )]
+    pub topology: TopologyMode,
+
     /// Serve `/live`, `/ready` and `/health` over HTTP at this address, for example 0.0.0.0:8080
     #[cfg(feature = "health-http")]
     #[arg(long, env = "HEALTH_ADDRESS", value_name = "ADDRESS")]
@@ -65,19 +77,22 @@ impl fmt::Debug for WorkerArgs {
             .field("broker_url", &self.broker_url.as_ref().map(|_| "(set)"))
             .field("handlers", &self.handlers)
             .field("drain_timeout", &self.drain_timeout)
-            .field("give_up_after", &self.give_up_after);
+            .field("give_up_after", &self.give_up_after)
+            .field("topology", &self.topology);
         #[cfg(feature = "health-http")]
         shown.field("health_address", &self.health_address);
         shown.finish()
     }
 }
 
-#[cfg(all(test, feature = "health-http"))]
+#[cfg(test)]
 mod tests {
     use clap::Parser;
 
     use super::WorkerArgs;
+    use crate::topology::TopologyMode;
 
+    #[cfg(feature = "health-http")]
     #[test]
     fn the_address_of_health_is_a_socket_address() {
         let parse = |text| WorkerArgs::try_parse_from(["worker", "--health-address", text]);
@@ -85,5 +100,21 @@ mod tests {
         assert_eq!(args.health_address, Some(([127, 0, 0, 1], 8080).into()));
         let error = parse("8080").unwrap_err().to_string();
         assert!(error.contains("--health-address"), "{error}");
+    }
+
+    #[test]
+    fn the_topology_mode_is_one_of_three_words() {
+        let parse = |text: &str| WorkerArgs::try_parse_from(["worker", "--topology", text]);
+        for mode in [
+            TopologyMode::Declare,
+            TopologyMode::Verify,
+            TopologyMode::Off,
+        ] {
+            assert_eq!(parse(&mode.to_string()).unwrap().topology, mode);
+        }
+        let error = parse("on").unwrap_err().to_string();
+        for word in ["declare", "verify", "off"] {
+            assert!(error.contains(word), "{error}");
+        }
     }
 }

@@ -15,6 +15,7 @@ use super::selection::Selection;
 use super::signals::Signals;
 use crate::bus::Bus;
 use crate::service::Service;
+use crate::topology::TopologyMode;
 
 /// How long handlers may go on after the worker was told to stop, unless the builder says otherwise.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,6 +28,7 @@ pub struct WorkerBuilder {
     selection: Selection,
     drain_timeout: Duration,
     give_up_after: Option<u32>,
+    topology: TopologyMode,
     board: Board,
     #[cfg(feature = "health-http")]
     health_address: Option<std::net::SocketAddr>,
@@ -45,6 +47,7 @@ impl WorkerBuilder {
             selection: Selection::default(),
             drain_timeout: DRAIN_TIMEOUT,
             give_up_after: None,
+            topology: TopologyMode::default(),
             board: Board::new(),
             #[cfg(feature = "health-http")]
             health_address: None,
@@ -63,6 +66,7 @@ impl WorkerBuilder {
         }
         self.give_up_after = args.give_up_after.or(self.give_up_after);
         self.handlers(args.handlers)
+            .topology(args.topology)
             .drain_timeout(args.drain_timeout)
     }
 
@@ -75,6 +79,13 @@ impl WorkerBuilder {
     /// Uses this bus. It stays open when the worker has stopped.
     pub fn bus(mut self, bus: Bus) -> Self {
         self.broker = Some(Broker::Bus(bus));
+        self
+    }
+
+    /// Who creates exchanges, queues and bindings, for a worker that connects by a URL; [`TopologyMode::Declare`] unless set. A bus
+    /// that is handed in has a mode of its own.
+    pub fn topology(mut self, mode: TopologyMode) -> Self {
+        self.topology = mode;
         self
     }
 
@@ -127,7 +138,7 @@ impl WorkerBuilder {
         self
     }
 
-    /// Declares exchanges, queues and bindings, and begins to consume. It returns when every queue is consumed.
+    /// Declares exchanges, queues and bindings (or what the topology mode says), and begins to consume. It returns when every queue is consumed.
     ///
     /// # Errors
     ///
@@ -144,7 +155,10 @@ impl WorkerBuilder {
         };
         let (bus, owned) = match self.broker.ok_or(WorkerError::NoBroker)? {
             Broker::Bus(bus) => (bus, false),
-            Broker::Url(url) => (Bus::connect(&url).await?, true),
+            Broker::Url(url) => {
+                let builder = Bus::builder(&url).topology(self.topology);
+                (builder.connect().await?, true)
+            }
         };
         let persistence = Persistence::new(self.give_up_after);
         let worker = RunningWorker::start(

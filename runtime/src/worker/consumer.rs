@@ -18,7 +18,7 @@ use crate::transport::{self, Delivered, Subscription, TransportError};
 /// One queue of a worker.
 pub(super) struct Consumer {
     pub(super) handling: Arc<Handling>,
-    /// What the queue needs on the broker: declared again when it is gone.
+    /// What the queue needs on the broker: declared again, or verified, before it is consumed again.
     pub(super) topology: Arc<Topology>,
     pub(super) draining: Draining,
     pub(super) handlers: Handlers,
@@ -80,8 +80,8 @@ impl Consumer {
 
     async fn subscribe(&self) -> Result<Box<dyn Subscription>, TransportError> {
         let queue = self.handling.queue;
-        let transport = self.handling.bus.transport();
-        let mut subscription = transport.consume(queue.name, queue.prefetch).await?;
+        let bus = &self.handling.bus;
+        let mut subscription = bus.consume(queue.name, queue.prefetch).await?;
         if self.handlers.are_ordered() {
             subscription.keep_order();
         }

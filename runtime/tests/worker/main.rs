@@ -17,6 +17,7 @@ mod properties;
 mod service;
 mod shared;
 mod supervision;
+mod topology;
 
 /// Makes each property a test in memory, and lists them for the test on RabbitMQ, which runs them at the same time on one node, each in
 /// a vhost of its own.

@@ -47,10 +47,23 @@ impl Broker {
     /// When RabbitMQ is not installed (the message says how to install it) or the node does not come up (with the end of its
     /// log).
     pub fn start() -> Self {
+        Self::start_node(false)
+    }
+
+    /// Starts a node with the management API, on a port of its own. It takes longer to start.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn with_management() -> Self {
+        Self::start_node(true)
+    }
+
+    fn start_node(with_management: bool) -> Self {
         let mut failure = String::new();
         for _ in 0..START_ATTEMPTS {
             let place = Install::find()
-                .and_then(Place::new)
+                .and_then(|install| Place::new(install, with_management))
                 .unwrap_or_else(|error| panic!("{error}"));
             match Node::start(&place) {
                 Ok(node) => {
@@ -93,6 +106,17 @@ impl Broker {
     /// The port on 127.0.0.1 where it speaks AMQP; the same after every restart.
     pub fn port(&self) -> u16 {
         self.place.amqp_port
+    }
+
+    /// The address of the management API, without credentials.
+    ///
+    /// # Panics
+    ///
+    /// When the node was started without it.
+    pub fn management_url(&self) -> String {
+        let port = self.place.management_port;
+        let port = port.expect("a node started by `Broker::with_management`");
+        format!("http://127.0.0.1:{port}")
     }
 
     /// Runs `rabbitmqctl` on the node and gives what it printed.

@@ -25,14 +25,16 @@ pub(crate) struct Place {
     install: Install,
     folder: PathBuf,
     pub(crate) amqp_port: u16,
+    /// Of the management API, where the node has it.
+    pub(crate) management_port: Option<u16>,
     distribution_port: u16,
     epmd_port: u16,
 }
 
 impl Place {
-    pub(crate) fn new(install: Install) -> Result<Self, String> {
+    pub(crate) fn new(install: Install, with_management: bool) -> Result<Self, String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let [amqp_port, distribution_port, epmd_port] = ports::free();
+        let [amqp_port, distribution_port, epmd_port, management_port] = ports::free();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("urutu-broker-{}-{number}-{amqp_port}", std::process::id());
         let folder = std::env::temp_dir().join(name);
@@ -40,6 +42,7 @@ impl Place {
             install,
             folder,
             amqp_port,
+            management_port: with_management.then_some(management_port),
             distribution_port,
             epmd_port,
         };
@@ -51,11 +54,16 @@ impl Place {
 
     fn prepare(&self) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
-        fs::write(self.file("enabled_plugins"), "[].\n")?;
-        fs::write(
-            self.file("rabbitmq.conf"),
-            "log.console = true\nlog.console.level = info\nlog.file = false\n",
-        )?;
+        let log = "log.console = true\nlog.console.level = info\nlog.file = false\n";
+        let (plugins, listener) = match self.management_port {
+            None => ("[].\n", String::new()),
+            Some(port) => (
+                "[rabbitmq_management].\n",
+                format!("management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n"),
+            ),
+        };
+        fs::write(self.file("enabled_plugins"), plugins)?;
+        fs::write(self.file("rabbitmq.conf"), log.to_owned() + &listener)?;
         let cookie = self.file(".erlang.cookie");
         fs::write(
             &cookie,

@@ -54,6 +54,7 @@ fn a_restarted_node_keeps_its_durable_queues() {
         ("kept", 0, "classic")
     );
 
+    broker.flush();
     broker.kill();
     assert!(!accepts(broker.port()));
     broker.restart();

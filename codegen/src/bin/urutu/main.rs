@@ -1,7 +1,7 @@
 //! The `urutu` command.
 //!
-//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale, a file is not formatted or something could not be done for some dead letters, 2 wrong
-//! usage, or a file or broker that cannot be used.
+//! Exit codes: 0 fine, 1 the catalog has errors, generated code is stale, a file is not formatted, a broker is not as the catalog wants it or something could not
+//! be done for some dead letters, 2 wrong usage, or a file or broker that cannot be used.
 
 mod check;
 mod dlq;
@@ -12,6 +12,7 @@ mod format;
 mod generate;
 mod schema;
 mod terminal;
+mod topology;
 
 use std::process::ExitCode;
 
@@ -40,6 +41,9 @@ enum Command {
     Dlq(dlq::Command),
     /// Prints the JSON Schema of the catalog language, or of the messages of a catalog.
     Schema(schema::Arguments),
+    /// Compares a catalog with a broker: exchanges, queues and bindings, also those that must go.
+    #[command(subcommand)]
+    Topology(topology::Command),
 }
 
 fn main() -> ExitCode {
@@ -50,6 +54,7 @@ fn main() -> ExitCode {
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Dlq(command) => dlq::run(command),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Topology(command) => topology::run(&command),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

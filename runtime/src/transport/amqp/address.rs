@@ -51,6 +51,20 @@ impl Address {
     }
 }
 
+/// What a tool needs of a broker URL.
+#[cfg(feature = "tools")]
+pub(crate) fn login(url: &str) -> Result<crate::tools::Login, TransportError> {
+    let Address { uri, shown } = Address::parse(url, super::connection::CONNECT_TIMEOUT)?;
+    Ok(crate::tools::Login {
+        shown,
+        tls: uri.scheme == AMQPScheme::AMQPS,
+        host: uri.authority.host,
+        vhost: uri.vhost,
+        user: uri.authority.userinfo.username,
+        password: uri.authority.userinfo.password,
+    })
+}
+
 fn shown(uri: &AMQPUri) -> String {
     let (host, port) = (&uri.authority.host, uri.authority.port);
     let vhost = uri.vhost.replace('%', "%25").replace('/', "%2f");

@@ -11,6 +11,7 @@ use lapin::types::FieldTable;
 use lapin::{Channel, Consumer};
 
 use super::declare::short;
+use super::request::Request;
 use super::settle::{Custody, Unsettled};
 use super::words::{answer, failed};
 use crate::transport::{Delivered, Subscription, TransportError};
@@ -43,9 +44,9 @@ impl AmqpSubscription {
         queue: &str,
         prefetch: u16,
     ) -> Result<Self, TransportError> {
-        let what = format!("consume the queue `{queue}`");
+        let request = Request::Consume(queue);
         answer(
-            &what,
+            request,
             channel.basic_qos(prefetch, BasicQosOptions::default()),
         )
         .await?;
@@ -55,7 +56,7 @@ impl AmqpSubscription {
             BasicConsumeOptions::default(),
             FieldTable::default(),
         );
-        let consumer = answer(&what, consumer).await?;
+        let consumer = answer(request, consumer).await?;
         Ok(Self {
             queue: queue.to_owned(),
             channel,
@@ -99,10 +100,7 @@ impl Subscription for AmqpSubscription {
                     return Poll::Ready(Some(Ok(delivered(delivery, &self.custody))));
                 }
                 Some(Err(error)) => (
-                    Some(failed(
-                        &format!("go on consuming the queue `{queue}`"),
-                        &error,
-                    )),
+                    Some(failed(Request::GoOnConsuming(queue), &error)),
                     self.state,
                 ),
                 None => (None, self.state),
@@ -131,10 +129,9 @@ impl Subscription for AmqpSubscription {
                 return Ok(());
             }
             self.state = State::Cancelled;
-            let what = format!("cancel the consumer of the queue `{}`", self.queue);
             let options = BasicCancelOptions::default();
             answer(
-                &what,
+                Request::Cancel(&self.queue),
                 self.channel.basic_cancel(self.consumer.tag(), options),
             )
             .await

@@ -1,4 +1,4 @@
-//! A topology as declarations.
+//! A topology as declarations, and as looks at what is there.
 
 use lapin::options::{
     ExchangeBindOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
@@ -6,141 +6,215 @@ use lapin::options::{
 use lapin::types::{AMQPValue, FieldTable, ShortString};
 use lapin::{Channel, ExchangeKind};
 
-use super::words::answer;
-use crate::spec::{Overflow, QueueKind};
-use crate::topology::{Binding, Destination, Exchange, Queue, Topology};
-use crate::transport::TransportError;
+use super::conflict::{conflict, uncreatable};
+use super::connection::Link;
+use super::request::Request;
+use super::words::{
+    ACCESS_REFUSED, Failure, NOT_FOUND, PRECONDITION_FAILED, RESOURCE_LOCKED, answer, ask,
+};
+use crate::topology::declaration::{AUTO_DELETE, DURABLE, EXCLUSIVE, INTERNAL, TYPE, Value};
+use crate::topology::{Binding, Conflict, Declaration, Destination, Object, Topology};
+use crate::transport::{Findings, TransportError};
 
-/// Declares exchanges, then queues, then bindings, on a channel that nothing else uses: a refusal closes it.
-pub(super) async fn declare(channel: &Channel, topology: &Topology) -> Result<(), TransportError> {
-    for exchange in &topology.exchanges {
-        declare_exchange(channel, exchange).await?;
-    }
-    for queue in &topology.queues {
-        declare_queue(channel, queue).await?;
+/// Declares exchanges, then queues, then bindings, up to the first that is refused.
+pub(super) async fn declare(link: &Link, topology: &Topology) -> Result<(), TransportError> {
+    // Nothing else uses it: a refusal closes it. It closes as well when it is dropped.
+    let channel = link.channel().await?;
+    for wanted in declarations(topology) {
+        if let Err(failure) = send(&channel, &wanted, FieldTable::default()).await {
+            return Err(match conflict_of(link, &wanted, &failure).await {
+                Some(conflict) => TransportError::Refused(conflict.to_string()),
+                None => failure.of(Request::Declare(&wanted.object)),
+            });
+        }
     }
     for binding in &topology.bindings {
-        bind(channel, binding).await?;
+        bind(&channel, binding).await?;
     }
     Ok(())
 }
 
-async fn declare_exchange(channel: &Channel, exchange: &Exchange) -> Result<(), TransportError> {
-    let options = ExchangeDeclareOptions {
-        durable: true,
-        ..ExchangeDeclareOptions::default()
-    };
-    let declared = channel.exchange_declare(
-        short(&exchange.name)?,
-        ExchangeKind::Topic,
-        options,
-        FieldTable::default(),
-    );
-    answer(
-        &format!("declare the topic exchange `{}`", exchange.name),
-        declared,
-    )
-    .await
+/// Creates nothing. Properties are compared as far as the user may declare; bindings are not: AMQP cannot list them.
+pub(super) async fn verify(link: &Link, topology: &Topology) -> Result<(), TransportError> {
+    let mut findings = Findings::default();
+    let mut not_compared = Vec::new();
+    let mut channel = link.channel().await?;
+    for wanted in declarations(topology) {
+        if !channel.status().connected() {
+            // The last answer was a refusal.
+            channel = link.channel().await?;
+        }
+        match see(link, &channel, &wanted).await? {
+            Seen::AsWanted => (),
+            Seen::Missing => findings.missing.push(wanted.object),
+            Seen::Otherwise(conflict) => findings.conflicts.push(conflict),
+            Seen::NotCompared => not_compared.push(wanted.object.to_string()),
+        }
+    }
+    if !not_compared.is_empty() {
+        tracing::warn!(
+            objects = not_compared.join(", "),
+            "these exist, but their properties were not compared: the broker does that only for a user with the permission `configure`; `urutu topology verify` compares them"
+        );
+    }
+    findings.into_result()
 }
 
-async fn declare_queue(channel: &Channel, queue: &Queue) -> Result<(), TransportError> {
-    let options = QueueDeclareOptions {
-        durable: true,
-        ..QueueDeclareOptions::default()
+/// What a look at one object shows.
+enum Seen {
+    AsWanted,
+    Missing,
+    Otherwise(Conflict),
+    /// It exists; more is not told.
+    NotCompared,
+}
+
+async fn see(link: &Link, channel: &Channel, wanted: &Declaration) -> Result<Seen, TransportError> {
+    let object = &wanted.object;
+    // A topic exchange that is deleted at this very moment is made again, as the contract wants it; a queue never is.
+    let extra = match object {
+        Object::Queue(_) => uncreatable(object),
+        Object::Exchange(_) => FieldTable::default(),
     };
-    let what = format!("declare the {} queue `{}`", kind(queue.kind), queue.name);
-    let declared = channel.queue_declare(short(&queue.name)?, options, arguments(queue));
-    answer(&what, declared).await.map(drop)
+    let compared = match look(channel, object).await {
+        Ok(()) => send(channel, wanted, extra).await,
+        Err(failure) => Err(failure),
+    };
+    let Err(failure) = compared else {
+        return Ok(Seen::AsWanted);
+    };
+    if let Some(conflict) = conflict_of(link, wanted, &failure).await {
+        return Ok(Seen::Otherwise(conflict));
+    }
+    let compared_nothing = match &failure {
+        Failure::Refused(refusal) if refusal.code == ACCESS_REFUSED => {
+            return Ok(Seen::NotCompared);
+        }
+        Failure::Refused(refusal) => refusal.code == PRECONDITION_FAILED,
+        Failure::Failed(_) => false,
+    };
+    // It was deleted in the meantime, or the broker does not compare it in our way.
+    let failure = if compared_nothing {
+        match look(&link.channel().await?, object).await {
+            Ok(()) => return Ok(Seen::NotCompared),
+            Err(failure) => failure,
+        }
+    } else {
+        failure
+    };
+    match failure {
+        Failure::Refused(refusal) if refusal.code == NOT_FOUND => Ok(Seen::Missing),
+        failure => Err(failure.of(Request::Look(object))),
+    }
+}
+
+fn declarations(topology: &Topology) -> impl Iterator<Item = Declaration> {
+    let exchanges = topology.exchanges.iter().map(Declaration::from);
+    exchanges.chain(topology.queues.iter().map(Declaration::from))
+}
+
+/// The conflict that a refusal speaks of, if it speaks of one.
+async fn conflict_of(link: &Link, wanted: &Declaration, failure: &Failure) -> Option<Conflict> {
+    match failure {
+        Failure::Refused(refusal) if refusal.code == PRECONDITION_FAILED => {
+            conflict(link, wanted, refusal).await
+        }
+        Failure::Refused(refusal) if refusal.code == RESOURCE_LOCKED => {
+            Some(Conflict::locked(wanted.object.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// Asks whether an object exists. It needs no permission.
+async fn look(channel: &Channel, object: &Object) -> Result<(), Failure> {
+    let request = Request::Look(object);
+    let name = short(object.name()).map_err(Failure::Failed)?;
+    let none = FieldTable::default();
+    match object {
+        Object::Exchange(_) => {
+            let passive = ExchangeDeclareOptions {
+                passive: true,
+                ..ExchangeDeclareOptions::default()
+            };
+            let declared = channel.exchange_declare(name, ExchangeKind::Topic, passive, none);
+            ask(request, declared).await
+        }
+        Object::Queue(_) => {
+            let passive = QueueDeclareOptions {
+                passive: true,
+                ..QueueDeclareOptions::default()
+            };
+            let declared = channel.queue_declare(name, passive, none);
+            ask(request, declared).await.map(drop)
+        }
+    }
+}
+
+/// Declares one object with its properties and, beside them, with `arguments`.
+pub(super) async fn send(
+    channel: &Channel,
+    wanted: &Declaration,
+    mut arguments: FieldTable,
+) -> Result<(), Failure> {
+    let request = Request::Declare(&wanted.object);
+    let name = short(wanted.object.name()).map_err(Failure::Failed)?;
+    for (name, value) in wanted.arguments() {
+        arguments.insert(name.into(), argument(value));
+    }
+    let (durable, auto_delete) = (wanted.flag(DURABLE), wanted.flag(AUTO_DELETE));
+    match &wanted.object {
+        Object::Exchange(_) => {
+            let options = ExchangeDeclareOptions {
+                durable,
+                auto_delete,
+                internal: wanted.flag(INTERNAL),
+                ..ExchangeDeclareOptions::default()
+            };
+            let kind = match wanted.properties.get(TYPE) {
+                Some(Value::Text(kind)) => ExchangeKind::Custom(kind.to_string()),
+                _ => ExchangeKind::Topic,
+            };
+            let declared = channel.exchange_declare(name, kind, options, arguments);
+            ask(request, declared).await
+        }
+        Object::Queue(_) => {
+            let options = QueueDeclareOptions {
+                durable,
+                auto_delete,
+                exclusive: wanted.flag(EXCLUSIVE),
+                ..QueueDeclareOptions::default()
+            };
+            let declared = channel.queue_declare(name, options, arguments);
+            ask(request, declared).await.map(drop)
+        }
+    }
 }
 
 async fn bind(channel: &Channel, binding: &Binding) -> Result<(), TransportError> {
     let Binding { exchange, key, to } = binding;
     let (source, routing_key, none) = (short(exchange)?, short(key)?, FieldTable::default());
+    let request = Request::Bind(binding);
     match to {
         Destination::Queue(name) => {
-            let what = format!("bind the queue `{name}` to the exchange `{exchange}` by `{key}`");
             let options = QueueBindOptions::default();
-            answer(
-                &what,
-                channel.queue_bind(short(name)?, source, routing_key, options, none),
-            )
-            .await
+            let bound = channel.queue_bind(short(name)?, source, routing_key, options, none);
+            answer(request, bound).await
         }
         Destination::Exchange(name) => {
-            let what =
-                format!("bind the exchange `{name}` to the exchange `{exchange}` by `{key}`");
             let options = ExchangeBindOptions::default();
-            answer(
-                &what,
-                channel.exchange_bind(short(name)?, source, routing_key, options, none),
-            )
-            .await
+            let bound = channel.exchange_bind(short(name)?, source, routing_key, options, none);
+            answer(request, bound).await
         }
     }
 }
 
-fn arguments(queue: &Queue) -> FieldTable {
-    let limits = &queue.arguments;
-    let mut arguments = FieldTable::default();
-    let mut set = |name: &str, value: AMQPValue| {
-        arguments.insert(name.into(), value);
-    };
-    set("x-queue-type", text(kind(queue.kind)));
-    for (name, value) in [
-        ("x-max-length", limits.max_length.map(i64::from)),
-        ("x-max-length-bytes", limits.max_length_bytes.map(long)),
-        (
-            "x-message-ttl",
-            limits.message_ttl.map(|ttl| long(ttl.as_millis())),
-        ),
-        ("x-delivery-limit", limits.delivery_limit.map(i64::from)),
-        ("x-max-priority", limits.max_priority.map(i64::from)),
-    ] {
-        if let Some(value) = value {
-            set(name, AMQPValue::LongLongInt(value));
-        }
+fn argument(value: &Value) -> AMQPValue {
+    match value {
+        Value::Text(text) => AMQPValue::LongString((&**text).into()),
+        Value::Number(number) => AMQPValue::LongLongInt(*number),
+        Value::Flag(flag) => AMQPValue::Boolean(*flag),
     }
-    if limits.single_active_consumer {
-        set("x-single-active-consumer", AMQPValue::Boolean(true));
-    }
-    if limits.is_bounded() {
-        set("x-overflow", text(overflow(limits.overflow)));
-    }
-    if let Some(dead_letter) = &queue.dead_letter {
-        set("x-dead-letter-exchange", text(&dead_letter.exchange));
-        if let Some(routing_key) = &dead_letter.routing_key {
-            set("x-dead-letter-routing-key", text(routing_key));
-        }
-        if queue.kind == QueueKind::Quorum {
-            // The broker dead-letters at least once only where it refuses what it has no room for.
-            set("x-dead-letter-strategy", text("at-least-once"));
-            set("x-overflow", text(overflow(Overflow::RejectPublish)));
-        }
-    }
-    arguments
-}
-
-/// AMQP's numbers have a sign.
-fn long(value: impl TryInto<i64>) -> i64 {
-    value.try_into().unwrap_or(i64::MAX)
-}
-
-fn overflow(overflow: Overflow) -> &'static str {
-    match overflow {
-        Overflow::RejectPublish => "reject-publish",
-        Overflow::DropHead => "drop-head",
-    }
-}
-
-fn kind(kind: QueueKind) -> &'static str {
-    match kind {
-        QueueKind::Quorum => "quorum",
-        QueueKind::Classic => "classic",
-    }
-}
-
-fn text(value: &str) -> AMQPValue {
-    AMQPValue::LongString(value.into())
 }
 
 /// AMQP's names and routing keys hold at most 255 bytes.
@@ -155,51 +229,7 @@ pub(super) fn short(value: &str) -> Result<ShortString, TransportError> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
-    use crate::spec::QueueArguments;
-    use crate::topology::DeadLetter;
-
-    fn queue(kind: QueueKind, dead_letter: Option<DeadLetter>) -> Queue {
-        Queue {
-            name: "q".into(),
-            kind,
-            arguments: QueueArguments::expiring(Duration::from_secs(2)),
-            dead_letter,
-        }
-    }
-
-    fn listed(queue: &Queue) -> Vec<String> {
-        arguments(queue)
-            .inner()
-            .iter()
-            .map(|(name, value)| format!("{name}={value:?}"))
-            .collect()
-    }
-
-    #[test]
-    fn arguments_say_what_the_queue_is() {
-        let dead_letter = Some(DeadLetter {
-            exchange: "dlx".into(),
-            routing_key: Some("q.dead".into()),
-        });
-        let quorum = listed(&queue(QueueKind::Quorum, dead_letter.clone()));
-        assert_eq!(quorum.len(), 6, "{quorum:?}");
-        assert!(
-            quorum
-                .iter()
-                .any(|argument| argument.starts_with("x-overflow=")),
-            "{quorum:?}"
-        );
-        let classic = listed(&queue(QueueKind::Classic, dead_letter));
-        assert_eq!(classic.len(), 4, "{classic:?}");
-        assert!(
-            classic.contains(&"x-message-ttl=LongLongInt(2000)".to_owned()),
-            "{classic:?}"
-        );
-        assert_eq!(listed(&queue(QueueKind::Classic, None)).len(), 2);
-    }
 
     #[test]
     fn a_name_that_is_too_long_is_refused() {

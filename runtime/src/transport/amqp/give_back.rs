@@ -11,7 +11,9 @@ use lapin::types::{DeliveryTag, FieldTable, ShortString};
 use lapin::{Acker, Channel};
 use tokio::time::timeout;
 
+use super::request::Request;
 use super::words::answer;
+use crate::topology::Object;
 use crate::transport::TransportError;
 
 /// Half of what RabbitMQ hands to a queue at a time (`quorum_commands_soft_limit`, 32).
@@ -29,7 +31,6 @@ pub(super) async fn give_back_in_order(
     queue: &ShortString,
     ackers: &[Acker],
 ) -> Result<(), TransportError> {
-    let what = format!("give messages back to the queue `{queue}`");
     let requeue = BasicNackOptions {
         requeue: true,
         ..BasicNackOptions::default()
@@ -38,7 +39,7 @@ pub(super) async fn give_back_in_order(
     while let Some(batch) = batches.next() {
         let before = ready(channel, queue).await?;
         for acker in batch {
-            answer(&what, acker.nack(requeue)).await?;
+            answer(Request::GiveBack(queue.as_str()), acker.nack(requeue)).await?;
         }
         if batches.peek().is_none() {
             // The queue gets the last ones before it hears of the end of the channel.
@@ -66,12 +67,14 @@ pub(super) async fn give_back_all(channel: &Channel) -> lapin::Result<()> {
 
 /// How many messages a queue has ready.
 async fn ready(channel: &Channel, queue: &ShortString) -> Result<usize, TransportError> {
-    let what = format!("look at the queue `{queue}`");
+    let object = Object::Queue(queue.to_string().into());
     let options = QueueDeclareOptions {
         passive: true,
         ..QueueDeclareOptions::default()
     };
     let looked = channel.queue_declare(queue.clone(), options, FieldTable::default());
-    let count = answer(&what, looked).await?.message_count();
+    let count = answer(Request::Look(&object), looked)
+        .await?
+        .message_count();
     Ok(usize::try_from(count).unwrap_or(usize::MAX))
 }

@@ -5,6 +5,7 @@
 
 mod address;
 mod confirms;
+mod conflict;
 mod connection;
 mod consume;
 mod declare;
@@ -12,6 +13,7 @@ mod flight;
 mod give_back;
 mod publish;
 mod pull;
+mod request;
 mod settle;
 mod words;
 
@@ -24,6 +26,8 @@ use std::sync::Arc;
 use futures_util::future::BoxFuture;
 
 use self::address::Address;
+#[cfg(feature = "tools")]
+pub(crate) use self::address::login;
 use self::connection::{CONNECT_TIMEOUT, Link};
 use self::consume::AmqpSubscription;
 use self::publish::Publisher;
@@ -105,11 +109,11 @@ impl AmqpTransport {
 
 impl Transport for AmqpTransport {
     fn declare<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>> {
-        Box::pin(async move {
-            let channel = self.consuming.channel().await?;
-            declare::declare(&channel, topology).await
-            // The channel closes when it is dropped.
-        })
+        Box::pin(declare::declare(&self.consuming, topology))
+    }
+
+    fn verify<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(declare::verify(&self.consuming, topology))
     }
 
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {

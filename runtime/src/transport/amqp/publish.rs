@@ -19,6 +19,7 @@ use super::confirms::Outcome;
 use super::connection::{CONNECT_TIMEOUT, Link};
 use super::declare::short;
 use super::flight::{Batch, Flight};
+use super::request::Request;
 use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, answer, refusal, words};
 use crate::transport::{Publish, PublishFailure, TransportError, Turn};
 
@@ -126,7 +127,12 @@ impl Job {
         match refusal.code {
             _ if !refusal.words.contains(&exchange) => None,
             NOT_FOUND => Some(PublishFailure::NoExchange),
-            ACCESS_REFUSED => Some(PublishFailure::Refused(refusal.words.clone())),
+            ACCESS_REFUSED => {
+                let denied =
+                    Request::Publish(self.message.exchange.as_str()).denied(&refusal.words);
+                let why = denied.unwrap_or_else(|| refusal.words.clone());
+                Some(PublishFailure::Refused(why))
+            }
             _ => None,
         }
     }
@@ -289,9 +295,9 @@ impl Worker {
             job.finish(Err(match error {
                 _ if launched => PublishFailure::Lost(why),
                 TransportError::Closed(_) => PublishFailure::Closed(why),
-                TransportError::Disconnected(_) | TransportError::Refused(_) => {
-                    PublishFailure::Disconnected(why)
-                }
+                TransportError::Disconnected(_)
+                | TransportError::Refused(_)
+                | TransportError::Missing(_) => PublishFailure::Disconnected(why),
             }));
         }
     }
@@ -301,6 +307,6 @@ impl Worker {
 pub(super) async fn open(link: &Link) -> Result<Channel, TransportError> {
     let channel = link.channel().await?;
     let confirms = channel.confirm_select(ConfirmSelectOptions::default());
-    answer("turn on publisher confirms", confirms).await?;
+    answer(Request::ConfirmPublishes, confirms).await?;
     Ok(channel)
 }

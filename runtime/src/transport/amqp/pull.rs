@@ -15,6 +15,7 @@ use super::connection::CONNECT_TIMEOUT;
 use super::consume::delivered;
 use super::declare::short;
 use super::give_back::{give_back_all, give_back_in_order};
+use super::request::Request;
 use super::settle::Custody;
 use super::words::answer;
 use crate::transport::{Delivered, Pull, TransportError};
@@ -74,8 +75,9 @@ impl AmqpPull {
 }
 
 async fn get(channel: Channel, queue: ShortString) -> Answer {
-    let what = format!("take a message from the queue `{queue}`");
-    answer(&what, channel.basic_get(queue, BasicGetOptions::default())).await
+    let name = queue.clone();
+    let got = channel.basic_get(queue, BasicGetOptions::default());
+    answer(Request::Take(name.as_str()), got).await
 }
 
 impl Pull for AmqpPull {

@@ -6,6 +6,7 @@ use lapin::protocol::AMQPErrorKind;
 use lapin::{Error, ErrorKind};
 use tokio::time::timeout;
 
+use super::request::Request;
 use crate::transport::TransportError;
 
 /// What went wrong, in the broker's words where it has said something.
@@ -45,37 +46,78 @@ pub(super) struct Refusal {
 pub(super) const NOT_FOUND: u16 = 404;
 /// `ACCESS_REFUSED`.
 pub(super) const ACCESS_REFUSED: u16 = 403;
+/// `RESOURCE_LOCKED`.
+pub(super) const RESOURCE_LOCKED: u16 = 405;
 /// `PRECONDITION_FAILED`.
 pub(super) const PRECONDITION_FAILED: u16 = 406;
 
 /// How long the broker may take over one request. A lost connection is noticed by itself; this is for a broker that hangs.
 const ANSWER_LIMIT: Duration = Duration::from_secs(30);
 
-/// Waits for the broker's answer to one request.
-pub(super) async fn answer<T>(
-    what: &str,
-    request: impl Future<Output = lapin::Result<T>>,
-) -> Result<T, TransportError> {
-    match timeout(ANSWER_LIMIT, request).await {
-        Ok(outcome) => outcome.map_err(|error| failed(what, &error)),
-        Err(_) => Err(TransportError::Disconnected(format!(
-            "cannot {what}: the broker gave no answer within {ANSWER_LIMIT:?}; look at its log"
-        ))),
+/// How a request ended badly.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The broker refused it, and has closed the channel.
+    Refused(Refusal),
+    /// Anything else, explained.
+    Failed(TransportError),
+}
+
+impl Failure {
+    /// The error for who asked.
+    pub(super) fn of(self, request: Request<'_>) -> TransportError {
+        let Refusal { code, words } = match self {
+            Self::Refused(refusal) => refusal,
+            Self::Failed(error) => return error,
+        };
+        let said = format!("cannot {request}: the broker says {words}");
+        match code {
+            NOT_FOUND => TransportError::Missing(said),
+            ACCESS_REFUSED => TransportError::Refused(match request.denied(&words) {
+                Some(denied) => format!("cannot {request}: {denied}"),
+                None => format!("{said}; grant the user that permission on the vhost"),
+            }),
+            _ => TransportError::Refused(said),
+        }
     }
 }
 
+/// Waits for the broker's answer to one request.
+pub(super) async fn ask<T>(
+    request: Request<'_>,
+    sent: impl Future<Output = lapin::Result<T>>,
+) -> Result<T, Failure> {
+    match timeout(ANSWER_LIMIT, sent).await {
+        Ok(outcome) => outcome.map_err(|error| failure(request, &error)),
+        Err(_) => Err(Failure::Failed(TransportError::Disconnected(format!(
+            "cannot {request}: the broker gave no answer within {ANSWER_LIMIT:?}; look at its log"
+        )))),
+    }
+}
+
+/// Waits for the broker's answer to one request; its refusal is an error with what to do.
+pub(super) async fn answer<T>(
+    request: Request<'_>,
+    sent: impl Future<Output = lapin::Result<T>>,
+) -> Result<T, TransportError> {
+    ask(request, sent)
+        .await
+        .map_err(|failure| failure.of(request))
+}
+
 /// The error of an operation on an object: a refusal with what to do about it, or a lost connection.
-pub(super) fn failed(what: &str, error: &Error) -> TransportError {
-    let Some(Refusal { code, words }) = refusal(error) else {
-        return TransportError::Disconnected(format!("cannot {what}: {}", self::words(error)));
-    };
-    let advice = match code {
-        PRECONDITION_FAILED => {
-            "; it exists with other properties: declare it as it is, or delete it on the broker (with the messages in it)"
-        }
-        NOT_FOUND => "; declare it first",
-        ACCESS_REFUSED => "; grant the user that permission on the vhost",
-        _ => "",
-    };
-    TransportError::Refused(format!("cannot {what}: the broker says {words}{advice}"))
+pub(super) fn failed(request: Request<'_>, error: &Error) -> TransportError {
+    failure(request, error).of(request)
+}
+
+fn failure(request: Request<'_>, error: &Error) -> Failure {
+    refusal(error).map_or_else(
+        || {
+            let why = words(error);
+            Failure::Failed(TransportError::Disconnected(format!(
+                "cannot {request}: {why}"
+            )))
+        },
+        Failure::Refused,
+    )
 }

@@ -180,6 +180,10 @@ impl Client {
         self.transport.declare(topology).await
     }
 
+    pub(super) async fn verify(&self, topology: &Topology) -> Result<(), TransportError> {
+        self.transport.verify(topology).await
+    }
+
     pub(super) async fn declare_queues(&self, queues: impl IntoIterator<Item = Queue>) {
         self.declare(&[], queues, []).await;
     }

@@ -15,7 +15,7 @@ fn ms(milliseconds: u64) -> Duration {
 fn refusal(result: Result<impl Sized, TransportError>) -> String {
     match result {
         Ok(_) => panic!("a refusal was expected"),
-        Err(TransportError::Refused(text)) => text,
+        Err(TransportError::Refused(text) | TransportError::Missing(text)) => text,
         Err(other) => panic!("a refusal was expected, not {other:?}"),
     }
 }
@@ -126,7 +126,42 @@ async fn what_does_not_exist_is_refused_by_name(bench: &Bench) {
     );
 }
 
+async fn verifying_creates_nothing_and_names_all_that_is_missing_or_otherwise(bench: &Bench) {
+    let client = bench.connect().await;
+    let declared = Queue {
+        arguments: QueueArguments::expiring(ms(600_000)),
+        dead_letter: Some(bench.dead_letter_queue("dead")),
+        ..bench.queue("q")
+    };
+    client.declare(&["x"], [declared.clone()], []).await;
+    let mut topology = bench.exchanges(&["x"]);
+    topology.queues.push(declared.clone());
+    assert_eq!(client.verify(&topology).await, Ok(()));
+
+    topology.extend(bench.exchanges(&["missing.exchange"]));
+    topology.queues.push(bench.queue("missing"));
+    topology.queues[0].arguments.message_ttl = Some(ms(1_234));
+    for _ in 0..2 {
+        let text = refusal(client.verify(&topology).await);
+        for part in [
+            &*format!(
+                "the exchange `{}` does not exist",
+                bench.name("missing.exchange")
+            ),
+            &*format!("the queue `{}` does not exist", bench.name("missing")),
+            &*format!(
+                "the queue `{}` exists with other properties",
+                bench.name("q")
+            ),
+            "`x-message-ttl` is 600000 ms on the broker and 1234 ms in the contract",
+        ] {
+            assert!(text.contains(part), "`{part}` is missing in: {text}");
+        }
+    }
+}
+
 properties![
+    verifying_creates_nothing_and_names_all_that_is_missing_or_otherwise,
     declaring_again_changes_nothing,
     declaring_a_queue_otherwise_is_refused_with_both_values,
     what_does_not_exist_is_refused_by_name,

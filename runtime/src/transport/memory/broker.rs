@@ -252,14 +252,11 @@ impl Broker {
     }
 
     fn find_queue(&self, queue: &str, purpose: &str) -> Result<QueueId, TransportError> {
-        self.queue_ids.get(queue).copied().map_or_else(
-            || {
-                refused(format!(
-                    "cannot {purpose} the queue `{queue}`: it does not exist; declare it first"
-                ))
-            },
-            Ok,
-        )
+        self.queue_ids.get(queue).copied().ok_or_else(|| {
+            TransportError::Missing(format!(
+                "cannot {purpose} the queue `{queue}`: it does not exist"
+            ))
+        })
     }
 
     /// The queues that a message reaches; `None` where its exchange does not exist.

@@ -6,8 +6,8 @@ use super::broker::{Broker, refused};
 use super::exchange::Target;
 use super::message::LONGEST_NAME;
 use super::queue::{Queue, QueueId};
-use crate::topology::{self, Binding, Destination, Topology};
-use crate::transport::TransportError;
+use crate::topology::{self, Binding, Conflict, Declaration, Destination, Object, Topology};
+use crate::transport::{Findings, TransportError};
 
 impl Broker {
     /// Declares exchanges, then queues, then bindings, up to the first that is refused.
@@ -25,6 +25,28 @@ impl Broker {
         }
         self.run(now);
         declared
+    }
+
+    /// Creates nothing: exchanges and queues must exist as the topology has them.
+    pub(super) fn verify(&self, topology: &Topology) -> Result<(), TransportError> {
+        let mut findings = Findings::default();
+        for exchange in &topology.exchanges {
+            // All of them are durable topic exchanges.
+            if self.exchanges.find(&exchange.name).is_none() {
+                findings
+                    .missing
+                    .push(Object::Exchange(exchange.name.clone()));
+            }
+        }
+        for asked in &topology.queues {
+            match self.queue_ids.get(&*asked.name) {
+                Some(&QueueId(index)) => findings
+                    .conflicts
+                    .extend(conflict(&self.queues[index].declared, asked)),
+                None => findings.missing.push(Object::Queue(asked.name.clone())),
+            }
+        }
+        findings.into_result()
     }
 
     fn declare_objects(&mut self, topology: &Topology) -> Result<(), TransportError> {
@@ -51,12 +73,9 @@ impl Broker {
     fn declare_queue(&mut self, asked: &topology::Queue) -> Result<(), TransportError> {
         let name: &str = &asked.name;
         if let Some(&QueueId(index)) = self.queue_ids.get(name) {
-            return match self.queues[index].difference(asked) {
+            return match conflict(&self.queues[index].declared, asked) {
                 None => Ok(()),
-                Some(difference) => refused(format!(
-                    "cannot declare the queue `{name}`: it exists with other properties: \
-                     {difference}; declare it as it is, or under another name"
-                )),
+                Some(conflict) => refused(conflict.to_string()),
             };
         }
         check_name("queue", name)?;
@@ -99,6 +118,12 @@ impl Broker {
             "cannot bind the {kind} `{name}` to the exchange `{exchange}` with the key `{key}`: {fault}"
         ))
     }
+}
+
+/// What `asked` wants otherwise than it was declared.
+fn conflict(declared: &topology::Queue, asked: &topology::Queue) -> Option<Conflict> {
+    let (is, wanted) = (Declaration::from(declared), Declaration::from(asked));
+    Conflict::new(&wanted.object, is.differences(&wanted))
 }
 
 /// What RabbitMQ demands of the name of something new.

@@ -86,6 +86,10 @@ impl Transport for MemoryTransport {
         Box::pin(async move { self.step(|broker, now| broker.declare(topology, now))? })
     }
 
+    fn verify<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move { self.step(|broker, _| broker.verify(topology))? })
+    }
+
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
         Box::pin(async move {
             self.step(|_, _| ())?;

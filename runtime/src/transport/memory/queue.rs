@@ -2,15 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::VecDeque;
-use std::fmt::Write as _;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::backlog::{Backlog, Place};
 use super::consumer::ConsumerId;
 use super::dead_letter::Reason;
 use super::message::Message;
-use crate::spec::{Overflow, QueueKind};
+use crate::spec::Overflow;
 use crate::topology;
 
 /// Names a queue of a broker.
@@ -52,26 +51,6 @@ impl Queue {
             ready: Backlog::default(),
             next_position: 0,
         }
-    }
-
-    /// What `asked` wants otherwise than it was declared, or `None` where they agree.
-    pub(super) fn difference(&self, asked: &topology::Queue) -> Option<String> {
-        let mut text = String::new();
-        for (argument, is, wanted) in arguments(&self.declared)
-            .into_iter()
-            .zip(arguments(asked))
-            .filter_map(|((argument, is), (_, wanted))| {
-                (is != wanted).then_some((argument, is, wanted))
-            })
-        {
-            let separator = if text.is_empty() { "" } else { "; " };
-            // Writing to a string cannot fail.
-            let _ = write!(
-                text,
-                "{separator}`{argument}` is {is} there and {wanted} here"
-            );
-        }
-        (!text.is_empty()).then_some(text)
     }
 
     /// Makes a new message the last one, without putting it into the queue yet.
@@ -162,56 +141,4 @@ impl Queue {
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.ready.head().and_then(|head| head.expires)
     }
-}
-
-/// The arguments of a queue, as a redeclaration compares them.
-fn arguments(queue: &topology::Queue) -> [(&'static str, String); 10] {
-    let kind = match queue.kind {
-        QueueKind::Quorum => "quorum",
-        QueueKind::Classic => "classic",
-    };
-    let limits = &queue.arguments;
-    let overflow = limits.is_bounded().then_some(match limits.overflow {
-        Overflow::RejectPublish => "reject-publish",
-        Overflow::DropHead => "drop-head",
-    });
-    let dead_letter = queue.dead_letter.as_ref();
-    let key = dead_letter.and_then(|letter| letter.routing_key.as_deref());
-    [
-        ("x-queue-type", format!("`{kind}`")),
-        ("x-max-length", number(limits.max_length)),
-        ("x-max-length-bytes", number(limits.max_length_bytes)),
-        ("x-overflow", overflow.map_or_else(none, quoted)),
-        (
-            "x-message-ttl",
-            limits.message_ttl.map_or_else(none, milliseconds),
-        ),
-        ("x-delivery-limit", number(limits.delivery_limit)),
-        (
-            "x-single-active-consumer",
-            limits.single_active_consumer.to_string(),
-        ),
-        ("x-max-priority", number(limits.max_priority)),
-        (
-            "x-dead-letter-exchange",
-            dead_letter.map_or_else(none, |letter| quoted(&letter.exchange)),
-        ),
-        ("x-dead-letter-routing-key", key.map_or_else(none, quoted)),
-    ]
-}
-
-fn number(value: Option<impl ToString>) -> String {
-    value.map_or_else(none, |value| value.to_string())
-}
-
-fn none() -> String {
-    "not set".to_owned()
-}
-
-fn quoted(text: &str) -> String {
-    format!("`{text}`")
-}
-
-fn milliseconds(ttl: Duration) -> String {
-    format!("{} ms", ttl.as_millis())
 }

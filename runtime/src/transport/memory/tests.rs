@@ -276,8 +276,10 @@ async fn what_amqp_forbids_is_refused_with_the_reason() {
     };
     assert_eq!(
         refusal(&transport, &otherwise).await,
-        "cannot declare the queue `q`: it exists with other properties: `x-message-ttl` is not set \
-         there and 1000 ms here; declare it as it is, or under another name"
+        "the queue `q` exists with other properties: `x-message-ttl` is not set on the broker and 1000 ms \
+         in the contract; write the broker's values into the contract; or stop what publishes to the queue, \
+         let it run empty, delete it (`rabbitmqctl delete_queue q`) and start again; or take the limit out of \
+         the contract and set it by a policy (`rabbitmqctl set_policy`), which can change at any time"
     );
 }
 

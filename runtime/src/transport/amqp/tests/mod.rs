@@ -2,10 +2,12 @@
 
 mod arguments;
 mod attribution;
+mod conflicts;
 mod connecting;
 mod consuming;
 mod faults;
 mod publishing;
+mod verifying;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,8 +17,8 @@ use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 
 use super::AmqpTransport;
 use crate::spec::{QueueArguments, QueueKind};
-use crate::topology::{Binding, Destination, Exchange, Queue, Topology};
-use crate::transport::{Delivered, Publish, Subscription, Transport, next};
+use crate::topology::{Binding, DeadLetter, Destination, Exchange, Queue, Topology};
+use crate::transport::{Delivered, Publish, Subscription, Transport, TransportError, next};
 
 /// Far more than any single step takes.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -146,4 +148,44 @@ async fn count_becomes(channel: &Channel, queue: &str, expected: u32) {
 
 fn text(value: &str) -> AMQPValue {
     AMQPValue::LongString(value.into())
+}
+
+fn refusal(result: Result<(), TransportError>) -> String {
+    match result {
+        Err(TransportError::Refused(why)) => why,
+        other => panic!("a refusal was expected: {other:?}"),
+    }
+}
+
+fn missing(result: Result<(), TransportError>) -> String {
+    match result {
+        Err(TransportError::Missing(why)) => why,
+        other => panic!("something is missing: {other:?}"),
+    }
+}
+
+fn only(queue: Queue) -> Topology {
+    Topology {
+        queues: vec![queue],
+        ..Topology::default()
+    }
+}
+
+fn only_exchange(name: &'static str) -> Topology {
+    Topology::of_exchanges([name])
+}
+
+#[track_caller]
+fn holds(text: &str, parts: &[&str]) {
+    for part in parts {
+        assert!(text.contains(part), "`{part}` is not in: {text}");
+    }
+}
+
+/// Dead letters go straight to a queue.
+fn to(queue: &'static str) -> DeadLetter {
+    DeadLetter {
+        exchange: "".into(),
+        routing_key: Some(queue.into()),
+    }
 }

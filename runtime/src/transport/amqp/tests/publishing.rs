@@ -199,17 +199,20 @@ async fn a_conflict_names_the_queue_and_the_difference(transport: &AmqpTransport
     match transport.declare(&bound(changed)).await {
         Err(TransportError::Refused(why)) => {
             assert!(
-                why.contains("the classic queue `conflict`") && why.contains("x-message-ttl"),
+                why.contains("the queue `conflict`") && why.contains("x-message-ttl"),
                 "{why}"
             );
-            assert!(why.contains("9000") && why.contains("delete it"), "{why}");
+            assert!(
+                why.contains("9000") && why.contains("delete_queue conflict"),
+                "{why}"
+            );
         }
         other => panic!("another TTL conflicts: {other:?}"),
     }
     let mut unbindable = bound(queue("unbound", QueueKind::Classic));
     unbindable.bindings[0].exchange = "no-such-exchange".into();
     match transport.declare(&unbindable).await {
-        Err(TransportError::Refused(why)) => assert!(
+        Err(TransportError::Missing(why)) => assert!(
             why.contains("`unbound`") && why.contains("no-such-exchange"),
             "{why}"
         ),

@@ -1,20 +1,24 @@
 //! The bus: a connection to a broker, and publishing over it.
 
-use std::collections::HashSet;
+mod builder;
+mod declared;
+
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+pub use builder::BusBuilder;
+use declared::Declared;
 
 use crate::cascade::Cascade;
 use crate::message::Message;
 use crate::observe::Observer;
 use crate::outgoing::Outgoing;
-use crate::publish::{PublishError, PublishErrorKind, PublishOptions, Receipt};
+use crate::publish::{PublishError, PublishOptions, Receipt};
 use crate::scalar::Timestamp;
-use crate::topology::Topology;
-use crate::transport::amqp::AmqpTransport;
+use crate::topology::TopologyMode;
+use crate::transport::Transport;
 use crate::transport::memory::MemoryTransport;
-use crate::transport::{Transport, TransportError};
 
 /// How long a publish may take unless its options say otherwise.
 pub(crate) const PUBLISH_DEADLINE: Duration = Duration::from_secs(10);
@@ -43,11 +47,11 @@ pub struct Bus {
 struct Inner {
     name: String,
     transport: Box<dyn Transport>,
-    /// Exchanges that this bus has declared, so that a publisher needs no worker beside it.
-    declared: Mutex<HashSet<&'static str>>,
-    /// Held while one is declared, so that a crowd of publishers does it once, and goes on in the order in which it came.
-    declaring: tokio::sync::Mutex<()>,
-    /// What this bus has declared of the delay cascade.
+    /// Who creates exchanges, queues and bindings.
+    topology: TopologyMode,
+    /// The exchanges that this bus has seen to.
+    declared: Declared,
+    /// What this bus has seen to of the delay cascade.
     cascade: Cascade,
     /// Is told what happens.
     observer: Option<Arc<dyn Observer>>,
@@ -67,35 +71,36 @@ impl Bus {
     ///
     /// When the URL is not one, or no broker answers at it within 5 seconds. The error never shows the password.
     pub async fn connect(url: &str) -> Result<Self, ConnectError> {
-        let transport = AmqpTransport::connect(url)
-            .await
-            .map_err(|error| ConnectError(error.to_string()))?;
-        Ok(Self::over(
-            transport.address().to_owned(),
-            Box::new(transport),
-        ))
+        Self::builder(url).connect().await
+    }
+
+    /// Connects to RabbitMQ with options: who declares the topology, and what the connections are called.
+    pub fn builder(url: &str) -> BusBuilder {
+        BusBuilder::new(url)
     }
 
     /// A broker inside this process, with the semantics of RabbitMQ and nothing on disk: for tests, demonstrations and development.
     pub fn in_memory() -> Self {
-        Self::over("in memory".to_owned(), Box::new(MemoryTransport::new()))
+        let transport = Box::new(MemoryTransport::new());
+        Self::over("in memory".to_owned(), transport, TopologyMode::Declare)
     }
 
-    fn over(name: String, transport: Box<dyn Transport>) -> Self {
-        Self::observed(name, transport, None)
+    fn over(name: String, transport: Box<dyn Transport>, topology: TopologyMode) -> Self {
+        Self::observed(name, transport, topology, None)
     }
 
     /// A bus on a transport, with somebody who is told what happens.
     pub(crate) fn observed(
         name: String,
         transport: Box<dyn Transport>,
+        topology: TopologyMode,
         observer: Option<Arc<dyn Observer>>,
     ) -> Self {
         let inner = Inner {
             name,
             transport,
-            declared: Mutex::default(),
-            declaring: tokio::sync::Mutex::default(),
+            topology,
+            declared: Declared::default(),
             cascade: Cascade::default(),
             observer,
         };
@@ -134,7 +139,7 @@ impl Bus {
     /// neither a plugin nor this program. The longest delay is 310 days. A limit on how long it may wait in a queue (`ttl`)
     /// counts from the end of the delay, is kept by the worker that receives the message, and is told by the clocks of both machines.
     ///
-    /// The names of its exchange and topic may have 182 bytes together: more is a [`PublishErrorKind::Delay`].
+    /// The names of its exchange and topic may have 182 bytes together: more is a [`PublishErrorKind::Delay`](crate::PublishErrorKind::Delay).
     ///
     /// Nobody can know today who listens then: a task that finds no queue is no error here, but stays in the broker and comes
     /// out once there is one (RabbitMQ tries every three minutes). An event that nobody listens to is dropped, as without a delay; with
@@ -150,7 +155,7 @@ impl Bus {
     ///
     /// # Errors
     ///
-    /// As [`publish`](Self::publish); [`PublishErrorKind::DelayTooLong`].
+    /// As [`publish`](Self::publish); [`PublishErrorKind::DelayTooLong`](crate::PublishErrorKind::DelayTooLong).
     pub async fn publish_after<M: Message>(
         &self,
         message: &M,
@@ -189,57 +194,13 @@ impl Bus {
         self.inner.observer.as_deref()
     }
 
-    pub(crate) async fn declare(&self, topology: &Topology) -> Result<(), TransportError> {
-        self.transport().declare(topology).await
+    /// Who creates exchanges, queues and bindings.
+    pub(crate) fn topology_mode(&self) -> TopologyMode {
+        self.inner.topology
     }
 
     pub(crate) fn cascade(&self) -> &Cascade {
         &self.inner.cascade
-    }
-
-    fn is_declared(&self, exchange: &'static str) -> bool {
-        self.inner
-            .declared
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(exchange)
-    }
-
-    fn set_declared(&self, exchange: &'static str, declared: bool) {
-        let mut exchanges = self
-            .inner
-            .declared
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if declared {
-            exchanges.insert(exchange);
-        } else {
-            exchanges.remove(exchange);
-        }
-    }
-
-    /// Somebody has deleted an exchange: the next publish declares it again.
-    pub(crate) fn forget_exchange(&self, exchange: &'static str) {
-        self.set_declared(exchange, false);
-    }
-
-    /// Declares an exchange unless this bus has done so before.
-    pub(crate) async fn ensure_exchange(
-        &self,
-        exchange: &'static str,
-    ) -> Result<(), PublishErrorKind> {
-        if self.is_declared(exchange) {
-            return Ok(());
-        }
-        let _only_one = self.inner.declaring.lock().await;
-        if self.is_declared(exchange) {
-            return Ok(());
-        }
-        self.declare(&Topology::of_exchanges([exchange]))
-            .await
-            .map_err(|error| PublishErrorKind::of_declaration(error, PublishErrorKind::Exchange))?;
-        self.set_declared(exchange, true);
-        Ok(())
     }
 }
 

@@ -1,0 +1,69 @@
+//! Connecting with options.
+
+use std::fmt;
+
+use super::{Bus, ConnectError};
+use crate::topology::TopologyMode;
+use crate::transport::amqp::{AmqpConfig, AmqpTransport};
+
+/// Connects a [`Bus`] to RabbitMQ with options; made by [`Bus::builder`].
+///
+/// ```no_run
+/// # async fn example() -> Result<(), urutu::ConnectError> {
+/// let bus = urutu::Bus::builder("amqp://guest:guest@localhost:5672/%2f")
+///     .topology(urutu::TopologyMode::Verify)
+///     .connection_name("billing")
+///     .connect()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a builder connects to nothing until `connect`"]
+pub struct BusBuilder {
+    config: AmqpConfig,
+    topology: TopologyMode,
+}
+
+impl BusBuilder {
+    pub(super) fn new(url: &str) -> Self {
+        Self {
+            config: AmqpConfig::from(url),
+            topology: TopologyMode::default(),
+        }
+    }
+
+    /// Who creates exchanges, queues and bindings; [`TopologyMode::Declare`] unless set.
+    pub fn topology(mut self, mode: TopologyMode) -> Self {
+        self.topology = mode;
+        self
+    }
+
+    /// What the broker's list of connections calls this one, followed by what each connection is for; `urutu` unless set.
+    pub fn connection_name(mut self, name: impl Into<String>) -> Self {
+        self.config.connection_name = name.into();
+        self
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    ///
+    /// As [`Bus::connect`].
+    pub async fn connect(self) -> Result<Bus, ConnectError> {
+        let transport = AmqpTransport::connect(self.config)
+            .await
+            .map_err(|error| ConnectError(error.to_string()))?;
+        let name = transport.address().to_owned();
+        Ok(Bus::over(name, Box::new(transport), self.topology))
+    }
+}
+
+impl fmt::Debug for BusBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The configuration leaves the URL out, which holds the password.
+        f.debug_struct("BusBuilder")
+            .field("config", &self.config)
+            .field("topology", &self.topology)
+            .finish()
+    }
+}

@@ -1,0 +1,86 @@
+//! What a bus sees to on the broker before it uses it: declaring, verifying, or nothing, as its topology mode says.
+
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use super::Bus;
+use crate::publish::PublishErrorKind;
+use crate::topology::{Topology, TopologyMode};
+use crate::transport::{Pull, Subscription, TransportError};
+
+/// The exchanges that a bus has seen to, so that a publisher needs no worker beside it.
+#[derive(Debug, Default)]
+pub(super) struct Declared {
+    exchanges: Mutex<HashSet<&'static str>>,
+    /// Held while one is declared, so that a crowd of publishers does it once, and goes on in the order in which it came.
+    declaring: tokio::sync::Mutex<()>,
+}
+
+impl Declared {
+    fn exchanges(&self) -> MutexGuard<'_, HashSet<&'static str>> {
+        self.exchanges
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Bus {
+    /// Declares or verifies a topology, or does nothing, as the bus's mode says.
+    pub(crate) async fn declare(&self, topology: &Topology) -> Result<(), TransportError> {
+        let seen_to = match self.topology_mode() {
+            TopologyMode::Declare => self.transport().declare(topology).await,
+            TopologyMode::Verify => self.transport().verify(topology).await,
+            TopologyMode::Off => Ok(()),
+        };
+        self.advised(seen_to)
+    }
+
+    /// Subscribes to a queue. One that is missing is an error with what to do about it in the bus's mode.
+    pub(crate) async fn consume(
+        &self,
+        queue: &str,
+        prefetch: u16,
+    ) -> Result<Box<dyn Subscription>, TransportError> {
+        self.advised(self.transport().consume(queue, prefetch).await)
+    }
+
+    /// Begins to take what is in a queue; otherwise as [`consume`](Self::consume).
+    pub(crate) async fn pull(&self, queue: &str) -> Result<Box<dyn Pull>, TransportError> {
+        self.advised(self.transport().pull(queue).await)
+    }
+
+    /// Says what to do about what is missing.
+    fn advised<T>(&self, result: Result<T, TransportError>) -> Result<T, TransportError> {
+        result.map_err(|error| match error {
+            TransportError::Missing(what) => {
+                TransportError::Missing(format!("{what}; {}", self.topology_mode().advice()))
+            }
+            error => error,
+        })
+    }
+
+    /// Somebody has deleted an exchange: the next publish declares it again.
+    pub(crate) fn forget_exchange(&self, exchange: &'static str) {
+        self.inner.declared.exchanges().remove(exchange);
+    }
+
+    /// Declares an exchange (or what the mode says) unless this bus has done so before.
+    pub(crate) async fn ensure_exchange(
+        &self,
+        exchange: &'static str,
+    ) -> Result<(), PublishErrorKind> {
+        let declared = &self.inner.declared;
+        if declared.exchanges().contains(exchange) {
+            return Ok(());
+        }
+        let _only_one = declared.declaring.lock().await;
+        if declared.exchanges().contains(exchange) {
+            return Ok(());
+        }
+        self.declare(&Topology::of_exchanges([exchange]))
+            .await
+            .map_err(|error| PublishErrorKind::of_declaration(error, PublishErrorKind::Exchange))?;
+        declared.exchanges().insert(exchange);
+        Ok(())
+    }
+}

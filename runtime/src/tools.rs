@@ -1,0 +1,82 @@
+//! What the `urutu` command needs of the inside: topologies as values, and a connection that declares them.
+//!
+//! Behind the feature `tools`, and no part of the public API: it may change with any release.
+
+use std::fmt;
+
+use crate::bus::Bus;
+pub use crate::spec::{Overflow, QueueArguments, QueueKind};
+pub use crate::topology::declaration::{Difference, Held, Properties, Value};
+pub use crate::topology::service::ServiceQueue;
+pub use crate::topology::{
+    Binding, Conflict, Declaration, Destination, Exchange, Object, Queue, Topology,
+};
+use crate::topology::{Outlet, delay};
+use crate::transport::{TransportError, amqp};
+
+/// The whole delay cascade and its exit.
+pub fn delay_cascade() -> Topology {
+    delay::whole_cascade()
+}
+
+/// The way out of the cascade for messages of one exchange and topic; `mandatory` as tasks are.
+pub fn outlet(exchange: &str, topic: &str, mandatory: bool) -> Topology {
+    let outlet = Outlet {
+        exchange,
+        topic,
+        mandatory,
+    };
+    outlet.topology()
+}
+
+/// A broker URL, taken apart.
+#[derive(Clone)]
+pub struct Login {
+    /// The URL without credentials.
+    pub shown: String,
+    /// Whether it asks for TLS.
+    pub tls: bool,
+    /// The host, an IPv6 address without brackets.
+    pub host: String,
+    /// The vhost.
+    pub vhost: String,
+    /// The user.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+impl Login {
+    /// Reads a broker URL.
+    ///
+    /// # Errors
+    ///
+    /// When it is none. The error does not show the password.
+    pub fn of(url: &str) -> Result<Self, Refused> {
+        amqp::login(url).map_err(Refused)
+    }
+}
+
+/// The broker, or the way to it, failed: the text says what, why and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct Refused(TransportError);
+
+/// Declares a topology, whatever the mode of the bus.
+///
+/// # Errors
+///
+/// When the broker refuses something, or there is no connection.
+pub async fn declare(bus: &Bus, topology: &Topology) -> Result<(), Refused> {
+    bus.transport().declare(topology).await.map_err(Refused)
+}
+
+/// Without the password.
+impl fmt::Debug for Login {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Login")
+            .field("shown", &self.shown)
+            .field("user", &self.user)
+            .finish_non_exhaustive()
+    }
+}
