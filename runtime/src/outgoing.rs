@@ -4,7 +4,7 @@ use futures_util::stream::FuturesOrdered;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, timeout_at};
 
-use crate::bus::{Bus, MAX_MESSAGE_SIZE, PUBLISH_DEADLINE};
+use crate::bus::{Bus, MAX_MESSAGE_SIZE};
 use crate::later::Later;
 use crate::message::{Contract, Message};
 use crate::observe::Happened;
@@ -85,8 +85,9 @@ impl Outgoing {
         place: Option<Place>,
     ) -> Result<Receipt, PublishErrorKind> {
         self.publish.mandatory |= options.mandatory;
-        let on_disconnect = options.on_disconnect.unwrap_or_default();
-        let limit = options.deadline.unwrap_or(PUBLISH_DEADLINE);
+        let settings = bus.settings();
+        let on_disconnect = options.on_disconnect.unwrap_or(settings.on_disconnect);
+        let limit = options.deadline.unwrap_or(settings.publish_deadline);
         let deadline = Instant::now() + limit.min(LONGEST_DEADLINE);
         if on_disconnect == OnDisconnect::Fail {
             match bus.transport().publishing() {

@@ -43,13 +43,13 @@ impl PublishOptions {
         self
     }
 
-    /// How long it may take until the broker has confirmed it, reconnecting included; 10 seconds unless set.
+    /// How long it may take until the broker has confirmed it, reconnecting included; that of the [bus](crate::BusBuilder::publish_deadline) unless set.
     pub fn deadline(mut self, deadline: Duration) -> Self {
         self.deadline = Some(deadline);
         self
     }
 
-    /// What happens while there is no connection; [`OnDisconnect::Wait`] unless set, and [`OnDisconnect::Resend`] for what a handler stages.
+    /// What happens while there is no connection; what the [bus](crate::BusBuilder::on_disconnect) does unless set.
     pub fn on_disconnect(mut self, choice: OnDisconnect) -> Self {
         self.on_disconnect = Some(choice);
         self

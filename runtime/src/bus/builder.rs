@@ -1,8 +1,10 @@
 //! Connecting with options.
 
 use std::fmt;
+use std::time::Duration;
 
-use super::{Bus, ConnectError};
+use super::{Bus, ConnectError, Settings};
+use crate::publish::OnDisconnect;
 use crate::topology::TopologyMode;
 use crate::transport::amqp::{AmqpConfig, AmqpTransport};
 
@@ -21,26 +23,40 @@ use crate::transport::amqp::{AmqpConfig, AmqpTransport};
 #[must_use = "a builder connects to nothing until `connect`"]
 pub struct BusBuilder {
     config: AmqpConfig,
-    topology: TopologyMode,
+    settings: Settings,
 }
 
 impl BusBuilder {
     pub(super) fn new(url: &str) -> Self {
         Self {
             config: AmqpConfig::from(url),
-            topology: TopologyMode::default(),
+            settings: Settings::default(),
         }
     }
 
     /// Who creates exchanges, queues and bindings; [`TopologyMode::Declare`] unless set.
     pub fn topology(mut self, mode: TopologyMode) -> Self {
-        self.topology = mode;
+        self.settings.topology = mode;
         self
     }
 
     /// What the broker's list of connections calls this one, followed by what each connection is for; `urutu` unless set.
     pub fn connection_name(mut self, name: impl Into<String>) -> Self {
         self.config.connection_name = name.into();
+        self
+    }
+
+    /// How long a publish may take until the broker has confirmed it, reconnecting included; 10 seconds unless set. One publish may have
+    /// [its own](crate::PublishOptions::deadline).
+    pub fn publish_deadline(mut self, deadline: Duration) -> Self {
+        self.settings.publish_deadline = deadline;
+        self
+    }
+
+    /// What a publish does while there is no connection; [`OnDisconnect::Wait`] unless set. One publish may
+    /// [do otherwise](crate::PublishOptions::on_disconnect), and what a handler stages is always [sent again](OnDisconnect::Resend).
+    pub fn on_disconnect(mut self, choice: OnDisconnect) -> Self {
+        self.settings.on_disconnect = choice;
         self
     }
 
@@ -54,7 +70,7 @@ impl BusBuilder {
             .await
             .map_err(|error| ConnectError(error.to_string()))?;
         let name = transport.address().to_owned();
-        Ok(Bus::over(name, Box::new(transport), self.topology))
+        Ok(Bus::over(name, Box::new(transport), self.settings))
     }
 }
 
@@ -63,7 +79,7 @@ impl fmt::Debug for BusBuilder {
         // The configuration leaves the URL out, which holds the password.
         f.debug_struct("BusBuilder")
             .field("config", &self.config)
-            .field("topology", &self.topology)
+            .field("settings", &self.settings)
             .finish()
     }
 }

@@ -14,14 +14,35 @@ use crate::cascade::Cascade;
 use crate::message::Message;
 use crate::observe::Observer;
 use crate::outgoing::Outgoing;
-use crate::publish::{PublishError, PublishOptions, Receipt};
+use crate::publish::{OnDisconnect, PublishError, PublishOptions, Receipt};
 use crate::scalar::Timestamp;
 use crate::topology::TopologyMode;
 use crate::transport::Transport;
 use crate::transport::memory::MemoryTransport;
 
-/// How long a publish may take unless its options say otherwise.
+/// How long a publish may take unless the bus or its options say otherwise; and how long a copy may take.
 pub(crate) const PUBLISH_DEADLINE: Duration = Duration::from_secs(10);
+
+/// How a bus behaves where nobody says otherwise.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// Who creates exchanges, queues and bindings.
+    pub(crate) topology: TopologyMode,
+    /// How long a publish may take.
+    pub(crate) publish_deadline: Duration,
+    /// What a publish does while there is no connection.
+    pub(crate) on_disconnect: OnDisconnect,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            topology: TopologyMode::default(),
+            publish_deadline: PUBLISH_DEADLINE,
+            on_disconnect: OnDisconnect::default(),
+        }
+    }
+}
 
 /// The largest body, in bytes: RabbitMQ 4.x refuses larger messages by default
 /// (<https://www.rabbitmq.com/docs/configure#config-items>).
@@ -47,8 +68,7 @@ pub struct Bus {
 struct Inner {
     name: String,
     transport: Box<dyn Transport>,
-    /// Who creates exchanges, queues and bindings.
-    topology: TopologyMode,
+    settings: Settings,
     /// The exchanges that this bus has seen to.
     declared: Declared,
     /// What this bus has seen to of the delay cascade.
@@ -74,7 +94,7 @@ impl Bus {
         Self::builder(url).connect().await
     }
 
-    /// Connects to RabbitMQ with options: who declares the topology, and what the connections are called.
+    /// Connects to RabbitMQ with options: who declares the topology, what the connections are called, how long a publish may take.
     pub fn builder(url: &str) -> BusBuilder {
         BusBuilder::new(url)
     }
@@ -82,24 +102,24 @@ impl Bus {
     /// A broker inside this process, with the semantics of RabbitMQ and nothing on disk: for tests, demonstrations and development.
     pub fn in_memory() -> Self {
         let transport = Box::new(MemoryTransport::new());
-        Self::over("in memory".to_owned(), transport, TopologyMode::Declare)
+        Self::over("in memory".to_owned(), transport, Settings::default())
     }
 
-    fn over(name: String, transport: Box<dyn Transport>, topology: TopologyMode) -> Self {
-        Self::observed(name, transport, topology, None)
+    fn over(name: String, transport: Box<dyn Transport>, settings: Settings) -> Self {
+        Self::observed(name, transport, settings, None)
     }
 
     /// A bus on a transport, with somebody who is told what happens.
     pub(crate) fn observed(
         name: String,
         transport: Box<dyn Transport>,
-        topology: TopologyMode,
+        settings: Settings,
         observer: Option<Arc<dyn Observer>>,
     ) -> Self {
         let inner = Inner {
             name,
             transport,
-            topology,
+            settings,
             declared: Declared::default(),
             cascade: Cascade::default(),
             observer,
@@ -190,13 +210,17 @@ impl Bus {
         &*self.inner.transport
     }
 
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.inner.settings
+    }
+
     pub(crate) fn observer(&self) -> Option<&dyn Observer> {
         self.inner.observer.as_deref()
     }
 
     /// Who creates exchanges, queues and bindings.
     pub(crate) fn topology_mode(&self) -> TopologyMode {
-        self.inner.topology
+        self.inner.settings.topology
     }
 
     pub(crate) fn cascade(&self) -> &Cascade {

@@ -9,11 +9,10 @@ use super::app::App;
 use super::idle::Limits;
 use super::journal::Journal;
 use super::switchboard::Switchboard;
-use crate::bus::Bus;
+use crate::bus::{Bus, Settings};
 use crate::observe::Observer;
 use crate::service::Service;
 use crate::spec::QueueSpec;
-use crate::topology::TopologyMode;
 use crate::worker::{Worker, WorkerBuilder};
 
 /// Collects what a test runs; made by [`App::builder`].
@@ -77,7 +76,7 @@ impl AppBuilder {
         let bus = Bus::observed(
             "in memory, for a test".to_owned(),
             Box::new(switchboard.clone()),
-            TopologyMode::Declare,
+            Settings::default(),
             Some(Arc::clone(&journal) as Arc<dyn Observer>),
         );
         let queues = self.queues();

@@ -31,8 +31,8 @@
 //! #         QueueSpec { name, kind: QueueKind::Quorum, arguments: QueueArguments::NONE, bindings, concurrency: 1, prefetch: 1, on_unknown: OnUnknown::DeadLetter, dead_letter: None, handlers }
 //! #     }
 //! #     const fn handler(name: &'static str, message: &'static Contract) -> HandlerSpec {
-//! #         let retry = RetrySpec { attempts: 3, backoff: Backoff::Exponential, initial: Duration::from_secs(60), max: Duration::from_secs(3600) };
-//! #         HandlerSpec { name, message, timeout: Duration::from_secs(30), on_error: OnError::Retry, retry }
+//! #         let retry = RetrySpec { attempts: 3, backoff: Backoff::Exponential, initial: Duration::from_secs(60), max: Duration::from_secs(3600), ..RetrySpec::NONE };
+//! #         HandlerSpec { name, message, ordered_by: &[], timeout: Duration::from_secs(30), on_error: OnError::Retry, retry }
 //! #     }
 //! #     static SPEC: ServiceSpec = ServiceSpec {
 //! #         name: "billing",

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
-use urutu::{Bus, Message, OnDisconnect, PublishOptions};
+use urutu::{Bus, Message, OnDisconnect, PublishOptions, TopologyMode};
 use urutu_test_broker::Broker;
 
 use crate::ledger::{Enter, Entered, Seen, ledger, worker};
@@ -152,4 +152,47 @@ async fn broker_loss_11_a_lost_connection_ends_the_worker_and_a_cancelled_consum
         assert!(health.is_live(), "{way}");
     }
     worker.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_loss_12_a_missing_queue_ends_the_worker_as_if_all_were_well() {
+    let broker = Broker::start();
+    let verifying = |url: String| async move {
+        let bus = Bus::builder(&url).topology(TopologyMode::Verify);
+        bus.connect().await.unwrap()
+    };
+    // Without its queue, a worker that may not create it does not start.
+    let bus = verifying(broker.url()).await;
+    let (service, _) = ledger(|_, _| async { Ok(()) });
+    let error = worker(&bus, service)
+        .run_until(std::future::pending())
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("`ledger.enter`") && text.contains("does not exist"),
+        "{text}"
+    );
+    // Where it is deleted later, the worker says so and waits for it; it does not end.
+    let declaring = Bus::connect(&broker.url()).await.unwrap();
+    let (service, _) = ledger(|_, _| async { Ok(()) });
+    let declared = worker(&declaring, service).start().await.unwrap();
+    declared.stop().await;
+    let (service, mut entered) =
+        ledger(|message, cx| async move { Ok(cx.publish(&Entered { line: message.line })?) });
+    let running = worker(&bus, service).start().await.unwrap();
+    let health = running.health();
+    broker.ctl(&["delete_queue", "ledger.enter"]);
+    let begun = Instant::now();
+    while health.is_ready() {
+        assert!(begun.elapsed() < PATIENCE, "health stays green");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(health.is_live(), "it has not ended");
+    let (service, _) = ledger(|_, _| async { Ok(()) });
+    let declared = worker(&declaring, service).start().await.unwrap();
+    declared.stop().await;
+    Enter { line: 1 }.publish(&declaring).await.unwrap();
+    all_come(&mut entered, 1..=1).await;
+    running.stop().await;
 }

@@ -50,6 +50,7 @@ on_both! {
     loss_02_a_failed_handler_commits_and_publishes,
     loss_03_a_message_that_timed_out_keeps_its_prefetch_slot,
     loss_05_an_unroutable_task_is_a_log_line,
+    loss_06_a_replayed_dead_letter_is_gone,
     loss_08_nack_is_a_hot_loop,
     loss_09_children_inherit_a_spent_budget,
     loss_10_an_error_after_the_ack_makes_a_duplicate,

@@ -1,12 +1,12 @@
 //! Losses that need no fault of the broker.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::Instant;
-use urutu::{Bus, Message, PublishErrorKind, Service};
+use urutu::{Bus, DeadLetterSweep, Message, Permanent, PublishErrorKind, Service};
 
 use crate::ledger::{
     ATTEMPTS, Audit, CONCURRENCY, Enter, EnterTwice, Entered, TIMEOUT, ledger, worker,
@@ -106,6 +106,55 @@ pub(crate) async fn loss_05_an_unroutable_task_is_a_log_line(bus: Bus) {
     for word in ["books.Audit", "exchange `books`", "topic `audit`"] {
         assert!(error.to_string().contains(word), "{error}");
     }
+}
+
+pub(crate) async fn loss_06_a_replayed_dead_letter_is_gone(bus: Bus) {
+    const LINES: u32 = 8;
+    let mended = Arc::new(AtomicBool::new(false));
+    let works = Arc::clone(&mended);
+    let (service, mut entered) = ledger(move |message, cx| {
+        let works = works.load(Ordering::SeqCst);
+        async move {
+            if !works {
+                return Err(Permanent::new("out of ink").into());
+            }
+            assert_eq!(cx.attempt(), 1, "a replayed message begins anew");
+            Ok(cx.publish(&Entered { line: message.line })?)
+        }
+    });
+    let worker = worker(&bus, service).start().await.unwrap();
+    let dead = bus.dead_letter_queue("ledger.enter");
+    let mut arriving = bus.dead_letters("ledger.enter").await.unwrap();
+    let mut arrived = Vec::new();
+    for line in 1..=LINES {
+        Enter { line }.publish(&bus).await.unwrap();
+        arrived.push(arriving.next().await.unwrap());
+    }
+    // What was looked at goes back, and is counted as what it is.
+    drop((arrived, arriving));
+    let count = async || {
+        let looked = dead.purge(DeadLetterSweep::new().dry_run(true)).await;
+        looked.unwrap().progress.matched
+    };
+    while count().await < u64::from(LINES) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(count().await, u64::from(LINES));
+    mended.store(true, Ordering::SeqCst);
+    let report = dead.replay(DeadLetterSweep::new()).await.unwrap();
+    assert_eq!(
+        (report.progress.done, report.progress.failed),
+        (u64::from(LINES), 0)
+    );
+    let mut lines = Vec::new();
+    for _ in 1..=LINES {
+        let (Entered { line }, _) = entered.recv().await.unwrap();
+        lines.push(line);
+    }
+    lines.sort_unstable();
+    assert!(lines.into_iter().eq(1..=LINES), "each was handled once");
+    assert_eq!(count().await, 0);
+    worker.stop().await;
 }
 
 pub(crate) async fn loss_08_nack_is_a_hot_loop(bus: Bus) {
