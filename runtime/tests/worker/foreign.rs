@@ -50,6 +50,9 @@ async fn broker_foreign_messages_are_known_by_their_topic_and_poison_is_dead_at_
     );
 
     let typed = |type_id: &str| BasicProperties::default().with_type(type_id.into());
+    // Well-formed, and one byte too long.
+    let mut oversized = vec![b' '; 16 * 1024 * 1024 - 10];
+    oversized.extend(b"{\"order\":1}");
     let mut letters = bus.dead_letters("billing.capture").await.unwrap();
     let mut read = Vec::new();
     for (body, properties, reason, error) in [
@@ -89,6 +92,12 @@ async fn broker_foreign_messages_are_known_by_their_topic_and_poison_is_dead_at_
             typed("shop.Capture"),
             "undecodable",
             "is not a shop.Capture",
+        ),
+        (
+            &*oversized,
+            typed("shop.Capture"),
+            "undecodable",
+            "this worker takes at most 16777216",
         ),
     ] {
         publish(body, properties).await;
