@@ -4,6 +4,7 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use crate::service::Failed;
 use crate::validate::Invalid;
 use crate::wire::Undecodable;
 
@@ -107,6 +108,10 @@ pub(crate) enum Class {
 fn class(error: &(dyn Error + 'static)) -> Class {
     causes(error)
         .find_map(|error| {
+            // A layer may have wrapped what came out of the handler.
+            if let Some(Failed(inner)) = error.downcast_ref::<Failed>() {
+                return Some(inner.class());
+            }
             if error.is::<Permanent>() {
                 return Some(Class::Permanent(DeadReason::PermanentError));
             }
@@ -280,6 +285,21 @@ mod tests {
             Failure::Handler(inner.into()).class(),
             Class::Transient(None)
         );
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("a layer")]
+    struct Layer(#[source] Failed);
+
+    #[test]
+    fn a_layer_that_wraps_a_failure_does_not_change_its_class() {
+        let unread = Failure::Unknown("shop.Other".to_owned());
+        let wrapped = Failure::Handler(Box::new(Layer(Failed(unread))));
+        assert_eq!(
+            wrapped.class(),
+            Class::Permanent(DeadReason::UnknownMessage)
+        );
+        assert_eq!(wrapped.chain(), ["a layer", "shop.Other"]);
     }
 
     #[test]

@@ -1,19 +1,23 @@
 //! A message on its way out: checked and encoded once, then sent within its deadline, over whatever connection there is by then.
 
+use std::time::Duration;
+
 use futures_util::stream::FuturesOrdered;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
+use crate::backoff::Backoff;
 use crate::bus::{Bus, MAX_MESSAGE_SIZE};
 use crate::later::Later;
 use crate::message::{Contract, Message};
 use crate::observe::Happened;
 use crate::publish::{OnDisconnect, PublishError, PublishErrorKind, PublishOptions, Receipt};
+use crate::topology::TopologyMode;
 use crate::transport::{Publish, PublishFailure, PublishingState, TransportError, Turn};
 use crate::wire::{Origin, encode};
 
 /// A longer deadline is none; the clock cannot count to every `Duration`.
-const LONGEST_DEADLINE: std::time::Duration = std::time::Duration::from_secs(366 * 86_400);
+const LONGEST_DEADLINE: Duration = Duration::from_secs(366 * 86_400);
 
 /// A message that is checked and encoded and only needs to be sent.
 #[derive(Debug)]
@@ -93,7 +97,7 @@ impl Outgoing {
             match bus.transport().publishing() {
                 PublishingState::Away(why) => return Err(PublishErrorKind::Disconnected(why)),
                 PublishingState::Blocked => {
-                    return Err(PublishErrorKind::Blocked(std::time::Duration::ZERO));
+                    return Err(PublishErrorKind::Blocked(Duration::ZERO));
                 }
                 PublishingState::Open | PublishingState::Closed => {}
             }
@@ -111,6 +115,8 @@ impl Outgoing {
                 .unwrap_or_default();
             turn = Some(place.passes);
         }
+        // The connection makes pauses of its own; this one is for a connection on which nothing works.
+        let mut pause = Backoff::new(Duration::from_millis(5), Duration::from_secs(1));
         // The confirm that was lost, where there was one: whatever follows, the broker may have the message.
         let mut lost = None;
         loop {
@@ -131,6 +137,7 @@ impl Outgoing {
                 }
                 (kind, _) => return Err(lost.map_or(kind, PublishErrorKind::ConfirmLost)),
             };
+            sleep_until(deadline.min(Instant::now() + pause.next())).await;
             connected(bus, deadline, away)
                 .await
                 .map_err(|kind| lost.clone().map_or(kind, PublishErrorKind::ConfirmLost))?;
@@ -156,21 +163,21 @@ impl Outgoing {
             None => bus.transport().publish(publish).await,
         };
         match published {
-            // Somebody has deleted the exchange since we declared it.
-            Err(PublishFailure::NoExchange) => {
+            // Somebody has deleted the exchange since we declared it. Trying again costs a channel, and so is done only where it may help.
+            Err(PublishFailure::NoExchange) if bus.topology_mode() != TopologyMode::Off => {
                 bus.forget_exchange(exchange);
                 bus.ensure_exchange(exchange).await?;
-                let sent = bus.transport().publish(self.publish.clone()).await;
-                sent.map_err(|failure| match failure {
-                    PublishFailure::NoExchange => PublishErrorKind::Exchange(format!(
-                        "the exchange `{exchange}` does not exist; {}",
-                        bus.topology_mode().advice()
-                    )),
-                    failure => failure.into(),
-                })
+                bus.transport().publish(self.publish.clone()).await
             }
-            result => Ok(result?),
+            result => result,
         }
+        .map_err(|failure| match failure {
+            PublishFailure::NoExchange => PublishErrorKind::Exchange(format!(
+                "the exchange `{exchange}` does not exist; {}",
+                bus.topology_mode().advice()
+            )),
+            failure => failure.into(),
+        })
     }
 }
 

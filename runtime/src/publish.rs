@@ -69,7 +69,11 @@ impl PublishOptions {
 }
 
 /// What a publish does while there is no connection to the broker.
+///
+/// Whatever is chosen, a publish to an exchange that does not exist makes RabbitMQ close the channel, and what was in flight beside it on this bus is sent
+/// again: such a message may come twice, under one message id.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum OnDisconnect {
     /// It fails at once, and likewise while the broker blocks publishers. The connection is opened again all the same.
     Fail,
@@ -113,9 +117,13 @@ pub enum PublishErrorKind {
         "no queue is bound for it; start the service that handles it once, so that its queue exists"
     )]
     Unroutable,
-    /// The broker refused it, for example because a queue is full. The broker does not have it.
+    /// The broker refused it (`nack`), for example because a queue is full. The other queues of an event may have their copies: publishing it
+    /// again may make duplicates there.
     #[error("the broker refused it: {0}")]
     Refused(String),
+    /// The broker does not take it at all: the user may not publish there, or a name is longer than AMQP allows. The broker does not have it.
+    #[error("the broker does not take it: {0}")]
+    NotAccepted(String),
     /// No confirm came before the deadline. The broker may have it: publishing it again may make a duplicate.
     #[error("the broker did not confirm it within {0:?}; it may be stored all the same")]
     Timeout(Duration),
@@ -166,7 +174,9 @@ impl PublishError {
     /// Whether the broker may have the message all the same, so that publishing it again may make a duplicate.
     pub fn may_be_stored(&self) -> bool {
         match *self.kind {
-            PublishErrorKind::Timeout(_) | PublishErrorKind::ConfirmLost(_) => true,
+            PublishErrorKind::Timeout(_)
+            | PublishErrorKind::ConfirmLost(_)
+            | PublishErrorKind::Refused(_) => true,
             PublishErrorKind::Blocked(waited) => !waited.is_zero(),
             _ => false,
         }
@@ -219,7 +229,8 @@ impl From<PublishFailure> for PublishErrorKind {
     fn from(failure: PublishFailure) -> Self {
         match failure {
             PublishFailure::Unroutable => Self::Unroutable,
-            PublishFailure::Refused(why) => Self::Refused(why),
+            PublishFailure::Nacked(why) => Self::Refused(why),
+            PublishFailure::Refused(why) => Self::NotAccepted(why),
             PublishFailure::NoExchange => {
                 Self::Exchange("the broker says that it does not exist".to_owned())
             }

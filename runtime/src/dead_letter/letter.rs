@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::delivery::Received;
 use crate::message::Message;
 use crate::scalar::Timestamp;
-use crate::transport::{Delivered, Settle};
+use crate::transport::{Delivered, NoRight, Settle};
 use crate::wire::{self, headers};
 
 /// A message that failed for good, with what is known about it.
@@ -28,6 +28,17 @@ impl DeadLetter {
             received,
             right,
         }
+    }
+
+    /// A letter to look at, and the right to settle it, which stays with the one who lends it.
+    pub(super) fn lent(queue: &str, delivered: Delivered) -> (Self, Box<dyn Settle>) {
+        let (received, right) = Received::from_delivered(delivered);
+        let letter = Self {
+            queue: queue.to_owned(),
+            received,
+            right: Box::new(NoRight),
+        };
+        (letter, right)
     }
 
     /// What was received, and the right to remove it from its queue.

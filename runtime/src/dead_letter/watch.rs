@@ -5,13 +5,15 @@ use std::fmt;
 use super::{DeadLetter, DeadLetterError};
 use crate::bus::Bus;
 use crate::topology::own_dead_letter_queue;
-use crate::transport::{self, Subscription};
+use crate::transport::{self, Settle, Subscription};
 
-/// The dead letters of one queue, oldest first, and then those that come: for monitors and tests. It removes nothing: those that were read
-/// go back when they, or this, are dropped. It holds 256 at most, and waits while the caller keeps them; what is there already is
+/// The dead letters of one queue, oldest first, and then those that come: for tests, and to watch what happens for a while. It removes nothing: what
+/// was read goes back when this is dropped. It reads 256 letters at most, and then waits for ever; what is there already, however much, is
 /// read with [`Bus::dead_letter_queue`].
 pub struct DeadLetters {
     queue: String,
+    /// What was read. Given back earlier, it would come again.
+    held: Vec<Box<dyn Settle>>,
     subscription: Box<dyn Subscription>,
 }
 
@@ -41,6 +43,7 @@ impl Bus {
         match self.consume(dead_letter_queue, WINDOW).await {
             Ok(subscription) => Ok(DeadLetters {
                 queue: dead_letter_queue.to_owned(),
+                held: Vec::new(),
                 subscription,
             }),
             Err(error) => Err(DeadLetterError::new(dead_letter_queue, &error)),
@@ -49,14 +52,18 @@ impl Bus {
 }
 
 impl DeadLetters {
-    /// The next dead letter; waits for one where there is none yet.
+    /// The next dead letter; waits for one where there is none yet, and for ever once it has read 256.
     ///
     /// # Errors
     ///
     /// When the connection is lost or the queue is deleted.
     pub async fn next(&mut self) -> Result<DeadLetter, DeadLetterError> {
         match transport::next(&mut *self.subscription).await {
-            Some(Ok(delivered)) => Ok(DeadLetter::new(&self.queue, delivered)),
+            Some(Ok(delivered)) => {
+                let (letter, right) = DeadLetter::lent(&self.queue, delivered);
+                self.held.push(right);
+                Ok(letter)
+            }
             Some(Err(error)) => Err(DeadLetterError::new(&self.queue, &error)),
             None => {
                 let why = &"the broker has ended the subscription";

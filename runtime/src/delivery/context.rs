@@ -75,7 +75,7 @@ impl Context {
         self.attempt.extensions.get()
     }
 
-    /// The number of this attempt, from 1. Errors, panics, timeouts and lost workers count.
+    /// The number of this attempt, from 1. Errors, panics and timeouts count, and on quorum queues lost workers.
     pub fn attempt(&self) -> u32 {
         self.attempt.received.attempt()
     }

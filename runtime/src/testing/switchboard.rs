@@ -113,7 +113,7 @@ impl PublishFault {
     async fn strike(self) -> PublishFailure {
         let why = "the test lets this publish fail".to_owned();
         match self {
-            Self::Refused => PublishFailure::Refused(why),
+            Self::Refused => PublishFailure::Nacked(why),
             Self::Unroutable => PublishFailure::Unroutable,
             Self::ConfirmLost => PublishFailure::Lost(why),
             // The bus keeps the deadline.

@@ -93,6 +93,9 @@ pub(crate) trait Subscription: Send {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Delivered, TransportError>>>;
 
+    /// Whether its connection or channel is gone. [`poll_next`](Self::poll_next) says so, too, to the one who asks.
+    fn is_lost(&self) -> bool;
+
     /// From now on, dropping this subscription gives back what it holds before the next consumer of a single-active-consumer queue is served, so that
     /// the order is kept. An acknowledgement just before may be lost with it: the message then comes again.
     fn keep_order(&mut self);
@@ -162,6 +165,24 @@ pub(crate) trait Settle: fmt::Debug + Send + Sync {
     fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>>;
 }
 
+/// The right to settle what was only looked at.
+#[derive(Debug)]
+pub(crate) struct NoRight;
+
+impl Settle for NoRight {
+    fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(std::future::ready(Err(Stale)))
+    }
+
+    fn reject(self: Box<Self>, _: bool) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(std::future::ready(Err(Stale)))
+    }
+
+    fn is_stale(&self) -> bool {
+        true
+    }
+}
+
 /// The channel of a delivery is gone; the broker delivers the message again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the channel that this message was delivered on is gone; the broker delivers it again")]
@@ -189,7 +210,9 @@ pub(crate) enum TransportError {
 pub(crate) enum PublishFailure {
     /// The broker returned it: no queue is bound for its routing key.
     Unroutable,
-    /// The broker said `nack`, for example because a queue is full.
+    /// The broker said `nack`, for example because a queue is full. Other queues may have their copies.
+    Nacked(String),
+    /// The broker does not take it at all: the user may not publish there, or AMQP cannot carry it.
     Refused(String),
     /// The exchange does not exist (404); others on the same channel are not affected, or are published again.
     NoExchange,

@@ -189,10 +189,18 @@ impl WorkerBuilder {
             error = worker.gave_up() => Err(error),
         };
         tracing::info!("the worker stops: it finishes what it has begun");
+        let interrupted = async {
+            if ended.is_err() {
+                // Nobody has asked it to stop yet: this is the first.
+                signals.next().await;
+            }
+            signals.next().await;
+        };
         tokio::select! {
-            _ = worker.stop() => ended,
-            () = signals.next() => Err(WorkerError::Interrupted),
+            _ = worker.stop() => (),
+            () = interrupted => return Err(WorkerError::Interrupted),
         }
+        ended
     }
 
     /// Runs until `stop` is ready, then drains as [`run`](Self::run) does. Signals are the caller's business.

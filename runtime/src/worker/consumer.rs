@@ -2,9 +2,11 @@
 //! the subscription ends, and drains.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::FutureExt;
 use tokio::sync::oneshot;
+use tokio::time::MissedTickBehavior;
 
 use super::handle::Handling;
 use super::handlers::Handlers;
@@ -14,6 +16,9 @@ use crate::backoff::Backoff;
 use crate::shutdown::Draining;
 use crate::topology::Topology;
 use crate::transport::{self, Delivered, Subscription, TransportError};
+
+/// How often to look whether the subscription is still there while every handler is at work and nothing is taken from it.
+const LOOK: Duration = Duration::from_secs(1);
 
 /// One queue of a worker.
 pub(super) struct Consumer {
@@ -70,6 +75,7 @@ impl Consumer {
                 Ok(again) => subscription = again,
                 Err(NoMore::Draining) => return self.finish().await,
                 Err(NoMore::GaveUp(error)) => {
+                    self.lamp.ended();
                     self.persistence.give_up(self.handling.queue.name, &error);
                     self.draining.begun().await;
                     return self.finish().await;
@@ -126,11 +132,18 @@ impl Consumer {
 
     /// Hands deliveries to handlers until the subscription ends or the worker drains.
     async fn consume(&mut self, subscription: &mut dyn Subscription) -> Ended {
+        let mut look = tokio::time::interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
                 () = self.draining.begun() => return Ended::Draining,
                 Some(()) = self.handlers.ended() => (),
+                _ = look.tick(), if !self.handlers.have_room() => {
+                    if subscription.is_lost() {
+                        return Ended::Lost("its channel is gone".to_owned());
+                    }
+                }
                 delivered = transport::next(subscription), if self.handlers.have_room() => match delivered {
                     Some(Ok(delivered)) => self.handlers.take(delivered),
                     Some(Err(error)) => return Ended::Lost(error.to_string()),
@@ -146,10 +159,11 @@ impl Consumer {
         if self.handlers.are_ordered() {
             return self.drain_in_order(subscription).await;
         }
-        if let Err(error) = subscription.cancel().await {
-            tracing::warn!(queue = self.handling.queue.name, %error, "the subscription could not be cancelled in order");
-        }
+        let queue = self.handling.queue.name;
         let buffered = async {
+            if let Err(error) = subscription.cancel().await {
+                tracing::warn!(queue, %error, "the subscription could not be cancelled in order");
+            }
             let mut unstarted = 0;
             // Dropping a delivery gives it back.
             while let Some(Ok(_)) = transport::next(&mut *subscription).await {

@@ -33,7 +33,8 @@ impl Handling {
     /// Handles one delivery. However the handler ends, the delivery is settled, or its channel is gone.
     pub(super) async fn handle(self: Arc<Self>, received: Received, right: Box<dyn Settle>) {
         let route = self.routes.find(&received);
-        // A message without a handler is settled by the rules of the queue; any of its handlers lends the retry policy, which is not used.
+        // A message without a handler is settled by the rules of the queue; any of its handlers lends the retry policy, which counts only where a hook asks for
+        // another attempt.
         // There is one: a queue is in a service for what it handles.
         let handler = route.as_ref().copied().unwrap_or(&self.queue.handlers[0]);
         let span = tracing::info_span!(

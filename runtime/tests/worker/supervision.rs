@@ -1,9 +1,11 @@
 //! No consumer dies in silence: whatever the broker takes away, the worker has again. RabbitMQ only.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
-use urutu::{Bus, Message, OnDisconnect, PublishOptions, WorkerError};
+use urutu::{Bus, ConsumerState, Message, OnDisconnect, PublishOptions, WorkerError};
 use urutu_test_broker::Broker;
 
 use crate::service::{Capture, Seen, builder, start};
@@ -67,6 +69,8 @@ async fn broker_worker_gives_up_only_where_it_was_asked_to() {
     let bus = Bus::connect(&broker.url()).await.unwrap();
     let (patient, _) = builder(&bus, |delivery| async move { Ok(delivery.ack().await?) });
     let patient = patient.start().await.unwrap();
+    let (started, _) = builder(&bus, |delivery| async move { Ok(delivery.ack().await?) });
+    let started = started.give_up_after(1).start().await.unwrap();
     let url = broker.url();
     let (asked, _) = builder(&bus, |delivery| async move { Ok(delivery.ack().await?) });
     let asked = asked.broker_url(url).give_up_after(3);
@@ -86,6 +90,60 @@ async fn broker_worker_gives_up_only_where_it_was_asked_to() {
     }
     assert!(matches!(error, WorkerError::GaveUp { attempts: 3, .. }));
     assert!(!health.is_live(), "it has ended");
+    // Whoever runs a worker by hand is told, and so is whoever looks at its health.
+    let error = timeout(PATIENCE, started.gave_up()).await.unwrap();
+    assert!(matches!(error, WorkerError::GaveUp { attempts: 1, .. }));
+    assert!(!started.health().is_live());
+    started.stop().await;
     assert!(patient.health().is_live() && !patient.health().is_ready());
     patient.stop().await;
+}
+
+/// Says when a handler has ended, however it does.
+struct Running(Arc<AtomicUsize>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_loss_is_seen_while_every_handler_is_busy() {
+    let broker = Broker::start();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let running = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&running);
+    let (worker, mut seen) = start(&bus, move |_delivery| {
+        count.fetch_add(1, Ordering::SeqCst);
+        let running = Running(Arc::clone(&count));
+        async move {
+            let _running = running;
+            // Until its timeout.
+            std::future::pending().await
+        }
+    })
+    .await;
+    let health = worker.health();
+    // As many as run at a time: nothing more is taken from the subscription.
+    for order in 1..=4 {
+        Capture { order }.publish(&bus).await.unwrap();
+    }
+    for _ in 1..=4 {
+        seen.recv().await.unwrap();
+    }
+    broker.kill();
+    let begun = Instant::now();
+    let consumes = || {
+        let consumers = health.report().consumers.into_iter();
+        consumers
+            .filter(|consumer| consumer.queue == "billing.capture")
+            .any(|consumer| consumer.state == ConsumerState::Consuming)
+    };
+    while consumes() {
+        assert!(begun.elapsed() < PATIENCE, "its health stays green");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(running.load(Ordering::SeqCst), 4, "none has ended yet");
+    drop(worker);
 }

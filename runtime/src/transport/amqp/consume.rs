@@ -119,6 +119,10 @@ impl Subscription for AmqpSubscription {
         }
     }
 
+    fn is_lost(&self) -> bool {
+        !self.channel.status().connected()
+    }
+
     fn keep_order(&mut self) {
         self.keeps_order = true;
     }

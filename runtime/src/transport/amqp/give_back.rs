@@ -51,7 +51,11 @@ pub(super) async fn give_back_in_order(
             }
             Ok(())
         };
-        timeout(PATIENCE, back).await.unwrap_or(Ok(()))?;
+        match timeout(PATIENCE, back).await {
+            Ok(looked) => looked?,
+            // Somebody else takes them as they come: there is no order left to keep, and the end of the channel gives back the rest.
+            Err(_) => return Ok(()),
+        }
     }
     Ok(())
 }

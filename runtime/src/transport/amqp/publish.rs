@@ -72,7 +72,7 @@ impl Publisher {
     /// Publishes and waits for the broker's decision; passes the turn on when the message is in line. The caller may drop the future at any time.
     pub(super) async fn publish(&self, publish: Publish, turn: Option<Turn>) -> Result<()> {
         let ended =
-            || PublishFailure::Disconnected("the publisher has ended with its runtime".to_owned());
+            || PublishFailure::Closed("the publisher has ended with its runtime".to_owned());
         let (done, outcome) = oneshot::channel();
         let job = Job {
             message: Message::new(publish)?,
@@ -232,7 +232,7 @@ impl Worker {
             job.finish(match outcome {
                 Outcome::Stored => Ok(()),
                 Outcome::Unroutable => Err(PublishFailure::Unroutable),
-                Outcome::Nacked => Err(PublishFailure::Refused(
+                Outcome::Nacked => Err(PublishFailure::Nacked(
                     "the broker refused the message (nack): a queue that it is routed to is full, or could not store it".to_owned(),
                 )),
             });

@@ -41,7 +41,7 @@ async fn a_full_queue_refuses_what_is_published_until_there_is_room(bench: &Benc
     };
     assert!(stored >= MOST, "it takes {stored} only");
     match refused {
-        PublishFailure::Refused(why) => assert!(why.contains("full"), "{why}"),
+        PublishFailure::Nacked(why) => assert!(why.contains("full"), "{why}"),
         other => panic!("a full queue refuses, and not by {other:?}"),
     }
     // The queue beside it has room, and gets what the full one refuses.

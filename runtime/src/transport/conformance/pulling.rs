@@ -81,6 +81,23 @@ async fn what_a_pull_acked_is_gone_and_the_rest_stays(bench: &Bench) {
     consumer.gets_nothing().await;
 }
 
+/// A quorum queue takes some 32 commands of a channel at a time. What waits behind them must not be lost with the channel's end.
+async fn what_a_pull_acked_in_a_burst_before_its_end_is_gone(bench: &Bench) {
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    for _ in 0..5 {
+        client.send_numbers("q", 200).await;
+        let mut pull = client.pull("q").await;
+        let acked = pull.take_all().await.into_iter().map(ack);
+        futures_util::future::join_all(acked).await;
+        pull.close().await;
+        let mut after = client.pull("q").await;
+        assert_eq!(after.ready(), 0);
+        assert!(after.take().await.is_none());
+        after.close().await;
+    }
+}
+
 async fn what_a_pull_rejects_is_dead_lettered(bench: &Bench) {
     let client = bench.connect().await;
     let queue = Queue {
@@ -199,6 +216,7 @@ properties![
     what_a_pull_dropped_does_not_come_to_it_again,
     what_a_pull_did_not_settle_is_there_when_it_has_closed,
     what_a_pull_acked_is_gone_and_the_rest_stays,
+    what_a_pull_acked_in_a_burst_before_its_end_is_gone,
     what_a_pull_rejects_is_dead_lettered,
     a_dropped_pull_gives_back_to_those_who_wait,
     what_is_published_during_a_pull_comes_last,

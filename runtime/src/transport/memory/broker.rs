@@ -108,7 +108,7 @@ impl Broker {
         self.run(now);
         match full {
             None => Ok(()),
-            Some(id) => Err(PublishFailure::Refused(format!(
+            Some(id) => Err(PublishFailure::Nacked(format!(
                 "the queue `{}` is full; publish it again when its consumers have caught up",
                 self.queues[id.0].declared.name
             ))),

@@ -1,13 +1,12 @@
 //! What a broker still has to do, and what lies in it: tests look in from outside.
 
-use futures_util::future::BoxFuture;
 use tokio::sync::futures::Notified;
 
 use super::MemoryTransport;
 use super::broker::Broker;
 use super::consumer::{Consumer, ConsumerId};
 use super::queue::QueueId;
-use crate::transport::{Delivered, Settle, Stale};
+use crate::transport::{Delivered, NoRight};
 
 /// What is not at rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,23 +99,5 @@ impl Broker {
                 settle: Box::new(NoRight),
             })
             .collect()
-    }
-}
-
-/// The right to settle what was only looked at.
-#[derive(Debug)]
-struct NoRight;
-
-impl Settle for NoRight {
-    fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
-        Box::pin(std::future::ready(Err(Stale)))
-    }
-
-    fn reject(self: Box<Self>, _: bool) -> BoxFuture<'static, Result<(), Stale>> {
-        Box::pin(std::future::ready(Err(Stale)))
-    }
-
-    fn is_stale(&self) -> bool {
-        true
     }
 }

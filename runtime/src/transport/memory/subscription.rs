@@ -64,6 +64,11 @@ impl Subscription for MemorySubscription {
         Poll::Ready(next)
     }
 
+    fn is_lost(&self) -> bool {
+        self.shell
+            .step(|broker, _| !broker.has_consumer(self.consumer))
+    }
+
     fn keep_order(&mut self) {
         // What goes back takes its old place here, before anybody is served.
     }

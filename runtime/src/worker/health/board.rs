@@ -125,6 +125,11 @@ impl ConsumerLamp {
         });
     }
 
+    /// It has given up, and only a new start helps.
+    pub(in crate::worker) fn ended(&self) {
+        self.update(|state| *state = ConsumerState::Ended);
+    }
+
     pub(in crate::worker) fn draining(&self) {
         self.update(|state| *state = ConsumerState::Draining);
     }

@@ -109,7 +109,7 @@ async fn a_full_queue_drops_its_head_or_refuses(transport: &AmqpTransport) {
     declare(transport, &bound(refusing)).await;
     publish_all(transport, "refusing", 2).await;
     match soon("publish", transport.publish(message("refusing", "2"))).await {
-        Err(PublishFailure::Refused(why)) => assert!(why.contains("full"), "{why}"),
+        Err(PublishFailure::Nacked(why)) => assert!(why.contains("full"), "{why}"),
         other => panic!("a full queue takes no more: {other:?}"),
     }
 }

@@ -157,7 +157,7 @@ async fn a_full_queue_is_a_refusal(transport: &AmqpTransport, url: &str) {
     assert_eq!(transport.publish(to_full("f-1")).await, Ok(()));
     assert_eq!(transport.publish(to_full("f-2")).await, Ok(()));
     match transport.publish(to_full("f-3")).await {
-        Err(PublishFailure::Refused(why)) => assert!(why.contains("full"), "{why}"),
+        Err(PublishFailure::Nacked(why)) => assert!(why.contains("full"), "{why}"),
         other => panic!("a full queue takes no more: {other:?}"),
     }
     count_becomes(&channel, "full", 2).await;
