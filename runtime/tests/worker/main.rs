@@ -93,4 +93,5 @@ suite! {
     a_message_without_its_key_waits_for_nobody_and_becomes_a_dead_letter,
     what_waits_for_its_turn_goes_back_in_order_when_the_worker_drains,
     a_lost_worker_leaves_the_order_as_it_was,
+    two_workers_keep_the_order_also_when_one_drains,
 }

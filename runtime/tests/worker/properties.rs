@@ -42,6 +42,7 @@ pub(crate) use crate::order::{
     a_handler_that_fails_does_not_hold_up_its_key, a_lost_worker_leaves_the_order_as_it_was,
     a_message_without_its_key_waits_for_nobody_and_becomes_a_dead_letter,
     messages_with_one_key_are_handled_one_after_another_while_others_run_in_parallel,
+    two_workers_keep_the_order_also_when_one_drains,
     what_waits_for_its_turn_goes_back_in_order_when_the_worker_drains,
 };
 use crate::service::{Capture, Captured, FIRST_DELAY, Seen, start};
