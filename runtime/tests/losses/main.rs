@@ -28,9 +28,10 @@ macro_rules! on_both {
         #[tokio::test(flavor = "multi_thread")]
         async fn broker_has_none_of_these_losses() {
             let broker = urutu_test_broker::Broker::start();
+            let mut urls = broker.urls_for_vhosts(&[$(stringify!($name)),*]).into_iter();
             let mut running = tokio::task::JoinSet::new();
             $({
-                let url = broker.url_for_vhost(stringify!($name));
+                let url = urls.next().expect("one for each");
                 running.spawn(async move {
                     let bus = urutu::Bus::connect(&url).await.expect("the broker runs");
                     let held = tokio::spawn(worker::$name(bus));
