@@ -36,8 +36,11 @@ impl Bus {
     ) -> Result<(), NotHeld> {
         self.ensure_cascade(level, outlet).await?;
         match self.transport().publish(publish.clone()).await {
-            // Somebody has removed it since we declared it.
-            Err(PublishFailure::NoExchange | PublishFailure::Unroutable) => {
+            // Somebody has removed it since we declared it. Trying again costs a channel where an exchange is missing, and so is done only where it may
+            // help.
+            Err(PublishFailure::NoExchange | PublishFailure::Unroutable)
+                if self.topology_mode() != TopologyMode::Off =>
+            {
                 self.cascade().forget();
                 self.ensure_cascade(level, outlet).await?;
                 self.transport().publish(publish).await
