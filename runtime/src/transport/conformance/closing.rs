@@ -43,16 +43,19 @@ async fn many_connections_close_at_once_and_lose_nothing(bench: &Bench) {
             done
         });
     }
-    let mut seen = Vec::new();
+    let mut missing: BTreeSet<String> = numbers(0..5 * CONNECTIONS).into_iter().collect();
     while let Some(closed) = closing.join_next().await {
-        seen.extend(closed.expect("closing twice at a time is fine"));
+        for done in closed.expect("closing twice at a time is fine") {
+            missing.remove(&done);
+        }
     }
-    let rest = 5 * CONNECTIONS as usize - seen.len();
-    seen.extend(client.consume("q", 10).await.work_off(rest).await);
-    assert_eq!(
-        seen.into_iter().collect::<BTreeSet<_>>(),
-        numbers(0..5 * CONNECTIONS).into_iter().collect()
-    );
+    // What was acknowledged just before the close of a busy broker's connection may come once more.
+    let mut consumer = client.consume("q", 10).await;
+    while !missing.is_empty() {
+        let delivered = consumer.receive().await;
+        missing.remove(&text(&delivered));
+        ack(delivered).await;
+    }
 }
 
 async fn a_publisher_that_is_closed_under_way_tells_what_is_stored(bench: &Bench) {
