@@ -37,9 +37,19 @@ pub struct Load {
     begun: Instant,
 }
 
+/// Which messages a load has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// Jobs in a quorum queue and chores in a classic one.
+    Both,
+    /// Jobs alone, and fewer of them: for a cluster that loses a node, and the classic queues that are on it.
+    Jobs,
+}
+
 /// What publishers go by.
 #[derive(Debug)]
 struct Orders {
+    work: Work,
     /// So many at least.
     messages: u64,
     /// Between two publishes of one publisher.
@@ -53,28 +63,42 @@ impl Load {
     ///
     /// It publishes as many messages as the scale says, and more as long as attacks go on.
     pub async fn start(name: &str, url: &str) -> Self {
+        Self::start_with(name, url, Work::Both).await
+    }
+
+    /// As [`start`](Self::start), with this work.
+    pub async fn start_with(name: &str, url: &str, work: Work) -> Self {
         let account = Arc::new(Account::default());
         let mut workers = Vec::new();
         for _ in 0..WORKERS {
             workers.push(start_worker(&account, url).await);
         }
-        let mut load = Self::publishing_only(name, url, Arc::clone(&account)).await;
+        let mut load = Self::publish_for(name, url, Arc::clone(&account), work).await;
         load.workers = workers;
         load
     }
 
     /// Starts publishers. Somebody else runs the workers, and tells the account what they did.
     pub async fn publishing_only(name: &str, url: &str, account: Arc<Account>) -> Self {
+        Self::publish_for(name, url, account, Work::Both).await
+    }
+
+    async fn publish_for(name: &str, url: &str, account: Arc<Account>, work: Work) -> Self {
         let scale = Scale::of_this_run();
+        // A hundred thousand in some minutes; less presses on a machine that runs other tests, or other nodes, as well.
+        let pause = match work {
+            Work::Both => scale.choose(40, 40, 10),
+            Work::Jobs => scale.choose(160, 160, 40),
+        };
         let bus = Bus::builder(url)
             .connection_name(name)
             .connect()
             .await
             .unwrap();
         let orders = Arc::new(Orders {
+            work,
             messages: scale.messages(),
-            // A hundred thousand in some minutes; less presses on a machine that runs other tests as well.
-            pause: Duration::from_millis(scale.choose(40, 40, 10)),
+            pause: Duration::from_millis(pause),
             finish: AtomicBool::new(false),
         });
         let mut publishing = JoinSet::new();
@@ -219,7 +243,7 @@ async fn start_worker(account: &Arc<Account>, url: &str) -> RunningWorker {
 async fn publish(bus: Bus, account: Arc<Account>, orders: Arc<Orders>) {
     while !orders.finish.load(Ordering::SeqCst) || account.numbers() < orders.messages {
         let number = account.next_number();
-        while let Err(error) = send(&bus, &account, number).await {
+        while let Err(error) = send(&bus, &account, orders.work, number).await {
             account.failed(name_of(error.kind()));
             sleep(Duration::from_millis(100)).await;
         }
@@ -228,8 +252,19 @@ async fn publish(bus: Bus, account: Arc<Account>, orders: Arc<Orders>) {
     }
 }
 
+/// Publishes a new message, and tells the account what came of it.
+pub async fn publish_once(bus: &Bus, account: &Account, work: Work) -> Result<(), PublishError> {
+    let number = account.next_number();
+    let sent = send(bus, account, work, number).await;
+    match &sent {
+        Ok(()) => account.confirmed(number),
+        Err(error) => account.failed(name_of(error.kind())),
+    }
+    sent
+}
+
 /// Publishes a message; its number says what is done with it.
-async fn send(bus: &Bus, account: &Account, number: u64) -> Result<(), PublishError> {
+async fn send(bus: &Bus, account: &Account, work: Work, number: u64) -> Result<(), PublishError> {
     let plan = match number % 1_000 {
         7 => Plan::PanicOnce,
         11 | 511 => Plan::Reject,
@@ -246,7 +281,7 @@ async fn send(bus: &Bus, account: &Account, number: u64) -> Result<(), PublishEr
         _ => options,
     };
     account.publishing(number);
-    if number.is_multiple_of(3) {
+    if work == Work::Both && number.is_multiple_of(3) {
         bus.publish_with(&Chore::new(number, plan), options).await?;
     } else {
         bus.publish_with(&Job::new(number, plan), options).await?;
