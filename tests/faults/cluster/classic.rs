@@ -139,11 +139,10 @@ async fn becomes(
     wanted: impl FnMut(&HealthReport) -> bool,
 ) -> HealthReport {
     let mut health = worker.health();
-    let seen = health.clone();
-    match timeout(Scale::of_this_run().patience(), health.wait_for(wanted)).await {
-        Ok(report) => report.expect("the worker runs"),
-        Err(_) => panic!("waited in vain; the worker is {}", seen.report()),
-    }
+    let patience = Scale::of_this_run().patience();
+    let report = timeout(patience, health.wait_for(wanted)).await;
+    let report = report.unwrap_or_else(|_| panic!("in vain: {}", worker.health().report()));
+    report.expect("the worker runs")
 }
 
 async fn until_all_ended(account: &Account, what: &str) {
@@ -153,7 +152,10 @@ async fn until_all_ended(account: &Account, what: &str) {
             noted.changed().await.unwrap();
         }
     };
-    if timeout(Scale::of_this_run().patience(), all).await.is_err() {
-        panic!("{what} is not handled: {:?}", account.some_missing());
-    }
+    let ended = timeout(Scale::of_this_run().patience(), all).await;
+    assert!(
+        ended.is_ok(),
+        "{what} is not handled: {:?}",
+        account.some_missing()
+    );
 }
