@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use urutu::{Bus, OnDisconnect, PublishError, PublishErrorKind, PublishOptions};
 use urutu_faults::bus::faults::{Job, Plan};
-use urutu_faults::{Account, Load, Scale, Work, publish_once};
+use urutu_faults::{Account, Load, Mix, Scale, publish_once};
 use urutu_test_broker::Cluster;
 
 const NAME: &str = "nodes_are_lost_and_return_under_load";
@@ -28,7 +28,7 @@ const LATE: Duration = Duration::from_secs(30);
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_are_lost_and_return_under_load() {
     let cluster = Arc::new(Cluster::start(3));
-    let load = Load::start_with(NAME, &cluster.url(), Work::Jobs).await;
+    let load = Load::start_with(Mix::Replicated, NAME, &cluster.url()).await;
     load.warm().await;
     let scene = Scene { cluster, load };
     scene.every_queue_has_three_members();
@@ -125,8 +125,8 @@ impl Scene {
             cluster.await_paused(left);
         })
         .await;
-        for worker in self.load.workers() {
-            let red = worker.health().wait_for(|report| !report.ready).await;
+        for mut health in self.load.healths().await {
+            let red = health.wait_for(|report| !report.ready).await;
             assert!(
                 red.is_some_and(|report| report.live),
                 "it comes back by itself"
@@ -189,17 +189,15 @@ impl Scene {
 
     /// Every consumer of every worker is back.
     async fn all_ready(&self) {
-        for worker in self.load.workers() {
-            let mut health = worker.health();
-            if timeout(
-                Scale::of_this_run().patience(),
-                health.wait_for(|report| report.ready),
-            )
-            .await
-            .is_err()
-            {
-                panic!("a worker does not come back: {}", health.report());
-            }
+        for mut health in self.load.healths().await {
+            let now = health.clone();
+            let green = health.wait_for(|report| report.ready);
+            let green = timeout(Scale::of_this_run().patience(), green).await;
+            assert!(
+                green.is_ok(),
+                "a worker does not come back: {}",
+                now.report()
+            );
         }
     }
 
@@ -233,7 +231,7 @@ impl Lonely {
             publishing.spawn(async move {
                 while !stopped.load(Ordering::SeqCst) {
                     // What comes of it is in the account.
-                    let _ = publish_once(&bus, &account, Work::Jobs).await;
+                    let _ = publish_once(Mix::Replicated, &bus, &account).await;
                     sleep(Duration::from_millis(5)).await;
                 }
             });
