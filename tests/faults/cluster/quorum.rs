@@ -22,6 +22,9 @@ const AT_ONE_NODE: usize = 8;
 /// How long a publish may take where there is no majority.
 const DEADLINE: Duration = Duration::from_secs(5);
 
+/// After how long a test that waits says what it waits for.
+const TELL: Duration = Duration::from_secs(40);
+
 /// A loaded machine may be late by so much; a publish that hangs is later.
 const LATE: Duration = Duration::from_secs(30);
 
@@ -184,7 +187,20 @@ impl Scene {
 
     async fn attack(&self, what: &str, attack: impl FnOnce(&Cluster) + Send + 'static) {
         let cluster = Arc::clone(&self.cluster);
-        self.load.fault(what, move || attack(&cluster)).await;
+        eprintln!("{what}");
+        let attacked = self.load.fault(what, move || attack(&cluster));
+        tokio::pin!(attacked);
+        // What is going on, where it takes long.
+        while timeout(TELL, &mut attacked).await.is_err() {
+            for health in self.load.healths().await {
+                eprintln!("{what}, not over yet: {}", health.report());
+            }
+            let led = self.on_thread(|cluster| {
+                let running = cluster.running().next()?;
+                Some(LED.map(|queue| cluster.members_seen_by(running, queue)))
+            });
+            eprintln!("{LED:?}: {:?}", led.await);
+        }
     }
 
     /// Every consumer of every worker is back.
