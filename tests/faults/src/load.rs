@@ -69,6 +69,8 @@ pub enum Mix {
     Usual,
     /// All of them wait in the delay cascade at least once, or die.
     Waiting,
+    /// As the usual ones, and few of them: for runs of hours.
+    Trickle,
 }
 
 impl Load {
@@ -102,8 +104,11 @@ impl Load {
         let orders = Arc::new(Orders {
             mix,
             messages: scale.messages(),
-            // A hundred thousand in some minutes; less presses on a machine that runs other tests as well.
-            pause: Duration::from_millis(scale.choose(40, 40, 10)),
+            pause: Duration::from_millis(match mix {
+                Mix::Trickle => 100,
+                // A hundred thousand in some minutes; fewer where other tests run beside it.
+                Mix::Usual | Mix::Waiting => scale.choose(40, 40, 10),
+            }),
             order: watch::Sender::new(Order::Publish),
         });
         let mut publishing = JoinSet::new();
@@ -301,7 +306,7 @@ async fn publish(bus: Bus, account: Arc<Account>, orders: Arc<Orders>) {
 /// Publishes a message; its number says what is done with it.
 async fn send(mix: Mix, bus: &Bus, account: &Account, number: u64) -> Result<(), PublishError> {
     let (plan, delay) = match mix {
-        Mix::Usual => usual(number),
+        Mix::Usual | Mix::Trickle => usual(number),
         Mix::Waiting => waiting(number),
     };
     let options = PublishOptions::new();
