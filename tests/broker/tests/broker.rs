@@ -1,6 +1,6 @@
 //! The private node starts, keeps to itself and ends with its test.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -74,18 +74,60 @@ const DECLARE_QUEUE: &str = r#"
 
 #[test]
 fn a_panic_ends_the_node() {
-    ends_with_its_process("panic");
+    ends_with_its_process(&["panic"]);
 }
 
 #[test]
 fn a_killed_test_process_ends_the_node() {
-    ends_with_its_process("hang");
+    ends_with_its_process(&["hang"]);
+}
+
+#[test]
+fn a_panic_ends_a_paused_node() {
+    ends_with_its_process(&["panic", "paused"]);
+}
+
+#[test]
+fn a_killed_test_process_ends_a_paused_node() {
+    ends_with_its_process(&["hang", "paused"]);
+}
+
+#[test]
+fn a_paused_node_answers_nothing_until_it_goes_on() {
+    let broker = Broker::start();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+    broker.pause();
+    broker.pause();
+    assert!(accepts(broker.port()), "its port is still there");
+    assert!(!answers(broker.port(), Duration::from_secs(1)));
+    broker.resume();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+    assert!(broker.queues().is_empty());
+
+    broker.pause();
+    broker.kill();
+    assert!(!accepts(broker.port()));
+    broker.restart();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+    broker.pause();
+    broker.restart();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+}
+
+/// Whether the broker says anything to a client that greets it.
+fn answers(port: u16, patience: Duration) -> bool {
+    let mut client = TcpStream::connect(("127.0.0.1", port)).expect("the port is open");
+    client.set_read_timeout(Some(patience)).expect("a timeout");
+    client
+        .write_all(b"AMQP\0\0\x09\x01")
+        .expect("the kernel takes it");
+    client.read(&mut [0; 1]).is_ok_and(|count| count == 1)
 }
 
 /// Starts a node in a process of its own, has that process end badly, and waits until the node is gone.
-fn ends_with_its_process(how: &str) {
+fn ends_with_its_process(how: &[&str]) {
     let mut child = Command::new(env!("CARGO_BIN_EXE_hold-broker"))
-        .arg(how)
+        .args(how)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -100,7 +142,7 @@ fn ends_with_its_process(how: &str) {
         .expect("the child tells its node");
     let (port, folder) = told.split_once(' ').expect("port and folder");
     let port: u16 = port.parse().expect("a port");
-    if how == "hang" {
+    if how.contains(&"hang") {
         assert!(accepts(port));
         child.kill().expect("the child still runs");
     }
