@@ -24,7 +24,7 @@ use crate::topology::TopologyMode;
 #[derive(Clone, clap::Parser)]
 #[non_exhaustive]
 pub struct WorkerArgs {
-    /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost)
+    /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost); the nodes of a cluster with commas between them
     #[arg(long, env = "BROKER_URL", value_name = "URL", hide_env_values = true)]
     pub broker_url: Option<String>,
 

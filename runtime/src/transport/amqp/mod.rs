@@ -4,11 +4,13 @@
 //! not wait behind that.
 
 mod address;
+mod addresses;
 mod confirms;
 mod conflict;
 mod connection;
 mod consume;
 mod declare;
+mod dial;
 mod flight;
 mod give_back;
 mod publish;
@@ -25,9 +27,9 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 
-use self::address::Address;
+use self::addresses::Addresses;
 #[cfg(feature = "tools")]
-pub(crate) use self::address::login;
+pub(crate) use self::addresses::logins;
 use self::connection::{CONNECT_TIMEOUT, Link};
 use self::consume::AmqpSubscription;
 use self::publish::Publisher;
@@ -41,7 +43,7 @@ use crate::transport::{
 /// How to reach a broker. A URL alone is enough.
 #[derive(Clone)]
 pub(crate) struct AmqpConfig {
-    /// `amqp://user:password@host:5672/%2f`; `amqps://` with the feature `tls`.
+    /// `amqp://user:password@host:5672/%2f`; `amqps://` with the feature `tls`. Those of the nodes of a cluster have commas between them.
     pub(crate) url: String,
     /// What the broker's connection list shows, followed by what the connection is for.
     pub(crate) connection_name: String,
@@ -75,17 +77,17 @@ pub(crate) struct AmqpTransport {
     publisher: Publisher,
     publishing: Arc<Link>,
     consuming: Link,
-    address: Arc<Address>,
+    addresses: Arc<Addresses>,
 }
 
 impl AmqpTransport {
     /// Connects for publishing; the connection for declaring and consuming opens when it is first needed.
     pub(crate) async fn connect(config: impl Into<AmqpConfig>) -> Result<Self, TransportError> {
         let config = config.into();
-        let address = Arc::new(Address::parse(&config.url, CONNECT_TIMEOUT)?);
+        let addresses = Arc::new(Addresses::parse(&config.url, CONNECT_TIMEOUT)?);
         let link = |purpose| {
             Link::new(
-                Arc::clone(&address),
+                Arc::clone(&addresses),
                 format!("{} {purpose}", config.connection_name),
             )
         };
@@ -97,13 +99,13 @@ impl AmqpTransport {
             publisher,
             publishing,
             consuming,
-            address,
+            addresses,
         })
     }
 
-    /// Where the broker is, without credentials.
+    /// Where the broker is, without credentials; several addresses have commas between them.
     pub(crate) fn address(&self) -> &str {
-        self.address.shown()
+        self.addresses.shown()
     }
 }
 
