@@ -1,6 +1,7 @@
 //! One connection: the client's socket, the broker's, and what goes between them.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -17,6 +18,7 @@ pub(crate) async fn forward(
     broker: SocketAddr,
     mut orders: watch::Receiver<Orders>,
     seed: u64,
+    ended_by_clients: &AtomicU64,
 ) {
     let connected = tokio::select! {
         connected = TcpStream::connect(broker) => connected,
@@ -38,6 +40,7 @@ pub(crate) async fn forward(
             direction: Direction::ToBroker,
             orders: orders.clone(),
             random: Random::new(seed),
+            ends: Some(ended_by_clients),
         };
         let down = Pump {
             from: from_broker,
@@ -45,6 +48,7 @@ pub(crate) async fn forward(
             direction: Direction::ToClient,
             orders: orders.clone(),
             random: Random::new(!seed),
+            ends: None,
         };
         tokio::select! {
             how = ended(&mut orders) => how,
@@ -55,9 +59,20 @@ pub(crate) async fn forward(
     end(broker, how).await;
 }
 
-/// Takes what comes and answers nothing, until an order ends it.
-pub(crate) async fn keep_silent(client: TcpStream, mut orders: watch::Receiver<Orders>) {
-    let how = ended(&mut orders).await;
+/// Takes what comes and answers nothing, until the client or an order ends it.
+pub(crate) async fn keep_silent(
+    mut client: TcpStream,
+    mut orders: watch::Receiver<Orders>,
+    ended_by_clients: &AtomicU64,
+) {
+    let mut nowhere = tokio::io::sink();
+    let how = tokio::select! {
+        how = ended(&mut orders) => how,
+        _ = tokio::io::copy(&mut client, &mut nowhere) => {
+            ended_by_clients.fetch_add(1, Ordering::Relaxed);
+            Cut::Fin
+        }
+    };
     end(client, how).await;
 }
 

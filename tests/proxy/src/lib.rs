@@ -46,6 +46,8 @@ struct Shared {
     seed: u64,
     /// How many connections were ever taken.
     accepted: AtomicU64,
+    /// How many clients have ended theirs.
+    ended: AtomicU64,
     state: Mutex<State>,
 }
 
@@ -90,6 +92,7 @@ impl Proxy {
             broker: (Ipv4Addr::LOCALHOST, port).into(),
             seed,
             accepted: AtomicU64::new(0),
+            ended: AtomicU64::new(0),
             state: Mutex::default(),
         });
         let listener = listen(port_of_proxy);
@@ -122,9 +125,13 @@ impl Proxy {
 
     /// Switches a fault on, for the connections that are open and those to come. It takes the place of the one before.
     pub fn fault(&self, direction: Direction, fault: Fault) {
-        let mut state = self.shared.state();
-        state.orders.set(direction, fault);
-        for orders in state.open.values() {
+        self.fault_on_new(direction, fault);
+        self.fault_on_open(direction, fault);
+    }
+
+    /// Switches a fault on for the connections that are open now, and not for those to come.
+    pub fn fault_on_open(&self, direction: Direction, fault: Fault) {
+        for orders in self.shared.state().open.values() {
             orders.send_modify(|orders| orders.set(direction, fault));
         }
     }
@@ -170,6 +177,12 @@ impl Proxy {
         self.shared.state().open.len()
     }
 
+    /// How many clients have ended their connections, as far as the proxy takes what they send. One that nobody answers ends its own for nobody but
+    /// itself: this tells that it has let go.
+    pub fn ended_by_clients(&self) -> u64 {
+        self.shared.ended.load(Ordering::Relaxed)
+    }
+
     /// How many connections were ever taken, also those that ended at once.
     pub fn accepted(&self) -> u64 {
         self.shared.accepted.load(Ordering::Relaxed)
@@ -191,11 +204,11 @@ impl Shared {
         match greeting {
             Greeting::Broker => {
                 let seed = self.seed.wrapping_add(number << 32);
-                connection::forward(client, self.broker, receiver, seed).await;
+                connection::forward(client, self.broker, receiver, seed, &self.ended).await;
             }
             Greeting::Cut(how) => connection::end(client, how).await,
             Greeting::Silence | Greeting::Refusal => {
-                connection::keep_silent(client, receiver).await;
+                connection::keep_silent(client, receiver, &self.ended).await;
             }
         }
         self.state().open.remove(&number);

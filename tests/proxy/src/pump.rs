@@ -1,6 +1,7 @@
 //! Carries the bytes of one direction from one socket to the other, through the fault that is switched on.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -22,6 +23,8 @@ pub(crate) struct Pump<'a> {
     pub(crate) direction: Direction,
     pub(crate) orders: watch::Receiver<Orders>,
     pub(crate) random: Random,
+    /// Counts the ends that come from this side.
+    pub(crate) ends: Option<&'a AtomicU64>,
 }
 
 /// What is under way, and how it gets on.
@@ -72,10 +75,18 @@ impl Pump<'_> {
                     line.begin(fault, &mut self.random)?;
                 }
                 written = writing, if writes => line.arrived(written.map_err(|_| Cut::Rst)?),
-                read = self.from.read(&mut buffer), if reads => match read.map_err(|_| Cut::Rst)? {
-                    0 => at_end = true,
-                    count => line.send(&buffer[..count], &mut self.random),
-                },
+                read = self.from.read(&mut buffer), if reads => {
+                    if let (Ok(0) | Err(_), Some(ends)) = (&read, self.ends) {
+                        ends.fetch_add(1, Ordering::Relaxed);
+                    }
+                    match read {
+                        Ok(0) => at_end = true,
+                        Ok(count) => line.send(&buffer[..count], &mut self.random),
+                        // The other side hears of nothing.
+                        Err(_) if line.fault == Fault::Lose => at_end = true,
+                        Err(_) => return Err(Cut::Rst),
+                    }
+                }
             }
         }
     }

@@ -119,6 +119,14 @@ async fn new_connections_are_refused_cut_or_left_without_an_answer() {
     let mut silent = scene.connect_client().await.unwrap();
     send(&mut silent, b"anybody?").await;
     assert!(is_quiet(&mut silent).await);
+    assert_eq!(scene.proxy.ended_by_clients(), 0);
+    drop(silent);
+    soon(async {
+        while scene.proxy.ended_by_clients() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 
     scene.proxy.heal();
     scene.connect().await;
