@@ -155,7 +155,7 @@ async fn open(address: &Address, terms: &Terms, slot: Slot) -> lapin::Result<Con
                 .await
                 .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
             if let AsyncTcpStream::Plain(stream) = &stream {
-                slot.put(SockRef::from(stream.get_ref()))?;
+                slot.put(&SockRef::from(stream.get_ref()))?;
             }
             match uri.scheme {
                 AMQPScheme::AMQP => Ok(stream),

@@ -52,7 +52,7 @@ impl Drop for Line {
 
 impl Slot {
     /// Keeps a handle to the socket; an error where the line was cut before there was one.
-    pub(super) fn put(&self, socket: SockRef<'_>) -> io::Result<()> {
+    pub(super) fn put(&self, socket: &SockRef<'_>) -> io::Result<()> {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*state, State::Cut) {
             return Err(io::Error::other(
