@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::connection::{CONNECT_TIMEOUT, LOOK_AGAIN};
 
 /// How often a connection is asked for a sign of life, where heartbeats come as they should.
-const ASK_AGAIN: Duration = Duration::from_secs(30);
+const ASK_AGAIN: Duration = Duration::from_secs(10);
 
 /// A socket that is cut off with the last owner's end.
 #[derive(Debug, Default)]

@@ -61,8 +61,8 @@ pub(crate) struct AmqpConfig {
 /// RabbitMQ advises 5 to 20 seconds: <https://www.rabbitmq.com/docs/heartbeats>.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(10);
 
-/// A message of 16 MiB goes before the question where a line carries a megabit in a second.
-const ANSWER: Duration = Duration::from_secs(180);
+/// A message of the largest size, and what buffers hold, go before the question: a line of some megabits a second needs this long for them.
+const ANSWER: Duration = Duration::from_secs(60);
 
 impl From<&str> for AmqpConfig {
     fn from(url: &str) -> Self {
