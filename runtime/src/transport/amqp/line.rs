@@ -9,7 +9,8 @@ use std::net::Shutdown;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use lapin::{Connection, ConnectionStatus};
+use lapin::options::ConfirmSelectOptions;
+use lapin::{Channel, Connection, ConnectionStatus};
 use socket2::{SockRef, Socket};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -74,19 +75,20 @@ pub(super) async fn keep(
     answer: Duration,
 ) {
     let mut asked = Instant::now();
+    let mut channel = None;
     while status.connected() {
         sleep(LOOK_AGAIN).await;
+        let Some(connection) = connection.upgrade() else {
+            // Nobody opens channels on it any more; it closes with the last one, or when no heartbeat comes.
+            channel = None;
+            continue;
+        };
         // A blocked connection sends no questions.
         if status.blocked() || asked.elapsed() < ASK_AGAIN.min(answer) {
             continue;
         }
-        // Nobody opens channels on it any more; it closes with the last one, or when no heartbeat comes.
-        let Some(connection) = connection.upgrade() else {
-            continue;
-        };
         let answered = tokio::select! {
-            // Nothing else is asked so easily, and needs no permission. What it gives is closed at once.
-            answered = timeout(answer, connection.create_channel()) => answered.is_ok(),
+            answered = timeout(answer, ask(&connection, &mut channel)) => answered.is_ok(),
             () = ends(&status) => true,
         };
         if !answered && !status.blocked() {
@@ -104,6 +106,18 @@ pub(super) async fn keep(
         sleep(LOOK_AGAIN).await;
     }
     drop(line);
+}
+
+/// Asks for something that changes nothing and needs no permission.
+async fn ask(connection: &Connection, channel: &mut Option<Channel>) -> lapin::Result<()> {
+    let open = channel.take().filter(|open| open.status().connected());
+    let open = match open {
+        Some(open) => open,
+        None => connection.create_channel().await?,
+    };
+    let answered = open.confirm_select(ConfirmSelectOptions::default()).await;
+    *channel = Some(open);
+    answered
 }
 
 async fn ends(status: &ConnectionStatus) {
