@@ -23,8 +23,7 @@ async fn attacked(name: &str, parameters: &str, attacks: &[(&str, fn(&Scene))]) 
         for (attack, begin) in attacks {
             let (scene, begin) = (scene.clone(), *begin);
             load.fault(attack, move || begin(&scene)).await;
-            for worker in load.workers() {
-                let mut health = worker.health();
+            for mut health in load.health().await {
                 report("workers are up again", &mut health, |now| now.ready).await;
             }
         }

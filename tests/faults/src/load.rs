@@ -7,7 +7,8 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use urutu::{
-    Bus, DeadLetterFilter, PublishError, PublishErrorKind, PublishOptions, RunningWorker, Worker,
+    Bus, DeadLetterFilter, Health, PublishError, PublishErrorKind, PublishOptions, RunningWorker,
+    Worker,
 };
 
 use crate::account::Account;
