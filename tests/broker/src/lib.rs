@@ -223,6 +223,29 @@ impl Broker {
         }
     }
 
+    /// Stops every process of the node where it is (SIGSTOP): a broker that hangs. Its port still takes connections, and nothing is answered, nor
+    /// does [`ctl`](Self::ctl) come back. It may be killed or restarted in this state, and ends with its test as ever.
+    ///
+    /// # Panics
+    ///
+    /// When the node is not there to be paused.
+    pub fn pause(&self) {
+        if let Some(node) = self.node().as_mut() {
+            node.pause(&self.place, true);
+        }
+    }
+
+    /// Lets a paused node go on.
+    ///
+    /// # Panics
+    ///
+    /// As [`pause`](Self::pause).
+    pub fn resume(&self) {
+        if let Some(node) = self.node().as_mut() {
+            node.pause(&self.place, false);
+        }
+    }
+
     /// Stops the node in order and waits until it is gone. Its data stays.
     ///
     /// # Panics

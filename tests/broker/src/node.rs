@@ -224,6 +224,19 @@ impl Node {
         );
     }
 
+    /// Stops every process of the node where it is, or lets it go on, and waits until that is so.
+    pub(crate) fn pause(&mut self, place: &Place, paused: bool) {
+        self.warden.pause(paused);
+        let deadline = Instant::now() + END_LIMIT;
+        while place.file("paused").exists() != paused {
+            assert!(
+                Instant::now() < deadline,
+                "the private RabbitMQ node could not be paused or resumed: has it ended?"
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Waits until every process of the node is gone, and its port with them.
     pub(crate) fn await_end(&self) -> bool {
         // The kernel closes a dying process' output a moment before its sockets.

@@ -2,7 +2,9 @@
 
 mod ending;
 
+use std::io::{Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 use urutu_test_broker::Broker;
 
@@ -79,4 +81,46 @@ fn a_panic_ends_the_node() {
 #[test]
 fn a_killed_test_process_ends_the_node() {
     ending::ends_with_its_process("hang", 1);
+}
+
+#[test]
+fn a_panic_ends_a_paused_node() {
+    ending::ends_with_its_process("panic-paused", 1);
+}
+
+#[test]
+fn a_killed_test_process_ends_a_paused_node() {
+    ending::ends_with_its_process("hang-paused", 1);
+}
+
+#[test]
+fn a_paused_node_answers_nothing_until_it_goes_on() {
+    let broker = Broker::start();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+    broker.pause();
+    broker.pause();
+    assert!(accepts(broker.port()), "its port is still there");
+    assert!(!answers(broker.port(), Duration::from_secs(1)));
+    broker.resume();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+    assert!(broker.queues().is_empty());
+
+    broker.pause();
+    broker.kill();
+    assert!(!accepts(broker.port()));
+    broker.restart();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+    broker.pause();
+    broker.restart();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+}
+
+/// Whether the broker says anything to a client that greets it.
+fn answers(port: u16, patience: Duration) -> bool {
+    let mut client = TcpStream::connect(("127.0.0.1", port)).expect("the port is open");
+    client.set_read_timeout(Some(patience)).expect("a timeout");
+    client
+        .write_all(b"AMQP\0\0\x09\x01")
+        .expect("the kernel takes it");
+    client.read(&mut [0; 1]).is_ok_and(|count| count == 1)
 }

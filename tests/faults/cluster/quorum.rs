@@ -31,7 +31,7 @@ const LATE: Duration = Duration::from_secs(30);
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_are_lost_and_return_under_load() {
     let cluster = Arc::new(Cluster::start(3));
-    let load = Load::start_with(Mix::Replicated, NAME, &cluster.url()).await;
+    let load = Load::start_with(NAME, &cluster.url(), Mix::Jobs).await;
     load.warm().await;
     let scene = Scene { cluster, load };
     scene.every_queue_has_three_members();
@@ -128,7 +128,7 @@ impl Scene {
             cluster.await_paused(left);
         })
         .await;
-        for mut health in self.load.healths().await {
+        for mut health in self.load.health().await {
             let red = health.wait_for(|report| !report.ready).await;
             assert!(
                 red.is_some_and(|report| report.live),
@@ -192,7 +192,7 @@ impl Scene {
         tokio::pin!(attacked);
         // What is going on, where it takes long.
         while timeout(TELL, &mut attacked).await.is_err() {
-            for health in self.load.healths().await {
+            for health in self.load.health().await {
                 eprintln!("{what}, not over yet: {}", health.report());
             }
             let led = self.on_thread(|cluster| {
@@ -205,7 +205,7 @@ impl Scene {
 
     /// Every consumer of every worker is back.
     async fn all_ready(&self) {
-        for mut health in self.load.healths().await {
+        for mut health in self.load.health().await {
             let now = health.clone();
             let green = health.wait_for(|report| report.ready);
             let green = timeout(Scale::of_this_run().patience(), green).await;
@@ -247,7 +247,7 @@ impl Lonely {
             publishing.spawn(async move {
                 while !stopped.load(Ordering::SeqCst) {
                     // What comes of it is in the account.
-                    let _ = publish_once(Mix::Replicated, &bus, &account).await;
+                    let _ = publish_once(&bus, &account, Mix::Jobs).await;
                     sleep(Duration::from_millis(5)).await;
                 }
             });

@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use lapin::Channel;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::address::Address;
 use super::addresses::Addresses;
-use super::dial::{Opened, dial};
+use super::dial::{Opened, Terms, dial};
 use super::words::words;
 use crate::backoff::Backoff;
 use crate::transport::{Loss, PublishingState, TransportError};
@@ -23,15 +24,17 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Between rounds of attempts at a connection, of which each tries every address. Callers wait for it, and have deadlines of some seconds.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(3));
 
+/// A connection that is lost after less was none.
+const LASTING: Duration = Duration::from_secs(10);
+
 /// Between looks at a connection that nobody may be using: health tells of its loss that much later.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// A connection that is there when a channel is asked of it.
 #[derive(Debug)]
 pub(super) struct Link {
     addresses: Arc<Addresses>,
-    /// What the broker's connection list calls it.
-    name: String,
+    terms: Arc<Terms>,
     /// What the last round of attempts gave; the connection may be lost by now.
     last: Mutex<Result<Arc<Opened>, TransportError>>,
     /// Held by the one who makes a round of attempts.
@@ -46,33 +49,73 @@ pub(super) struct Link {
 /// When the next round of attempts may be made, and where it begins.
 #[derive(Debug)]
 struct Rounds {
-    /// Grows with every round that failed since the last good one.
+    /// Grows with every round since a connection that lasted.
     backoff: Backoff,
+    /// Counted from the last round, also from a good one: a connection that is lost as soon as it is there is no better than none.
     retry_at: Option<Instant>,
+    /// When the last connection was opened.
+    opened_at: Option<Instant>,
     /// Where the last connection led.
     worked: Option<Arc<Address>>,
+    /// The round that is under way. It belongs to nobody who waits for it: those with little time would begin one after the other.
+    running: JoinSet<Result<Opened, TransportError>>,
 }
 
 impl Rounds {
-    /// Nothing has failed since the connection to `worked`.
-    fn from(worked: Option<Arc<Address>>) -> Self {
+    fn new() -> Self {
         Self {
             backoff: BACKOFF,
             retry_at: None,
-            worked,
+            opened_at: None,
+            worked: None,
+            running: JoinSet::new(),
         }
+    }
+
+    /// The outcome of the round that is under way, or of a new one. Dropping the future leaves it under way.
+    async fn next(
+        &mut self,
+        addresses: &Arc<Addresses>,
+        terms: &Arc<Terms>,
+    ) -> Result<Opened, TransportError> {
+        if self.running.is_empty() {
+            if self.opened_at.is_some_and(|at| at.elapsed() >= LASTING) {
+                (self.backoff, self.retry_at) = (BACKOFF, None);
+            }
+            if let Some(retry_at) = self.retry_at {
+                sleep_until(retry_at).await;
+            }
+            let (addresses, terms) = (Arc::clone(addresses), Arc::clone(terms));
+            let worked = self.worked.clone();
+            self.running
+                .spawn(async move { dial(&addresses, worked.as_ref(), &terms).await });
+        }
+        let outcome = match self.running.join_next().await {
+            Some(Ok(outcome)) => outcome,
+            // The runtime is about to end.
+            Some(Err(_)) | None => Err(TransportError::Disconnected(format!(
+                "the attempt to connect to RabbitMQ at {addresses} was ended; connect within a runtime that goes on"
+            ))),
+        };
+        let now = Instant::now();
+        self.retry_at = Some(now + self.backoff.next());
+        self.opened_at = outcome.is_ok().then_some(now);
+        if let Ok(opened) = &outcome {
+            self.worked = Some(Arc::clone(&opened.address));
+        }
+        outcome
     }
 }
 
 impl Link {
-    pub(super) fn new(addresses: Arc<Addresses>, name: String) -> Self {
+    pub(super) fn new(addresses: Arc<Addresses>, terms: Terms) -> Self {
         Self {
             last: Mutex::new(Err(TransportError::Disconnected(format!(
                 "no connection to RabbitMQ at {addresses} has been opened yet"
             )))),
             addresses,
-            name,
-            rounds: tokio::sync::Mutex::new(Rounds::from(None)),
+            terms: Arc::new(terms),
+            rounds: tokio::sync::Mutex::new(Rounds::new()),
             count: AtomicU64::new(0),
             waking: AtomicBool::new(false),
             closed: watch::Sender::new(false),
@@ -163,16 +206,9 @@ impl Link {
             }
             Ok(_) | Err(_) => {}
         }
-        if let Some(retry_at) = rounds.retry_at {
-            sleep_until(retry_at).await;
-        }
-        let outcome = dial(&self.addresses, rounds.worked.as_ref(), &self.name).await;
+        let outcome = rounds.next(&self.addresses, &self.terms).await;
         let outcome = outcome.map(Arc::new);
         self.count.fetch_add(1, Ordering::AcqRel);
-        match &outcome {
-            Ok(opened) => *rounds = Rounds::from(Some(Arc::clone(&opened.address))),
-            Err(_) => rounds.retry_at = Some(Instant::now() + rounds.backoff.next()),
-        }
         self.last().clone_from(&outcome);
         outcome
     }
@@ -185,7 +221,7 @@ impl Link {
     pub(super) async fn close(&self) {
         // Whoever is about to open a connection stops, and releases the lock.
         self.closed.send_replace(true);
-        drop(self.rounds.lock().await);
+        self.rounds.lock().await.running.abort_all();
         let last = self.last().clone();
         if let Ok(opened) = last {
             // A connection that is gone, or that does not answer, needs no goodbye.

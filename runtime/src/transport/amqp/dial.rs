@@ -1,16 +1,21 @@
 //! Opening a connection: one attempt at one address, and a round over all of them.
 
 use std::fmt::Write;
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use lapin::{Connection, ConnectionProperties, ErrorKind};
+use lapin::tcp::OwnedTLSConfig;
+use lapin::uri::AMQPScheme;
+use lapin::{AsyncTcpStream, Connection, ConnectionProperties, ErrorKind};
+use socket2::SockRef;
 use tokio::time::{sleep, timeout};
 
 use super::address::Address;
 use super::addresses::Addresses;
 use super::connection::CONNECT_TIMEOUT;
+use super::line::{self, Line, Slot};
 use super::words::words;
 use crate::chance;
 use crate::transport::TransportError;
@@ -19,10 +24,21 @@ use crate::transport::TransportError;
 /// take; a slow one is still waited for, beside the next.
 const HEAD_START: Duration = Duration::from_secs(1);
 
+/// What the connections of one purpose have in common.
+#[derive(Debug, Clone)]
+pub(super) struct Terms {
+    /// What the broker's connection list calls them.
+    pub(super) name: String,
+    /// The longest time between two heartbeats, where the URL says nothing.
+    pub(super) heartbeat: Duration,
+    /// How long an answer may take before a connection counts as gone.
+    pub(super) answer: Duration,
+}
+
 /// A connection, and where it leads.
 #[derive(Debug)]
 pub(super) struct Opened {
-    pub(super) connection: Connection,
+    pub(super) connection: Arc<Connection>,
     pub(super) address: Arc<Address>,
 }
 
@@ -50,11 +66,11 @@ struct Unreached {
 pub(super) async fn dial(
     addresses: &Addresses,
     worked: Option<&Arc<Address>>,
-    name: &str,
+    terms: &Terms,
 ) -> Result<Opened, TransportError> {
     let round = addresses.round(worked, chance::below);
     let attempt = |address: Arc<Address>| async move {
-        match connect(&address, name).await {
+        match connect(&address, terms).await {
             Ok(connection) => Ok(Opened {
                 connection,
                 address,
@@ -95,15 +111,16 @@ async fn first_of<A, T, E, F: Future<Output = Result<T, E>>>(
     }
 }
 
-async fn connect(address: &Address, name: &str) -> Result<Connection, Unreached> {
-    let properties = ConnectionProperties::default().with_connection_name(name.into());
-    match timeout(
-        CONNECT_TIMEOUT,
-        Connection::connect_uri(address.uri(), properties),
-    )
-    .await
-    {
-        Ok(Ok(connection)) => Ok(connection),
+/// Whoever drops the attempt ends it, and so does its time.
+async fn connect(address: &Address, terms: &Terms) -> Result<Arc<Connection>, Unreached> {
+    let line = Line::default();
+    match timeout(CONNECT_TIMEOUT, open(address, terms, line.slot())).await {
+        Ok(Ok(connection)) => {
+            let (status, connection) = (connection.status().clone(), Arc::new(connection));
+            let user = Arc::downgrade(&connection);
+            tokio::spawn(line::keep(line, status, user, terms.answer));
+            Ok(connection)
+        }
         Ok(Err(error)) => Err(Unreached {
             why: words(&error),
             advice: match error.kind() {
@@ -118,6 +135,47 @@ async fn connect(address: &Address, name: &str) -> Result<Connection, Unreached>
             advice: "check the host and port of the broker URL, and the firewalls between",
         }),
     }
+}
+
+async fn open(address: &Address, terms: &Terms, slot: Slot) -> lapin::Result<Connection> {
+    let mut uri = address.uri();
+    uri.query.heartbeat.get_or_insert(seconds(terms.heartbeat));
+    let properties =
+        ConnectionProperties::default().with_connection_name(terms.name.as_str().into());
+    let runtime = lapin::runtime::default_runtime()?;
+    Connection::connector(
+        uri,
+        runtime,
+        async move |uri, runtime| {
+            let host = uri.authority.host.clone();
+            let found = runtime.to_socket_addrs((host, uri.authority.port));
+            let connecting = AsyncTcpStream::connect(&runtime, found);
+            // lapin's thread for this connection runs this, also when nobody waits for it any more.
+            let stream = timeout(CONNECT_TIMEOUT, connecting)
+                .await
+                .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+            if let AsyncTcpStream::Plain(stream) = &stream {
+                slot.put(&SockRef::from(stream.get_ref()))?;
+            }
+            match uri.scheme {
+                AMQPScheme::AMQP => Ok(stream),
+                AMQPScheme::AMQPS => {
+                    let defaults = OwnedTLSConfig::default();
+                    let secured = stream.into_tls(&uri.authority.host, defaults.as_ref());
+                    Ok(secured.await?)
+                }
+            }
+        },
+        properties,
+    )
+    .await
+}
+
+/// AMQP counts whole seconds, and 0 leaves it to the broker.
+fn seconds(heartbeat: Duration) -> u16 {
+    let started = u64::from(heartbeat.subsec_nanos() > 0);
+    let whole = heartbeat.as_secs().saturating_add(started);
+    u16::try_from(whole).unwrap_or(u16::MAX).max(1)
 }
 
 /// Each address with its reason, and each piece of advice once.
@@ -202,6 +260,19 @@ mod tests {
             (Err(vec![1, 0, 2]), 6_001)
         );
         assert_eq!(race(&[]).await, (Err(vec![]), 0));
+    }
+
+    #[test]
+    fn a_heartbeat_is_a_number_of_whole_seconds() {
+        for (heartbeat, expected) in [
+            (Duration::ZERO, 1),
+            (Duration::from_millis(1), 1),
+            (Duration::from_secs(10), 10),
+            (Duration::from_millis(10_001), 11),
+            (Duration::MAX, u16::MAX),
+        ] {
+            assert_eq!(seconds(heartbeat), expected, "{heartbeat:?}");
+        }
     }
 
     #[test]

@@ -13,8 +13,10 @@ mod declare;
 mod dial;
 mod flight;
 mod give_back;
+mod line;
 mod publish;
 mod pull;
+mod renewal;
 mod request;
 mod settle;
 mod words;
@@ -24,6 +26,7 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
@@ -32,6 +35,7 @@ use self::addresses::Addresses;
 pub(crate) use self::addresses::logins;
 use self::connection::{CONNECT_TIMEOUT, Link};
 use self::consume::AmqpSubscription;
+use self::dial::Terms;
 use self::publish::Publisher;
 use self::pull::AmqpPull;
 use crate::topology::Topology;
@@ -49,7 +53,17 @@ pub(crate) struct AmqpConfig {
     pub(crate) connection_name: String,
     /// How many publishes may wait for their confirms at the same time.
     pub(crate) max_in_flight: usize,
+    /// The longest time between two heartbeats, where the URL says nothing (`?heartbeat=`).
+    pub(crate) heartbeat: Duration,
+    /// How long an answer may take before a connection counts as gone, although heartbeats come.
+    pub(crate) answer: Duration,
 }
+
+/// RabbitMQ advises 5 to 20 seconds: <https://www.rabbitmq.com/docs/heartbeats>.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// A message of the largest size, and what buffers hold, go before the question: a line of some megabits a second needs this long for them.
+const ANSWER: Duration = Duration::from_secs(60);
 
 impl From<&str> for AmqpConfig {
     fn from(url: &str) -> Self {
@@ -57,6 +71,8 @@ impl From<&str> for AmqpConfig {
             url: url.to_owned(),
             connection_name: "urutu".to_owned(),
             max_in_flight: 1024,
+            heartbeat: HEARTBEAT,
+            answer: ANSWER,
         }
     }
 }
@@ -67,6 +83,8 @@ impl fmt::Debug for AmqpConfig {
         f.debug_struct("AmqpConfig")
             .field("connection_name", &self.connection_name)
             .field("max_in_flight", &self.max_in_flight)
+            .field("heartbeat", &self.heartbeat)
+            .field("answer", &self.answer)
             .finish_non_exhaustive()
     }
 }
@@ -86,10 +104,12 @@ impl AmqpTransport {
         let config = config.into();
         let addresses = Arc::new(Addresses::parse(&config.url, CONNECT_TIMEOUT)?);
         let link = |purpose| {
-            Link::new(
-                Arc::clone(&addresses),
-                format!("{} {purpose}", config.connection_name),
-            )
+            let terms = Terms {
+                name: format!("{} {purpose}", config.connection_name),
+                heartbeat: config.heartbeat,
+                answer: config.answer,
+            };
+            Link::new(Arc::clone(&addresses), terms)
         };
         let publishing = Arc::new(link("publishing"));
         let consuming = link("consuming");
@@ -164,8 +184,8 @@ impl Transport for AmqpTransport {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            self.consuming.close().await;
-            self.publishing.close().await;
+            // One that does not answer keeps nobody waiting for the other.
+            tokio::join!(self.consuming.close(), self.publishing.close());
         })
     }
 }

@@ -1,5 +1,5 @@
-//! A process that starts nodes and ends badly, for the tests: `hold-broker HOW COUNT`. With `panic` it panics; with `hang` it waits to be killed. One node is
-//! alone, several are a cluster.
+//! A process that starts nodes and ends badly, for the tests: `hold-broker HOW COUNT`. With `panic` it panics; with `hang` it waits to be killed; with
+//! `panic-paused` and `hang-paused` its nodes hang by then. One node is alone, several are a cluster.
 
 use std::io::{Read, Write};
 
@@ -26,10 +26,16 @@ fn hold(how: &str, nodes: &[Broker]) {
             value.trim().trim_matches('"').to_owned()
         };
         let (epmd, folder) = (of("ERL_EPMD_PORT"), of("HOME"));
+        if how.ends_with("paused") {
+            node.pause();
+        }
         writeln!(std::io::stdout(), "node at {} {epmd} {folder}", node.port())
             .expect("the parent reads");
     }
-    assert!(how != "panic", "this is the panic that must end the nodes");
+    assert!(
+        !how.starts_with("panic"),
+        "this is the panic that must end the nodes"
+    );
     // Until the parent kills this process: its standard input never ends.
     let _ = std::io::stdin().read(&mut [0; 1]);
 }
