@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use urutu_faults::{Dice, Load, Scale};
+use urutu_faults::{Account, Dice, Load, Mix, Scale};
 use urutu_test_broker::Broker;
 
 use crate::attack::Attack;
@@ -47,7 +47,7 @@ async fn a_soak_leaves_memory_and_open_files_as_they_were() {
     let length = Duration::from_secs(Scale::of_this_run().choose(15, 30, 60 * 60));
     let broker = Arc::new(Broker::start());
     let name = "a_soak_leaves_memory_and_open_files_as_they_were";
-    let load = Load::start(name, &broker.url()).await;
+    let load = Load::start_with(name, &broker.url(), Mix::Trickle).await;
     load.warm().await;
     broker.flush();
     let begun = Instant::now();
@@ -69,7 +69,7 @@ async fn a_soak_leaves_memory_and_open_files_as_they_were() {
     load.rest().await;
     let after = resources::used();
     println!("before {before:?}, after {after:?}");
-    let entries = (load.account().numbers() - published) * urutu_faults::Account::BYTES_PER_MESSAGE;
+    let entries = (load.account().numbers() - published) * Account::BYTES_PER_MESSAGE;
     assert!(
         after.open_files <= before.open_files + 2,
         "{before:?}, then {after:?}"

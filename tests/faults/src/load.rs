@@ -69,6 +69,10 @@ pub enum Mix {
     Usual,
     /// All of them wait in the delay cascade at least once, or die.
     Waiting,
+    /// As the usual ones, but for the quorum queue alone, and fewer: for a cluster that loses a node, and the classic queues that are on it.
+    Jobs,
+    /// As the usual ones, and few of them: for runs of hours.
+    Trickle,
 }
 
 impl Load {
@@ -76,23 +80,23 @@ impl Load {
     ///
     /// It publishes as many messages as the scale says, and more as long as attacks go on.
     pub async fn start(name: &str, url: &str) -> Self {
-        Self::start_with(Mix::Usual, name, url).await
+        Self::start_with(name, url, Mix::Usual).await
     }
 
     /// Starts publishers of such messages, and workers.
-    pub async fn start_with(mix: Mix, name: &str, url: &str) -> Self {
+    pub async fn start_with(name: &str, url: &str, mix: Mix) -> Self {
         let account = Arc::new(Account::default());
         let mut workers = Vec::new();
         for _ in 0..WORKERS {
             workers.push(start_worker(&account, url).await);
         }
-        let mut load = Self::publishing_only(mix, name, url, account).await;
+        let mut load = Self::publishing_only(name, url, mix, account).await;
         load.workers = Mutex::new(workers);
         load
     }
 
     /// Starts publishers. Somebody else runs the workers, and tells the account what they did.
-    pub async fn publishing_only(mix: Mix, name: &str, url: &str, account: Arc<Account>) -> Self {
+    pub async fn publishing_only(name: &str, url: &str, mix: Mix, account: Arc<Account>) -> Self {
         let scale = Scale::of_this_run();
         let bus = Bus::builder(url)
             .connection_name(name)
@@ -102,8 +106,12 @@ impl Load {
         let orders = Arc::new(Orders {
             mix,
             messages: scale.messages(),
-            // A hundred thousand in some minutes; less presses on a machine that runs other tests as well.
-            pause: Duration::from_millis(scale.choose(40, 40, 10)),
+            pause: Duration::from_millis(match mix {
+                // A hundred thousand in some minutes; fewer where other tests, or other nodes, run beside it.
+                Mix::Usual | Mix::Waiting => scale.choose(40, 40, 10),
+                Mix::Jobs => scale.choose(160, 160, 40),
+                Mix::Trickle => 100,
+            }),
             order: watch::Sender::new(Order::Publish),
         });
         let mut publishing = JoinSet::new();
@@ -132,6 +140,12 @@ impl Load {
     /// The bus of the publishers.
     pub fn bus(&self) -> &Bus {
         &self.publisher
+    }
+
+    /// The health of each worker that runs now.
+    pub async fn health(&self) -> Vec<Health> {
+        let workers = self.workers.lock().await;
+        workers.iter().map(RunningWorker::health).collect()
     }
 
     /// Ends the oldest worker, and starts another one. It drains in order, or is lost with all that it has in hand.
@@ -191,11 +205,12 @@ impl Load {
         self.orders.order.send_replace(Order::Finish);
         let mut noted = self.account.subscribe();
         // Progress is what is waited for: how long it takes depends on the machine.
-        while let Some(left) = timeout(self.scale.patience(), self.publishing.join_next())
-            .await
-            .unwrap_or_else(|_| panic!("{}: publishers hang", self.name))
-        {
-            left.unwrap();
+        let mut publishing = std::mem::take(&mut self.publishing);
+        while !publishing.is_empty() {
+            tokio::select! {
+                ended = publishing.join_next() => ended.unwrap().unwrap(),
+                () = self.next(&mut noted, "the publishers to end") => {}
+            }
         }
         self.read_dead_letters().await;
         while self.account.missing() > 0 {
@@ -309,10 +324,21 @@ async fn publish(bus: Bus, account: Arc<Account>, orders: Arc<Orders>) {
     }
 }
 
+/// Publishes a new message, and tells the account what came of it.
+pub async fn publish_once(bus: &Bus, account: &Account, mix: Mix) -> Result<(), PublishError> {
+    let number = account.next_number();
+    let sent = send(mix, bus, account, number).await;
+    match &sent {
+        Ok(()) => account.confirmed(number),
+        Err(error) => account.failed(name_of(error.kind())),
+    }
+    sent
+}
+
 /// Publishes a message; its number says what is done with it.
 async fn send(mix: Mix, bus: &Bus, account: &Account, number: u64) -> Result<(), PublishError> {
     let (plan, delay) = match mix {
-        Mix::Usual => usual(number),
+        Mix::Usual | Mix::Jobs | Mix::Trickle => usual(number),
         Mix::Waiting => waiting(number),
     };
     let options = PublishOptions::new();
@@ -321,7 +347,7 @@ async fn send(mix: Mix, bus: &Bus, account: &Account, number: u64) -> Result<(),
         None => options,
     };
     account.publishing(number);
-    if number.is_multiple_of(3) {
+    if mix != Mix::Jobs && number.is_multiple_of(3) {
         bus.publish_with(&Chore::new(number, plan), options).await?;
     } else {
         bus.publish_with(&Job::new(number, plan), options).await?;

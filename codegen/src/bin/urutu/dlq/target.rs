@@ -94,7 +94,7 @@ impl Dead {
 
     /// The letters cannot be read at all.
     pub(super) fn unable(&self, error: &DeadLetterError) -> Failure {
-        let missing = error.to_string().contains("NOT_FOUND");
+        let missing = error.to_string().contains("NOT_FOUND - no queue");
         let advice = if missing { self.advice.as_str() } else { "" };
         Failure::Unable(format!("{error}{advice}"))
     }
