@@ -186,6 +186,17 @@ impl Load {
         self.account.recovered_after(over.elapsed());
     }
 
+    /// Waits until the health of every worker is green.
+    pub async fn ready(&self) {
+        for worker in self.workers.lock().await.iter() {
+            let mut health = worker.health();
+            timeout(self.scale.patience(), health.wait_for(|now| now.ready))
+                .await
+                .unwrap_or_else(|_| panic!("{}: {}", self.name, health.report()))
+                .expect("the worker is there");
+        }
+    }
+
     /// Publishes what is left, waits for everything to end, and gives the account.
     ///
     /// # Panics
