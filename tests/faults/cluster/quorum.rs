@@ -31,7 +31,7 @@ const LATE: Duration = Duration::from_secs(30);
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_are_lost_and_return_under_load() {
     let cluster = Arc::new(Cluster::start(3));
-    let load = Load::start_with(NAME, &cluster.url(), Mix::Jobs).await;
+    let load = Load::start_with(Mix::Replicated, NAME, &cluster.url()).await;
     load.warm().await;
     let scene = Scene { cluster, load };
     scene.every_queue_has_three_members();
@@ -86,7 +86,7 @@ impl Scene {
             .await;
         self.attack("return of a node", move |cluster| cluster.restart(&[node]))
             .await;
-        self.all_ready().await;
+        self.load.ready().await;
     }
 
     /// A publisher that is on the wrong side is never told that something is stored which is not.
@@ -101,7 +101,7 @@ impl Scene {
         lonely.stop().await;
         self.attack("end of a cut", move |cluster| cluster.rejoin(leader))
             .await;
-        self.all_ready().await;
+        self.load.ready().await;
     }
 
     async fn restart_one_after_another(&self) {
@@ -112,7 +112,7 @@ impl Scene {
             .await;
             self.attack("return of a node", move |cluster| cluster.restart(&[node]))
                 .await;
-            self.all_ready().await;
+            self.load.ready().await;
         }
     }
 
@@ -128,7 +128,7 @@ impl Scene {
             cluster.await_paused(left);
         })
         .await;
-        for mut health in self.load.health().await {
+        for mut health in self.load.healths().await {
             let red = health.wait_for(|report| !report.ready).await;
             assert!(
                 red.is_some_and(|report| report.live),
@@ -140,7 +140,7 @@ impl Scene {
             cluster.restart(&others);
         })
         .await;
-        self.all_ready().await;
+        self.load.ready().await;
     }
 
     /// Whatever a publisher has chosen, it is told by its deadline.
@@ -192,7 +192,7 @@ impl Scene {
         tokio::pin!(attacked);
         // What is going on, where it takes long.
         while timeout(TELL, &mut attacked).await.is_err() {
-            for health in self.load.health().await {
+            for health in self.load.healths().await {
                 eprintln!("{what}, not over yet: {}", health.report());
             }
             let led = self.on_thread(|cluster| {
@@ -200,20 +200,6 @@ impl Scene {
                 Some(LED.map(|queue| cluster.members_seen_by(running, queue)))
             });
             eprintln!("{LED:?}: {:?}", led.await);
-        }
-    }
-
-    /// Every consumer of every worker is back.
-    async fn all_ready(&self) {
-        for mut health in self.load.health().await {
-            let now = health.clone();
-            let green = health.wait_for(|report| report.ready);
-            let green = timeout(Scale::of_this_run().patience(), green).await;
-            assert!(
-                green.is_ok(),
-                "a worker does not come back: {}",
-                now.report()
-            );
         }
     }
 
@@ -247,7 +233,7 @@ impl Lonely {
             publishing.spawn(async move {
                 while !stopped.load(Ordering::SeqCst) {
                     // What comes of it is in the account.
-                    let _ = publish_once(&bus, &account, Mix::Jobs).await;
+                    let _ = publish_once(Mix::Replicated, &bus, &account).await;
                     sleep(Duration::from_millis(5)).await;
                 }
             });

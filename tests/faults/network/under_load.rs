@@ -6,7 +6,7 @@ use std::time::Duration;
 use urutu_faults::{Load, Scale};
 use urutu_test_proxy::{Cut, Damage, Direction, Fault, Greeting, Place};
 
-use crate::scene::{Scene, report};
+use crate::scene::Scene;
 
 /// Every two seconds, so that what vanished is missed within six.
 const HEARTBEAT: &str = "?heartbeat=2";
@@ -26,9 +26,7 @@ async fn attacked(name: &str, parameters: &str, attacks: &[Attack]) {
         for (attack, begin) in attacks {
             let (scene, begin) = (scene.clone(), *begin);
             load.fault(attack, move || begin(&scene)).await;
-            for mut health in load.health().await {
-                report("workers are up again", &mut health, |now| now.ready).await;
-            }
+            load.ready().await;
         }
     }
     load.finish().await;
