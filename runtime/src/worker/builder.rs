@@ -30,6 +30,8 @@ pub struct WorkerBuilder {
     give_up_after: Option<u32>,
     topology: TopologyMode,
     board: Board,
+    #[cfg(feature = "tls")]
+    tls: crate::Tls,
     #[cfg(feature = "health-http")]
     health_address: Option<std::net::SocketAddr>,
 }
@@ -49,6 +51,8 @@ impl WorkerBuilder {
             give_up_after: None,
             topology: TopologyMode::default(),
             board: Board::new(),
+            #[cfg(feature = "tls")]
+            tls: crate::Tls::new(),
             #[cfg(feature = "health-http")]
             health_address: None,
         }
@@ -73,6 +77,13 @@ impl WorkerBuilder {
     /// Connects to this broker when it starts; see [`Bus::connect`].
     pub fn broker_url(mut self, url: impl Into<String>) -> Self {
         self.broker = Some(Broker::Url(url.into()));
+        self
+    }
+
+    /// How the connections of a worker that connects by a URL are secured; see [`BusBuilder::tls`](crate::BusBuilder::tls). A bus that is handed in has its own.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: crate::Tls) -> Self {
+        self.tls = tls;
         self
     }
 
@@ -157,6 +168,8 @@ impl WorkerBuilder {
             Broker::Bus(bus) => (bus, false),
             Broker::Url(url) => {
                 let builder = Bus::builder(&url).topology(self.topology);
+                #[cfg(feature = "tls")]
+                let builder = builder.tls(self.tls);
                 (builder.connect().await?, true)
             }
         };

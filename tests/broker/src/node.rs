@@ -10,15 +10,26 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::certificates::{Authority, Identity};
 use crate::install::Install;
 use crate::output::Output;
 use crate::ports;
+use crate::tls::Listener;
 
 /// Far more than a node needs on a busy machine; a test must not hang on one that does not come up.
 const START_LIMIT: Duration = Duration::from_secs(90);
 const END_LIMIT: Duration = Duration::from_secs(30);
 
 const NODE_NAME: &str = "urutu@localhost";
+
+/// What a node is to have beside AMQP.
+#[derive(Default)]
+pub(crate) struct Wish<'a> {
+    /// The management API.
+    pub(crate) management: bool,
+    /// A TLS listener with this certificate, which asks clients for certificates of this authority.
+    pub(crate) tls: Option<(&'a Identity, Option<&'a Authority>)>,
+}
 
 /// Where a node lives: its folder and ports, the same over all its restarts.
 pub(crate) struct Place {
@@ -27,43 +38,64 @@ pub(crate) struct Place {
     pub(crate) amqp_port: u16,
     /// Of the management API, where the node has it.
     pub(crate) management_port: Option<u16>,
+    /// Where it speaks TLS, where it does.
+    pub(crate) tls: Option<Listener>,
     distribution_port: u16,
     epmd_port: u16,
 }
 
 impl Place {
-    pub(crate) fn new(install: Install, with_management: bool) -> Result<Self, String> {
+    pub(crate) fn new(install: Install, wish: &Wish<'_>) -> Result<Self, String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let [amqp_port, distribution_port, epmd_port, management_port] = ports::free();
+        let [
+            amqp_port,
+            distribution_port,
+            epmd_port,
+            management_port,
+            tls_port,
+        ] = ports::free();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("urutu-broker-{}-{number}-{amqp_port}", std::process::id());
         let folder = std::env::temp_dir().join(name);
-        let place = Self {
+        let mut place = Self {
             install,
             folder,
             amqp_port,
-            management_port: with_management.then_some(management_port),
+            management_port: wish.management.then_some(management_port),
+            tls: None,
             distribution_port,
             epmd_port,
         };
-        place
-            .prepare()
-            .map_err(|error| format!("cannot write {}: {error}", place.folder.display()))?;
-        Ok(place)
+        match place.prepare(wish, tls_port) {
+            Ok(()) => Ok(place),
+            Err(error) => Err(format!("cannot write {}: {error}", place.folder.display())),
+        }
     }
 
-    fn prepare(&self) -> std::io::Result<()> {
+    fn prepare(&mut self, wish: &Wish<'_>, tls_port: u16) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let log = "log.console = true\nlog.console.level = info\nlog.file = false\n";
-        let (plugins, listener) = match self.management_port {
-            None => ("[].\n", String::new()),
-            Some(port) => (
-                "[rabbitmq_management].\n",
-                format!("management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n"),
-            ),
-        };
-        fs::write(self.file("enabled_plugins"), plugins)?;
-        fs::write(self.file("rabbitmq.conf"), log.to_owned() + &listener)?;
+        let mut plugins = Vec::new();
+        let mut configuration = log.to_owned();
+        if let Some((identity, clients)) = wish.tls {
+            let listener = Listener::new(&self.folder, tls_port, identity, clients)?;
+            configuration.push_str(&listener.configuration());
+            plugins.push("rabbitmq_auth_mechanism_ssl");
+            self.tls = Some(listener);
+        }
+        if let Some(port) = self.management_port {
+            let lines = match &self.tls {
+                None => format!("management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n"),
+                Some(tls) => tls.management(port),
+            };
+            configuration.push_str(&lines);
+            plugins.push("rabbitmq_management");
+        }
+        fs::write(
+            self.file("enabled_plugins"),
+            format!("[{}].\n", plugins.join(",")),
+        )?;
+        fs::write(self.file("rabbitmq.conf"), configuration)?;
         let cookie = self.file(".erlang.cookie");
         fs::write(
             &cookie,

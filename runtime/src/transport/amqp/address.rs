@@ -5,17 +5,23 @@ use std::time::Duration;
 
 use lapin::uri::{AMQPScheme, AMQPUri};
 
+use super::query::TlsParameters;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 use crate::transport::TransportError;
 
 /// A parsed broker URL.
 pub(super) struct Address {
     uri: AMQPUri,
     shown: String,
+    #[cfg(feature = "tls")]
+    tls: Tls,
 }
 
 impl Address {
     /// Reads a URL such as `amqp://user:password@host:5672/%2f`.
     pub(super) fn parse(url: &str, connect_timeout: Duration) -> Result<Self, TransportError> {
+        let tls = TlsParameters::of(url).map_err(|reason| unreadable(&reason))?;
         let mut uri: AMQPUri = url.parse().map_err(|reason: String| {
             // Some reasons quote the URL, and with it the password.
             let quotes_url = reason.contains(url);
@@ -34,10 +40,44 @@ impl Address {
                 "`amqps://` needs TLS: turn on the feature `tls` of the crate `urutu`",
             ));
         }
+        if uri.scheme == AMQPScheme::AMQP && tls != TlsParameters::default() {
+            return Err(unreadable(PLAIN));
+        }
         let limit = u64::try_from(connect_timeout.as_millis()).unwrap_or(u64::MAX);
         uri.query.connection_timeout.get_or_insert(limit);
         let shown = shown(&uri);
-        Ok(Self { uri, shown })
+        Ok(Self {
+            uri,
+            shown,
+            #[cfg(feature = "tls")]
+            tls: Tls::of_url(tls),
+        })
+    }
+
+    /// What a program says about TLS goes before what the URL says.
+    #[cfg(feature = "tls")]
+    pub(super) fn secured(self, tls: Tls) -> Result<Self, TransportError> {
+        if self.uri.scheme == AMQPScheme::AMQP && !tls.is_empty() {
+            return Err(unreadable(PLAIN));
+        }
+        Ok(Self {
+            tls: tls.or(self.tls),
+            ..self
+        })
+    }
+
+    /// How connections are secured, and the host that is to answer; `None` for plain ones.
+    #[cfg(feature = "tls")]
+    pub(super) fn tls(&self) -> Option<(&Tls, &str)> {
+        (self.uri.scheme == AMQPScheme::AMQPS).then(|| (&self.tls, self.host()))
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.uri.authority.host
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.uri.authority.port
     }
 
     /// The URL without the credentials.
@@ -54,7 +94,10 @@ impl Address {
 /// What a tool needs of a broker URL.
 #[cfg(feature = "tools")]
 pub(crate) fn login(url: &str) -> Result<crate::tools::Login, TransportError> {
-    let Address { uri, shown } = Address::parse(url, super::connection::CONNECT_TIMEOUT)?;
+    let address = Address::parse(url, super::connection::CONNECT_TIMEOUT)?;
+    #[cfg(feature = "tls")]
+    let certificates = address.tls.clone();
+    let Address { uri, shown, .. } = address;
     Ok(crate::tools::Login {
         shown,
         tls: uri.scheme == AMQPScheme::AMQPS,
@@ -62,8 +105,13 @@ pub(crate) fn login(url: &str) -> Result<crate::tools::Login, TransportError> {
         vhost: uri.vhost,
         user: uri.authority.userinfo.username,
         password: uri.authority.userinfo.password,
+        #[cfg(feature = "tls")]
+        certificates,
     })
 }
+
+/// Whoever speaks of certificates does not mean a connection that anybody can read.
+const PLAIN: &str = "it speaks of certificates, but `amqp://` is not encrypted: say `amqps://`";
 
 fn shown(uri: &AMQPUri) -> String {
     let (host, port) = (&uri.authority.host, uri.authority.port);

@@ -6,11 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
+use lapin::{Channel, Connection, ConnectionProperties};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::address::Address;
+use super::dial::{NoConnection, dial};
 use super::words::words;
 use crate::backoff::Backoff;
 use crate::transport::{Loss, PublishingState, TransportError};
@@ -179,22 +180,9 @@ impl Link {
                 "cannot connect to RabbitMQ at {address}: {why}; {advice}"
             ))
         };
-        match timeout(
-            CONNECT_TIMEOUT,
-            Connection::connect_uri(address.uri(), properties),
-        )
-        .await
-        {
+        match timeout(CONNECT_TIMEOUT, dial(address, properties)).await {
             Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => {
-                let advice = match error.kind() {
-                    ErrorKind::ProtocolError(_) => {
-                        "check the user, the password and the vhost of the broker URL"
-                    }
-                    _ => "check that the broker runs there and that the broker URL is right",
-                };
-                Err(refused(&words(&error), advice))
-            }
+            Ok(Err(NoConnection { why, advice })) => Err(refused(&why, &advice)),
             Err(_) => Err(refused(
                 &format!("no answer within {CONNECT_TIMEOUT:?}"),
                 "check the host and port of the broker URL, and the firewalls between",

@@ -9,12 +9,17 @@ mod conflict;
 mod connection;
 mod consume;
 mod declare;
+mod dial;
 mod flight;
 mod give_back;
 mod publish;
 mod pull;
+mod query;
+mod quiet;
 mod request;
 mod settle;
+#[cfg(feature = "tls")]
+pub(crate) mod tls;
 mod words;
 
 #[cfg(test)]
@@ -47,6 +52,9 @@ pub(crate) struct AmqpConfig {
     pub(crate) connection_name: String,
     /// How many publishes may wait for their confirms at the same time.
     pub(crate) max_in_flight: usize,
+    /// What goes before the TLS parameters of the URL.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: tls::Tls,
 }
 
 impl From<&str> for AmqpConfig {
@@ -55,6 +63,8 @@ impl From<&str> for AmqpConfig {
             url: url.to_owned(),
             connection_name: "urutu".to_owned(),
             max_in_flight: 1024,
+            #[cfg(feature = "tls")]
+            tls: tls::Tls::new(),
         }
     }
 }
@@ -82,7 +92,10 @@ impl AmqpTransport {
     /// Connects for publishing; the connection for declaring and consuming opens when it is first needed.
     pub(crate) async fn connect(config: impl Into<AmqpConfig>) -> Result<Self, TransportError> {
         let config = config.into();
-        let address = Arc::new(Address::parse(&config.url, CONNECT_TIMEOUT)?);
+        let address = Address::parse(&config.url, CONNECT_TIMEOUT)?;
+        #[cfg(feature = "tls")]
+        let address = address.secured(config.tls)?;
+        let address = Arc::new(address);
         let link = |purpose| {
             Link::new(
                 Arc::clone(&address),

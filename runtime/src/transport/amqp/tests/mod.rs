@@ -7,6 +7,8 @@ mod connecting;
 mod consuming;
 mod faults;
 mod publishing;
+#[cfg(feature = "tls")]
+mod tls;
 mod verifying;
 
 use std::collections::BTreeSet;
