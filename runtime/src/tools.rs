@@ -65,13 +65,14 @@ pub struct Certificates {
 
 #[cfg(feature = "tls")]
 impl Certificates {
-    /// Reads the files that a broker URL, or the URL of a management API, names.
+    /// Reads the files that the URL of the management API names, or that of the broker where the other names none.
     ///
     /// # Errors
     ///
     /// When one of them cannot be used.
-    pub fn of(tls: &crate::Tls) -> Result<Self, String> {
-        let loaded = tls.load()?;
+    pub fn of(management_url: &str, broker: &Login) -> Result<Self, String> {
+        let own = crate::Tls::of_service_url(management_url)?;
+        let loaded = own.as_ref().unwrap_or(&broker.certificates).load()?;
         let der = |certificates: Vec<rustls::pki_types::CertificateDer<'static>>| {
             let bytes = certificates.into_iter().map(|one| one.to_vec());
             bytes.collect::<Vec<_>>()

@@ -5,4 +5,6 @@
 
 mod broken;
 mod scene;
+#[cfg(feature = "tls")]
+mod secured;
 mod story;

@@ -34,21 +34,27 @@ struct Answer {
 }
 
 impl Management {
-    pub(super) fn new(place: &Place) -> Self {
+    pub(super) fn new(place: &Place) -> Result<Self, Failure> {
         let config = Agent::config_builder()
             .timeout_global(Some(TIME_LIMIT))
             .http_status_as_error(false)
             .max_redirects(0)
             // The way to the broker is the same as that of AMQP, which knows no proxies.
-            .proxy(None)
-            .build();
-        Self {
-            agent: config.into(),
+            .proxy(None);
+        #[cfg(feature = "tls")]
+        let config = if place.base().starts_with("https://") {
+            let tls = super::secured::config(place.certificates()?);
+            config.tls_config(tls.map_err(|error| Failure::unable(&error))?)
+        } else {
+            config
+        };
+        Ok(Self {
+            agent: config.build().into(),
             base: place.base().to_owned(),
             user: place.user().to_owned(),
             vhost: place.vhost().to_owned(),
             authorization: format!("Basic {}", STANDARD.encode(place.credentials())),
-        }
+        })
     }
 
     /// What the vhost has.
@@ -107,6 +113,13 @@ impl Management {
     }
 
     fn unreachable(&self, error: &ureq::Error) -> Failure {
+        #[cfg(feature = "tls")]
+        if let Some(advice) = super::secured::advice(error) {
+            return Failure::Unable(format!(
+                "cannot reach RabbitMQ's management API at {}: {error}; {advice}",
+                self.base
+            ));
+        }
         Failure::Unable(format!(
             "cannot reach RabbitMQ's management API at {}: {error}; turn it on (`rabbitmq-plugins enable rabbitmq_management`), or say where it is with `--management-url` or MANAGEMENT_URL",
             self.base

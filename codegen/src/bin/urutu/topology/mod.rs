@@ -6,6 +6,8 @@ mod management;
 mod place;
 mod plan;
 mod report;
+#[cfg(feature = "tls")]
+mod secured;
 mod wanted;
 
 use std::path::PathBuf;
@@ -128,7 +130,7 @@ impl<'a> Comparison<'a> {
             Selection::of_services(&model, &options.service).map_err(|e| Failure::unable(&e))?
         };
         let wanted = wanted::topology(&model, &selection, options.later);
-        let management = Management::new(&place);
+        let management = Management::new(&place)?;
         let found = management.found()?;
         let plan = Plan::new(wanted, &found, &wanted::queues(&model));
         Ok(Self {

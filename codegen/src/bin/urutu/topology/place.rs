@@ -14,6 +14,9 @@ pub(super) struct Place {
     base: String,
     user: String,
     password: String,
+    /// The URL of the management API as it was given, for its parameters.
+    #[cfg(feature = "tls")]
+    given: String,
 }
 
 impl Place {
@@ -41,7 +44,16 @@ impl Place {
             base,
             user,
             password,
+            #[cfg(feature = "tls")]
+            given: management_url.unwrap_or_default().to_owned(),
         })
+    }
+
+    /// What the management API is trusted by, and shown.
+    #[cfg(feature = "tls")]
+    pub(super) fn certificates(&self) -> Result<urutu::tools::Certificates, Failure> {
+        urutu::tools::Certificates::of(&self.given, &self.login)
+            .map_err(|why| Failure::Unable(format!("TLS to {} cannot begin: {why}", self.base)))
     }
 
     /// The URL with the credentials, for AMQP alone.
@@ -92,6 +104,11 @@ type Credentials = (String, String);
 
 /// Takes `http://user:password@host:15672/prefix` apart.
 fn parsed(url: &str) -> Result<(String, Option<Credentials>), &'static str> {
+    // What is behind is about certificates, and read with them.
+    let url = match url.split_once('?') {
+        Some((url, _)) if cfg!(feature = "tls") && url.starts_with("https://") => url,
+        _ => url,
+    };
     let (scheme, rest) = url.split_once("://").ok_or("it is no URL")?;
     if !["http", "https"].contains(&scheme) {
         return Err("it does not begin with `http://` or `https://`");

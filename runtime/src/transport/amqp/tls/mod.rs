@@ -106,6 +106,17 @@ impl Tls {
         }
     }
 
+    /// What the URL of another service of the broker says; `None` where it says nothing.
+    #[cfg(feature = "tools")]
+    pub(crate) fn of_service_url(url: &str) -> Result<Option<Self>, String> {
+        let parameters = TlsParameters::of(url)?;
+        if parameters.server_name.is_some() {
+            return Err("`server_name_indication` is for the broker URL alone".to_owned());
+        }
+        let said = Self::of_url(parameters);
+        Ok((!said.is_empty()).then_some(said))
+    }
+
     /// What a program says goes before what the URL says of the same.
     pub(super) fn or(self, url: Self) -> Self {
         let own_certificate = self.certificate.is_some();
