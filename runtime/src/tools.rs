@@ -12,7 +12,7 @@ pub use crate::spec::{Overflow, QueueArguments, QueueKind};
 pub use crate::topology::declaration::{Difference, Held, Properties, Value};
 pub use crate::topology::service::ServiceQueue;
 pub use crate::topology::{
-    Binding, Conflict, Declaration, Destination, Exchange, Object, Queue, Topology,
+    Binding, Conflict, Declaration, Destination, Doings, Exchange, Object, Queue, Rights, Topology,
 };
 use crate::topology::{Outlet, delay};
 use crate::transport::{TransportError, amqp};

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod broken;
+mod rights;
 mod scene;
 #[cfg(feature = "tls")]
 mod secured;

@@ -6,6 +6,7 @@ mod management;
 mod place;
 mod plan;
 mod report;
+mod rights;
 #[cfg(feature = "tls")]
 mod secured;
 mod wanted;
@@ -38,6 +39,8 @@ pub(crate) enum Command {
     },
     /// Fails when anything differs, for continuous integration.
     Verify(Options),
+    /// Prints the command that gives a user of the broker the rights of a service, and no more. Asks no broker.
+    Rights(rights::Arguments),
 }
 
 /// What is compared with what.
@@ -104,6 +107,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
             comparison.show(true);
             Ok(())
         }
+        Command::Rights(arguments) => rights::run(arguments),
         Command::Verify(options) => {
             let comparison = Comparison::of(options)?;
             comparison.show(false);
