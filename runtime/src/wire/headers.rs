@@ -64,11 +64,35 @@ pub(crate) const ACQUIRED_COUNT: &str = "x-acquired-count";
 /// Whether the broker writes this header itself, so that a copy must not bring it along: an old `x-death` makes RabbitMQ before
 /// 4.0.1 drop the copy as a dead-letter cycle.
 pub(crate) fn is_brokers_own(name: &str) -> bool {
-    name == DELIVERY_COUNT
-        || name == ACQUIRED_COUNT
-        || name == DEATHS
-        || name.starts_with("x-first-death-")
-        || name.starts_with("x-last-death-")
+    const OF_DEATHS: [&str; 6] = [
+        "x-first-death-exchange",
+        "x-first-death-queue",
+        "x-first-death-reason",
+        "x-last-death-exchange",
+        "x-last-death-queue",
+        "x-last-death-reason",
+    ];
+    [DELIVERY_COUNT, ACQUIRED_COUNT, DEATHS].contains(&name) || OF_DEATHS.contains(&name)
+}
+
+/// Whether urutu or the broker writes this header, and urutu reads it.
+pub(crate) fn is_read(name: &str) -> bool {
+    const OURS: [&str; 13] = [
+        CAUSATION_ID,
+        ATTEMPTS,
+        TOPIC,
+        EXCHANGE,
+        EXPIRES_AT,
+        QUEUE,
+        FIRST_FAILED_AT,
+        LAST_FAILED_AT,
+        DEAD_REASON,
+        ERROR_CHAIN,
+        REPLAYED_AT,
+        TRACE_PARENT,
+        TRACE_STATE,
+    ];
+    OURS.contains(&name) || is_brokers_own(name)
 }
 
 /// A header's name; ours are short.

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::address::Address;
+use super::guard;
 use super::words::words;
 use crate::backoff::Backoff;
 use crate::transport::{Loss, PublishingState, TransportError};
@@ -179,12 +180,7 @@ impl Link {
                 "cannot connect to RabbitMQ at {address}: {why}; {advice}"
             ))
         };
-        match timeout(
-            CONNECT_TIMEOUT,
-            Connection::connect_uri(address.uri(), properties),
-        )
-        .await
-        {
+        match timeout(CONNECT_TIMEOUT, guard::connect(address.uri(), properties)).await {
             Ok(Ok(connection)) => Ok(connection),
             Ok(Err(error)) => {
                 let advice = match error.kind() {

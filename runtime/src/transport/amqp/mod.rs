@@ -11,6 +11,7 @@ mod consume;
 mod declare;
 mod flight;
 mod give_back;
+mod guard;
 mod publish;
 mod pull;
 mod request;
