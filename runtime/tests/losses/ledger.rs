@@ -69,7 +69,7 @@ messages! {
 pub(crate) const ATTEMPTS: u32 = 3;
 
 /// How long a handler may take.
-pub(crate) const TIMEOUT: Duration = Duration::from_millis(700);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How many tasks are handled at a time; the broker sends no more either.
 pub(crate) const CONCURRENCY: u16 = 2;

@@ -9,10 +9,12 @@
 mod faults;
 mod forged;
 mod ledger;
+#[path = "../support/side_by_side.rs"]
+mod side_by_side;
 mod transaction;
 mod worker;
 
-/// Makes each loss a test on each transport.
+/// Makes each loss a test in memory, and lists them for the test on RabbitMQ.
 macro_rules! on_both {
     ($($name:ident),* $(,)?) => {
         mod memory {
@@ -24,24 +26,11 @@ macro_rules! on_both {
             )*
         }
 
-        /// At the same time on one node, each in a vhost of its own.
         #[tokio::test(flavor = "multi_thread")]
         async fn broker_has_none_of_these_losses() {
-            let broker = urutu_test_broker::Broker::start();
-            let mut urls = broker.urls_for_vhosts(&[$(stringify!($name)),*]).into_iter();
-            let mut running = tokio::task::JoinSet::new();
-            $({
-                let url = urls.next().expect("one for each");
-                running.spawn(async move {
-                    let bus = urutu::Bus::connect(&url).await.expect("the broker runs");
-                    let held = tokio::spawn(worker::$name(bus));
-                    (stringify!($name), held.await.is_ok())
-                });
-            })*
-            while let Some(ended) = running.join_next().await {
-                let (name, held) = ended.expect("it only waits for another task");
-                assert!(held, "{name} happens on RabbitMQ; its panic is printed above");
-            }
+            crate::side_by_side::hold_on_rabbitmq(&[
+                $((stringify!($name), |bus| Box::pin(crate::worker::$name(bus)))),*
+            ]).await;
         }
     };
 }

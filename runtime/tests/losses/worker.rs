@@ -13,6 +13,9 @@ use crate::ledger::{
 };
 use crate::transaction::{Database, Transaction};
 
+/// Nothing here takes longer, unless it does not happen.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// Long enough for anything that is going to happen to have happened.
 const SETTLED: Duration = Duration::from_millis(1_500);
 
@@ -74,11 +77,11 @@ pub(crate) async fn loss_03_a_message_that_timed_out_keeps_its_prefetch_slot(bus
         Ok(())
     });
     let worker = worker(&bus, service).start().await.unwrap();
+    let begun = Instant::now();
     // Twice as many as the broker sends at a time.
     for line in 1..=u32::from(2 * CONCURRENCY) {
         Enter { line }.publish(&bus).await.unwrap();
     }
-    let begun = Instant::now();
     Enter { line: 0 }.publish(&bus).await.unwrap();
     assert_eq!(entered.recv().await, Some((Entered { line: 0 }, 1)));
     assert!(begun.elapsed() >= TIMEOUT, "it had to wait for a slot");
@@ -223,7 +226,8 @@ pub(crate) async fn loss_12_a_shutdown_waits_without_limit(bus: Bus) {
     begun.recv().await.unwrap();
     let stopping = Instant::now();
     let report = worker.stop().await;
-    assert!(stopping.elapsed() < SETTLED, "{:?}", stopping.elapsed());
+    let waited = stopping.elapsed();
+    assert!(waited >= TIMEOUT / 2 && waited < PATIENCE, "{waited:?}");
     assert_eq!((report.finished, report.given_back), (0, 1));
 }
 

@@ -17,9 +17,9 @@ pub(crate) async fn a_transient_error_comes_back_after_its_own_delay(bus: Bus) {
         }
     })
     .await;
+    let begun = Instant::now();
     Capture { order: 1 }.publish(&bus).await.unwrap();
     seen.recv().await.unwrap();
-    let begun = Instant::now();
     assert_eq!(
         seen.recv().await,
         Some(Seen::Capture {

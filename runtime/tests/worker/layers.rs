@@ -61,9 +61,9 @@ pub(crate) async fn layers_see_deliveries_in_their_order_and_hand_values_to_hand
     );
 }
 
-/// Five handlers of 1.5 s one after another take longer than the timeout of one, 4 s.
+/// Five handlers of 2.5 s one after another take longer than the timeout of one, 8 s.
 pub(crate) async fn limits_hold_and_waiting_for_them_is_not_the_time_of_the_handler(bus: Bus) {
-    const EACH: Duration = Duration::from_millis(1_500);
+    const EACH: Duration = Duration::from_millis(2_500);
     let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
     let (now, peak) = (Arc::clone(&running), Arc::clone(&most));
     let (service, mut seen) = billing(move |delivery| {

@@ -9,6 +9,7 @@ mod foreign;
 mod health;
 #[cfg(feature = "health-http")]
 mod health_http;
+mod late;
 mod later;
 mod layers;
 mod ledger;
@@ -16,39 +17,28 @@ mod order;
 mod properties;
 mod service;
 mod shared;
+#[path = "../support/side_by_side.rs"]
+mod side_by_side;
 mod supervision;
 mod topology;
 
-/// Makes each property a test in memory, and lists them for the test on RabbitMQ, which runs them at the same time on one node, each in
-/// a vhost of its own.
+/// Makes each property a test in memory, and lists them for the test on RabbitMQ.
 macro_rules! suite {
     ($($name:ident),* $(,)?) => {
         mod memory {
             $(
                 #[tokio::test(start_paused = true)]
                 async fn $name() {
-                    crate::properties::$name(urutu::Bus::in_memory()).await;
+                    crate::late::exactly(crate::properties::$name(urutu::Bus::in_memory())).await;
                 }
             )*
         }
 
         #[tokio::test(flavor = "multi_thread")]
         async fn broker_keeps_every_promise_of_the_worker() {
-            let broker = urutu_test_broker::Broker::start();
-            let mut urls = broker.urls_for_vhosts(&[$(stringify!($name)),*]).into_iter();
-            let mut running = tokio::task::JoinSet::new();
-            $({
-                let url = urls.next().expect("one for each");
-                running.spawn(async move {
-                    let bus = urutu::Bus::connect(&url).await.expect("the broker runs");
-                    let held = tokio::spawn(properties::$name(bus));
-                    (stringify!($name), held.await.is_ok())
-                });
-            })*
-            while let Some(ended) = running.join_next().await {
-                let (name, held) = ended.expect("it only waits for another task");
-                assert!(held, "{name} does not hold on RabbitMQ; its panic is printed above");
-            }
+            crate::side_by_side::hold_on_rabbitmq(&[
+                $((stringify!($name), |bus| Box::pin(crate::properties::$name(bus)))),*
+            ]).await;
         }
     };
 }

@@ -96,7 +96,7 @@ static SPEC: ServiceSpec = ServiceSpec {
                 name: "capture",
                 message: Capture::CONTRACT,
                 ordered_by: &[],
-                timeout: Duration::from_secs(4),
+                timeout: Duration::from_secs(8),
                 on_error: OnError::Retry,
                 retry: RetrySpec {
                     attempts: 3,

@@ -1,0 +1,5 @@
+//! The bus of the load.
+
+fn main() {
+    urutu_codegen::compile("faults.yaml");
+}
