@@ -1,7 +1,9 @@
 //! Why an attempt failed, and why a message is dead.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crate::service::Failed;
@@ -158,9 +160,9 @@ impl Failure {
     /// The error, what caused it, what caused that, ...
     pub(crate) fn chain(&self) -> Vec<String> {
         match self {
-            Self::Undecodable(error) => vec![error.to_string()],
-            Self::Invalid(error) => vec![error.to_string()],
-            Self::Unknown(text) => vec![text.clone()],
+            Self::Undecodable(error) => vec![bounded(&error.to_string())],
+            Self::Invalid(error) => vec![bounded(&error.to_string())],
+            Self::Unknown(text) => vec![bounded(text)],
             Self::Expired => {
                 vec!["it waited in the queue for longer than its contract allows".to_owned()]
             }
@@ -193,10 +195,33 @@ const CHAIN_LINKS: usize = 16;
 const CHAIN_BYTES: usize = 1024;
 
 fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
-    causes(error)
-        .take(CHAIN_LINKS)
-        .map(|error| bounded(&error.to_string()))
-        .collect()
+    let told = AssertUnwindSafe(|| {
+        causes(error)
+            .take(CHAIN_LINKS)
+            .map(|error| bounded(&error.to_string()))
+            .collect()
+    });
+    // The words of an error are its author's code.
+    catch_unwind(told).unwrap_or_else(|panic| {
+        vec![format!(
+            "the error panicked when it was asked what it is: {}",
+            panic_message(panic)
+        )]
+    })
+}
+
+/// What a panic says.
+pub(crate) fn panic_message(panic: Box<dyn Any + Send>) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let message = bounded(text.unwrap_or("(a value that is not text)"));
+    if text.is_none() {
+        // To drop it may be one more panic.
+        std::mem::forget(panic);
+    }
+    message
 }
 
 /// The text, cut at a character boundary where it is too long for a header.

@@ -166,7 +166,11 @@ impl Attempt {
     fn copy(&self, chain: &[String]) -> Copy {
         let received = &self.received;
         let now = wire::now_text();
+        let first = headers::time(received.headers(), headers::FIRST_FAILED_AT)
+            .map_or_else(|| now.clone(), |time| time.to_string());
         let mut copy = Copy::of(&received.properties, &received.body)
+            // Whoever has published it may have written anything there.
+            .without(&[headers::DEAD_REASON])
             .set(
                 headers::ATTEMPTS,
                 AMQPValue::LongLongInt(received.attempt().into()),
@@ -175,7 +179,7 @@ impl Attempt {
             .set(headers::TOPIC, headers::string(received.topic()))
             .set(headers::EXCHANGE, headers::string(received.exchange()))
             .set(headers::LAST_FAILED_AT, headers::string(now.as_str()))
-            .set_once(headers::FIRST_FAILED_AT, || headers::string(now.as_str()));
+            .set(headers::FIRST_FAILED_AT, headers::string(first));
         if !chain.is_empty() {
             let chain: Vec<AMQPValue> = chain
                 .iter()

@@ -36,7 +36,7 @@ use self::pull::AmqpPull;
 use crate::topology::Topology;
 use crate::transport::{
     Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
-    Turn,
+    Turn, USUAL_FRAME_MAX,
 };
 
 /// How to reach a broker. A URL alone is enough.
@@ -127,6 +127,10 @@ impl Transport for AmqpTransport {
             self.publishing.wake();
         }
         state
+    }
+
+    fn frame_max(&self) -> usize {
+        self.publishing.frame_max().unwrap_or(USUAL_FRAME_MAX)
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {

@@ -256,7 +256,7 @@ mod tests {
     fn payload(headers: &[(&[u8], &[u8])], id: &[u8]) -> Vec<u8> {
         let table: Vec<u8> = headers
             .iter()
-            .flat_map(|(name, value)| [&[name.len() as u8], *name, value].concat())
+            .flat_map(|(name, value)| [&[short(name)], *name, value].concat())
             .collect();
         [
             &[
@@ -279,10 +279,14 @@ mod tests {
             ][..],
             &length(table.len()),
             &table,
-            &[id.len() as u8],
+            &[short(id)],
             id,
         ]
         .concat()
+    }
+
+    fn short(text: &[u8]) -> u8 {
+        u8::try_from(text.len()).expect("a short text")
     }
 
     fn long(sign: u8, content: &[u8]) -> Vec<u8> {
@@ -341,8 +345,8 @@ mod tests {
         let payload = payload(&[(b"\xff", b"V")], b"\xfe1");
         let properties = parsed(&mended(&payload, NO_LIMIT));
         assert_eq!(
-            properties.message_id().as_ref().map(|id| id.as_str()),
-            Some("?1")
+            properties.message_id().as_ref().map(ToString::to_string),
+            Some("?1".to_owned())
         );
         assert_eq!(
             headers(&mended(&payload, NO_LIMIT)).inner()["?"],
