@@ -134,6 +134,8 @@ pub(crate) enum Failure {
     Unknown(String),
     /// It came after the time that its contract gives it.
     Expired,
+    /// It came back to its queue so often, and nobody has settled it.
+    CameBack(u32),
     /// The handler returned an error.
     Handler(BoxError),
     /// The handler panicked, with this message.
@@ -152,6 +154,7 @@ impl Failure {
             Self::Invalid(_) => Class::Permanent(DeadReason::Invalid),
             Self::Unknown(_) => Class::Permanent(DeadReason::UnknownMessage),
             Self::Expired => Class::Permanent(DeadReason::Expired),
+            Self::CameBack(_) => Class::Permanent(DeadReason::AttemptsExhausted),
             Self::Handler(error) => class(&**error),
             Self::Panic(_) | Self::Timeout(_) | Self::NotSettled => Class::Unmarked,
         }
@@ -166,6 +169,9 @@ impl Failure {
             Self::Expired => {
                 vec!["it waited in the queue for longer than its contract allows".to_owned()]
             }
+            Self::CameBack(times) => vec![format!(
+                "it came back to its queue {times} times and was never settled: whoever began with it was lost"
+            )],
             Self::Handler(error) => chain(&**error),
             Self::Panic(message) => vec![format!("the handler panicked: {message}")],
             Self::Timeout(limit) => vec![format!(

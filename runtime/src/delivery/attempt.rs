@@ -85,6 +85,11 @@ impl Received {
         retry::attempt_number(self.headers())
     }
 
+    /// How often it came back to its queue.
+    pub(crate) fn returns(&self) -> u32 {
+        retry::returns(self.headers())
+    }
+
     /// Reads the body and checks the constraints of the catalog.
     pub(crate) fn decode<M: Message + DeserializeOwned>(&self) -> Result<M, Failure> {
         self.check_readable().map_err(Failure::Undecodable)?;

@@ -82,7 +82,7 @@ impl Copy {
             .inner()
             .iter()
             .map(|(name, value)| {
-                let size = 1 + name.as_str().len() + size(value);
+                let size = 1 + name.as_str().len() + size_of(value);
                 (!headers::is_read(name.as_str()), size, name.clone())
             })
             .collect();
@@ -105,7 +105,7 @@ impl Copy {
             while all > room
                 && let Some(link) = links.pop()
             {
-                all -= size(&link);
+                all -= size_of(&link);
             }
             self = self.set(headers::ERROR_CHAIN, AMQPValue::FieldArray(links.into()));
         }
@@ -166,7 +166,15 @@ fn is_left_out(name: &str) -> bool {
         || name == headers::EXPIRES_AT
 }
 
-/// How many bytes the texts of the properties take at most, with all that has one size.
+/// How many bytes the properties of a message take in a frame.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn size(properties: &BasicProperties) -> usize {
+    let headers = properties.headers().iter().flatten();
+    let headers = headers.map(|(name, value)| 1 + name.as_str().len() + size_of(value));
+    size_of_texts(properties) + headers.sum::<usize>()
+}
+
+/// How many bytes the texts of the properties take, with the most that all else may take.
 fn size_of_texts(properties: &BasicProperties) -> usize {
     let texts = [
         properties.kind(),
@@ -187,15 +195,15 @@ fn size_of_texts(properties: &BasicProperties) -> usize {
 }
 
 /// How many bytes a value takes, with the sign of its type.
-fn size(value: &AMQPValue) -> usize {
+fn size_of(value: &AMQPValue) -> usize {
     1 + match value {
         AMQPValue::LongString(text) => 4 + text.as_bytes().len(),
         AMQPValue::ByteArray(bytes) => 4 + bytes.as_slice().len(),
         AMQPValue::ShortString(text) => 1 + text.as_str().len(),
-        AMQPValue::FieldArray(items) => 4 + items.as_slice().iter().map(size).sum::<usize>(),
+        AMQPValue::FieldArray(items) => 4 + items.as_slice().iter().map(size_of).sum::<usize>(),
         AMQPValue::FieldTable(table) => {
             let entries = table.inner().iter();
-            let sizes = entries.map(|(name, value)| 1 + name.as_str().len() + size(value));
+            let sizes = entries.map(|(name, value)| 1 + name.as_str().len() + size_of(value));
             4 + sizes.sum::<usize>()
         }
         // All others have a size of their own, none a larger one.

@@ -19,6 +19,9 @@ use crate::spec::{HandlerSpec, OnError, OnUnknown, QueueSpec};
 use crate::topology::delay;
 use crate::transport::Settle;
 
+/// How often a message may come back to a quorum queue that has no limit of its own: as often as RabbitMQ 4.x lets it by default.
+const MOST_RETURNS: u32 = 20;
+
 /// What every delivery of one queue has in common.
 pub(super) struct Handling {
     pub(super) bus: Bus,
@@ -71,6 +74,10 @@ impl Handling {
     async fn end(&self, attempt: &Arc<Attempt>, route: Result<&'static HandlerSpec, String>) {
         match route {
             Ok(_) if attempt.received.has_expired() => self.fail(attempt, Failure::Expired).await,
+            Ok(handler) if self.came_back_too_often(handler, &attempt.received) => {
+                let failure = Failure::CameBack(attempt.received.returns());
+                self.fail(attempt, failure).await;
+            }
             Ok(_) => self.run_handler(attempt).await,
             Err(_) if self.queue.on_unknown == OnUnknown::Ignore => {
                 let verdict = Verdict::Forget { chain: Vec::new() };
@@ -78,6 +85,12 @@ impl Handling {
             }
             Err(what) => self.fail(attempt, Failure::Unknown(what)).await,
         }
+    }
+
+    /// Whether it would only end one more worker. RabbitMQ 3.x lets a message come back for ever where its queue has no limit.
+    fn came_back_too_often(&self, handler: &HandlerSpec, received: &Received) -> bool {
+        self.queue.arguments.delivery_limit.is_none()
+            && received.returns() > MOST_RETURNS.max(handler.retry.attempts)
     }
 
     async fn run_handler(&self, attempt: &Arc<Attempt>) {

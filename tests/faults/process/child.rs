@@ -53,9 +53,13 @@ impl Process {
         assert!(status.unwrap().success(), "the process takes the signal");
     }
 
-    /// Whether it has ended.
+    /// Whether it has ended. Then all that it said is heard.
     pub(crate) fn has_ended(&mut self) -> bool {
-        self.child.try_wait().unwrap().is_some()
+        let has_ended = self.child.try_wait().unwrap().is_some();
+        if has_ended {
+            self.hear_the_rest();
+        }
+        has_ended
     }
 
     /// Waits until it has ended, and all that it said is heard.

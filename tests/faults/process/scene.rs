@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use urutu::{Bus, DeadLetterFilter, Message, RunningWorker, Worker};
+use urutu::{Bus, DeadLetterFilter, DeadLetterSweep, Message, RunningWorker, Worker};
 use urutu_faults::bus::faults::{Ask, Errand, Trial};
 use urutu_faults::{Diary, service_ears};
 use urutu_test_broker::Broker;
@@ -81,6 +81,13 @@ impl Scene {
         }
         reading.close().await;
         reasons
+    }
+
+    /// Removes the dead letters of a queue.
+    pub(crate) async fn purge(&self, queue: &str) {
+        let dead = self.bus.dead_letter_queue(queue);
+        let report = dead.purge(DeadLetterSweep::new()).await.unwrap();
+        assert_eq!(report.progress.failed, 0);
     }
 
     /// Waits until a queue has no message that is not settled.

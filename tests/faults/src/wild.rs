@@ -141,7 +141,7 @@ impl WildHandlers for Wild {
     }
 
     async fn step(&self, step: Step, cx: &Context) -> Result<(), BoxError> {
-        self.handle(step.number, Ask::Work, cx).await
+        self.handle(step.number, step.ask, cx).await
     }
 }
 

@@ -11,7 +11,7 @@ mod consume;
 mod declare;
 mod flight;
 mod give_back;
-mod guard;
+pub(crate) mod guard;
 mod publish;
 mod pull;
 mod request;

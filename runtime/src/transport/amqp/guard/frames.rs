@@ -18,7 +18,7 @@ const TUNE: [u8; 4] = [0, 10, 0, 30];
 
 /// Finds the frames whose content somebody else has written, and makes them readable. All others pass as they come.
 #[derive(Debug)]
-pub(crate) struct Frames {
+pub(super) struct Frames {
     state: State,
     /// The largest frame that lapin takes; 0 where there is no limit.
     frame_max: usize,
@@ -36,7 +36,7 @@ enum State {
 
 impl Frames {
     /// `frame_max` is the largest frame that our side takes, where it sets one; the broker's counts where that is smaller.
-    pub(crate) fn new(frame_max: Option<u32>) -> Self {
+    pub(super) fn new(frame_max: Option<u32>) -> Self {
         Self {
             state: State::Head(Vec::with_capacity(HEAD)),
             frame_max: frame_max.map_or(0, size),
@@ -44,7 +44,7 @@ impl Frames {
     }
 
     /// Takes the next bytes from the broker, and adds to `ready` what lapin may read.
-    pub(crate) fn pass(&mut self, mut bytes: &[u8], ready: &mut Vec<u8>) {
+    pub(super) fn pass(&mut self, mut bytes: &[u8], ready: &mut Vec<u8>) {
         while !bytes.is_empty() {
             match &mut self.state {
                 State::Head(head) => {

@@ -54,7 +54,7 @@ struct Header<'a> {
 
 /// The payload of a header frame as lapin may read it: itself, where nothing is wrong with it. It has `limit` bytes at most, unless what urutu reads alone
 /// has more.
-pub(super) fn mended(payload: &[u8], limit: usize) -> Cow<'_, [u8]> {
+pub(crate) fn mended(payload: &[u8], limit: usize) -> Cow<'_, [u8]> {
     let Some((fixed, properties)) = payload.split_at_checked(FIXED) else {
         return Cow::Borrowed(payload);
     };

@@ -25,7 +25,9 @@ use lapin::tcp::{AMQPUriTcpExt, OwnedTLSConfig};
 use lapin::uri::AMQPUri;
 use lapin::{AsyncTcpStream, Connection, ConnectionProperties};
 
-pub(crate) use frames::Frames;
+use frames::Frames;
+#[cfg(feature = "fuzzing")]
+pub(crate) use header::mended;
 use stream::Watched;
 
 /// Connects, with the guard before lapin.

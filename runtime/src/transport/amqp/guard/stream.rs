@@ -7,7 +7,7 @@ use std::task::{Context, Poll, ready};
 
 use futures_util::io::{AsyncRead, AsyncWrite};
 
-use super::Frames;
+use super::frames::Frames;
 
 /// How much is read at a time.
 const CHUNK: usize = 64 * 1024;
