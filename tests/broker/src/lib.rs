@@ -140,9 +140,16 @@ impl Broker {
     ///
     /// When the command fails, with its words.
     pub fn ctl(&self, args: &[&str]) -> String {
-        self.place
-            .ctl(args)
-            .unwrap_or_else(|error| panic!("{error}"))
+        self.try_ctl(args).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Runs `rabbitmqctl` on a node that may be away.
+    ///
+    /// # Errors
+    ///
+    /// When the command fails: its words.
+    pub fn try_ctl(&self, args: &[&str]) -> Result<String, String> {
+        self.place.ctl(args)
     }
 
     /// The queues of the default vhost, by name.
@@ -216,12 +223,7 @@ impl Broker {
     ///
     /// When it refuses to stop.
     pub fn stop(&self) {
-        let node = self.node();
-        self.ctl(&["stop"]);
-        assert!(
-            node.as_ref().is_none_or(Node::await_end),
-            "the private RabbitMQ node did not stop in time"
-        );
+        self.stop_node(self.node().as_ref());
     }
 
     /// Starts the node again on the same data and ports; one that still runs is killed before.
@@ -234,6 +236,29 @@ impl Broker {
         if let Some(old) = node.as_mut() {
             old.kill();
         }
+        self.start_again(&mut node);
+    }
+
+    /// Stops the node in order and starts it again.
+    ///
+    /// # Panics
+    ///
+    /// As [`stop`](Self::stop) and [`restart`](Self::restart).
+    pub fn restart_in_order(&self) {
+        let mut node = self.node();
+        self.stop_node(node.as_ref());
+        self.start_again(&mut node);
+    }
+
+    fn stop_node(&self, node: Option<&Node>) {
+        self.ctl(&["stop"]);
+        assert!(
+            node.is_none_or(Node::await_end),
+            "the private RabbitMQ node did not stop in time"
+        );
+    }
+
+    fn start_again(&self, node: &mut Option<Node>) {
         let new = Node::start(&self.place).unwrap_or_else(|error| panic!("{error}"));
         if let Some(old) = node.replace(new) {
             old.hand_over();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use lapin::protocol::AMQPErrorKind;
+use lapin::protocol::{AMQPErrorKind, AMQPHardError};
 use lapin::{Error, ErrorKind};
 use tokio::time::timeout;
 
@@ -33,6 +33,15 @@ pub(super) fn refusal(error: &Error) -> Option<Refusal> {
         }
         _ => None,
     }
+}
+
+/// Whether the broker has closed the connection for something on a channel that it does not know.
+pub(super) fn is_channel_error(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ProtocolError(refusal)
+            if matches!(refusal.kind(), AMQPErrorKind::Hard(AMQPHardError::CHANNELERROR))
+    )
 }
 
 /// Why the broker closed a channel.
