@@ -17,7 +17,7 @@ const FRAME_MAX: usize = 8 * 1024;
 /// Names, types, numbers and times beside what a stranger has written.
 const OURS: usize = 2 * 1024;
 
-const CONTRACT: &str = include_str!("../delivery/catalog.yaml");
+const CONTRACT: &str = include_str!("../delivery/contract.yaml");
 
 fuzz_target!(|bytes: &[u8]| {
     let (properties, body) = split(bytes);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 use urutu::Worker;
 use urutu_faults::bus::faults::Ask;
-use urutu_faults::{Account, Book, Dice, Load, MANY, Scale, Word, service_audit};
+use urutu_faults::{Account, Book, Dice, Load, MANY, Mix, Scale, Word, service_audit};
 use urutu_test_broker::Broker;
 
 use crate::child::Process;
@@ -38,7 +38,7 @@ async fn workers_killed_again_and_again_under_load() {
     let url = broker.url();
     let workers: Arc<[Mutex<Process>; 2]> =
         Arc::new([(); 2].map(|()| Mutex::new(start(&url, &account))));
-    let load = Load::publishing_only(NAME, &url, Arc::clone(&account)).await;
+    let load = Load::publishing_only(Mix::Usual, NAME, &url, Arc::clone(&account)).await;
     load.warm().await;
     let mut dice = Dice::from_environment();
     let kills = Scale::of_this_run().choose(4, 10, 60);
