@@ -13,6 +13,7 @@ mod declare;
 mod dial;
 mod flight;
 mod give_back;
+pub(crate) mod guard;
 mod line;
 mod open;
 mod publish;
@@ -45,7 +46,7 @@ use self::pull::AmqpPull;
 use crate::topology::Topology;
 use crate::transport::{
     Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
-    Turn,
+    Turn, USUAL_FRAME_MAX,
 };
 
 /// How to reach a broker. A URL alone is enough.
@@ -160,6 +161,10 @@ impl Transport for AmqpTransport {
             self.publishing.wake();
         }
         state
+    }
+
+    fn frame_max(&self) -> usize {
+        self.publishing.frame_max().unwrap_or(USUAL_FRAME_MAX)
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {

@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use async_rs::Runtime;
 use lapin::{AsyncTcpStream, Connection, ConnectionProperties, Error, ErrorKind};
 use socket2::SockRef;
 use tokio::time::timeout;
@@ -11,6 +12,7 @@ use tokio::time::timeout;
 use super::address::Address;
 use super::connection::CONNECT_TIMEOUT;
 use super::dial::Terms;
+use super::guard;
 use super::line::Slot;
 use super::quiet::quieten_io_thread;
 #[cfg(feature = "tls")]
@@ -39,15 +41,15 @@ pub(super) async fn open(
         ConnectionProperties::default().with_connection_name(terms.name.as_str().into());
     #[cfg(feature = "tls")]
     let client = tls::Client::of(address.tls()).await?;
-    let runtime = lapin::runtime::default_runtime().map_err(|error| explained(&error))?;
+    let frame_max = uri.query.frame_max;
     let (host, port) = (address.host().to_owned(), address.port());
     #[cfg(feature = "tls")]
     let handshake = client.clone();
     let opened = Connection::connector(
         uri,
-        runtime,
+        guard::runtime(),
         // lapin's thread for this connection runs this, also when nobody waits for it any more.
-        async move |_, runtime| {
+        async move |_, _| {
             quieten_io_thread();
             let connecting = async {
                 let found = tokio::net::lookup_host((host.as_str(), port)).await?;
@@ -55,7 +57,7 @@ pub(super) async fn open(
                 if found.is_empty() {
                     return Err(io::Error::other("the host has no address"));
                 }
-                AsyncTcpStream::connect(&runtime, found).await
+                AsyncTcpStream::connect(&Runtime::tokio_current(), found).await
             };
             let stream = timeout(CONNECT_TIMEOUT, connecting)
                 .await
@@ -68,9 +70,9 @@ pub(super) async fn open(
                 let secured = stream.into_rustls(client.connector(), client.name());
                 let secured = secured.await?;
                 client.shaken();
-                return Ok(secured);
+                return Ok(guard::guarded(secured, frame_max));
             }
-            Ok(stream)
+            Ok(guard::guarded(stream, frame_max))
         },
         properties,
     )
