@@ -32,7 +32,7 @@ pub fn outlet(exchange: &str, topic: &str, mandatory: bool) -> Topology {
     outlet.topology()
 }
 
-/// A broker URL, taken apart.
+/// The address of a broker, taken apart.
 #[derive(Clone)]
 pub struct Login {
     /// The URL without credentials.
@@ -70,9 +70,9 @@ impl Certificates {
     /// # Errors
     ///
     /// When one of them cannot be used.
-    pub fn of(management_url: &str, broker: &Login) -> Result<Self, String> {
+    pub fn of(management_url: &str, broker: &crate::Tls) -> Result<Self, String> {
         let own = crate::Tls::of_service_url(management_url)?;
-        let loaded = own.as_ref().unwrap_or(&broker.certificates).load()?;
+        let loaded = own.as_ref().unwrap_or(broker).load()?;
         let der = |certificates: Vec<rustls::pki_types::CertificateDer<'static>>| {
             let bytes = certificates.into_iter().map(|one| one.to_vec());
             bytes.collect::<Vec<_>>()
@@ -94,13 +94,13 @@ impl fmt::Debug for Certificates {
 }
 
 impl Login {
-    /// Reads a broker URL.
+    /// Reads a broker URL, which may hold the addresses of several nodes of a cluster. They have the vhost and TLS, or none, in common.
     ///
     /// # Errors
     ///
     /// When it is none. The error does not show the password.
-    pub fn of(url: &str) -> Result<Self, Refused> {
-        amqp::login(url).map_err(Refused)
+    pub fn all_of(url: &str) -> Result<Vec<Self>, Refused> {
+        amqp::logins(url).map_err(Refused)
     }
 }
 

@@ -35,7 +35,21 @@ impl Context {
     ///
     /// When the message breaks its contract or is too large. Errors of the broker become a failure of the attempt.
     pub fn publish<M: Message>(&self, message: &M) -> Result<(), PublishError> {
-        self.attempt.stage(message, PublishOptions::new())
+        self.publish_with(message, PublishOptions::new())
+    }
+
+    /// Stages a message as [`publish`](Self::publish) does, with options: an event that must reach a queue, or a deadline of its own, which begins
+    /// when it is sent. Whatever they say of a lost connection, it is sent again.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish), and when it is to wait for longer than 310 days.
+    pub fn publish_with<M: Message>(
+        &self,
+        message: &M,
+        options: PublishOptions,
+    ) -> Result<(), PublishError> {
+        self.attempt.stage(message, options)
     }
 
     /// Stages a message as [`publish`](Self::publish) does, for later: it comes out at its exchange `delay` after it is sent, which is when
@@ -49,8 +63,7 @@ impl Context {
         message: &M,
         delay: Duration,
     ) -> Result<(), PublishError> {
-        let options = PublishOptions::new().after(delay);
-        self.attempt.stage(message, options)
+        self.publish_with(message, PublishOptions::new().after(delay))
     }
 
     /// Stages a message as [`publish`](Self::publish) does, for later: it comes out at its exchange at `time`, and at once where that is
@@ -60,7 +73,7 @@ impl Context {
     ///
     /// As [`publish_after`](Self::publish_after).
     pub fn publish_at<M: Message>(&self, message: &M, time: Timestamp) -> Result<(), PublishError> {
-        self.attempt.stage(message, PublishOptions::new().at(time))
+        self.publish_with(message, PublishOptions::new().at(time))
     }
 
     /// The bus, to publish at once.

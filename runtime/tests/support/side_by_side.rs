@@ -34,13 +34,13 @@ pub(crate) async fn hold_on_rabbitmq(properties: &[Property]) {
         });
     }
     let ended = running.join_all().await;
-    let broken: Vec<String> = ended.into_iter().filter_map(Result::err).collect();
+    let failed: Vec<String> = ended.into_iter().filter_map(Result::err).collect();
     assert!(
-        broken.is_empty(),
+        failed.is_empty(),
         "{} of {} do not hold on RabbitMQ:\n{}",
-        broken.len(),
+        failed.len(),
         properties.len(),
-        broken.join("\n")
+        failed.join("\n")
     );
 }
 

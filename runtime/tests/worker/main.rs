@@ -45,6 +45,7 @@ macro_rules! suite {
 
 suite! {
     an_acknowledged_task_publishes_what_it_staged,
+    a_staged_event_that_must_reach_a_queue_fails_the_attempt_where_it_reaches_none,
     a_failed_handler_publishes_nothing_and_is_tried_again_until_its_attempts_are_spent,
     retry_later_comes_back_after_the_delay_that_was_asked_for,
     a_short_delay_never_waits_behind_a_long_one,

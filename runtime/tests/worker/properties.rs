@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use urutu::{Bus, Message, Permanent, PublishErrorKind};
+use urutu::{Bus, Message, Permanent, PublishErrorKind, PublishOptions, SettleError};
 
 pub(crate) use crate::dead_letters::{
     a_dry_run_counts_and_changes_nothing,
@@ -46,7 +46,7 @@ pub(crate) use crate::order::{
     two_workers_keep_the_order_also_when_one_drains,
     what_waits_for_its_turn_goes_back_in_order_when_the_worker_drains,
 };
-use crate::service::{Capture, Captured, FIRST_DELAY, Seen, start};
+use crate::service::{Capture, Captured, FIRST_DELAY, Seen, Unheard, start};
 pub(crate) use crate::shared::queues_of_both_types_share_a_dead_letter_queue;
 
 /// Long enough for anything that is going to happen to have happened.
@@ -75,6 +75,37 @@ pub(crate) async fn an_acknowledged_task_publishes_what_it_staged(bus: Bus) {
         })
     );
     worker.stop().await;
+}
+
+pub(crate) async fn a_staged_event_that_must_reach_a_queue_fails_the_attempt_where_it_reaches_none(
+    bus: Bus,
+) {
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        let context = delivery.context();
+        let options = match context.attempt() {
+            1 => PublishOptions::new().mandatory(),
+            _ => PublishOptions::new(),
+        };
+        context.publish_with(&Unheard { order: 1 }, options)?;
+        match delivery.ack().await {
+            Err(SettleError::Publish(error)) => {
+                assert!(
+                    matches!(error.kind(), PublishErrorKind::Unroutable),
+                    "{error}"
+                );
+                Err(error.into())
+            }
+            settled => Ok(settled?),
+        }
+    })
+    .await;
+    Capture { order: 1 }.publish(&bus).await.unwrap();
+    for attempt in [1, 2] {
+        assert_eq!(seen.recv().await, Some(Seen::Capture { order: 1, attempt }));
+    }
+    tokio::time::sleep(SETTLED).await;
+    worker.stop().await;
+    assert!(seen.try_recv().is_err(), "the second attempt succeeds");
 }
 
 pub(crate) async fn a_failed_handler_publishes_nothing_and_is_tried_again_until_its_attempts_are_spent(

@@ -55,6 +55,24 @@ impl Message for Captured {
     };
 }
 
+/// An event that no service of these tests handles.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Unheard {
+    pub(crate) order: u32,
+}
+
+impl Validate for Unheard {
+    fn check(&self, _: &mut Checker) {}
+}
+
+impl Message for Unheard {
+    const CONTRACT: &'static Contract = &Contract {
+        type_id: "shop.Unheard",
+        topic: "payments.unheard",
+        ..*Captured::CONTRACT
+    };
+}
+
 /// What a handler saw.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Seen {

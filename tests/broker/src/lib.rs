@@ -1,19 +1,22 @@
-//! A private RabbitMQ node for tests.
+//! Private RabbitMQ nodes for tests.
 //!
-//! [`Broker::start`] gives a node with ports, data and a cookie of its own that listens on the loopback interface alone. It
-//! dies with the test: at the end, after a panic, and when the test's process is killed.
+//! [`Broker::start`] gives a node with ports, data and a cookie of its own that listens on the loopback interface alone, and [`Cluster::start`] gives several that
+//! are one broker. They die with the test: at the end, after a panic, and when the test's process is killed.
 
 mod certificates;
+mod cluster;
 mod install;
 mod node;
 mod output;
 mod ports;
 mod tls;
+mod warden;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use certificates::{Authority, Identity, Valid};
+pub use cluster::{Cluster, Members};
 use install::Install;
 use node::{Node, Place, Wish};
 
@@ -96,17 +99,20 @@ impl Broker {
             let place = Install::find()
                 .and_then(|install| Place::new(install, wish))
                 .unwrap_or_else(|error| panic!("{error}"));
-            match Node::start(&place) {
-                Ok(node) => {
-                    return Self {
-                        node: Mutex::new(Some(node)),
-                        place,
-                    };
-                }
+            match Self::start_at(place) {
+                Ok(broker) => return broker,
                 Err(error) => failure = error,
             }
         }
         panic!("{failure}");
+    }
+
+    fn start_at(place: Place) -> Result<Self, String> {
+        let node = Node::start(&place)?;
+        Ok(Self {
+            node: Mutex::new(Some(node)),
+            place,
+        })
     }
 
     /// The address of the default vhost, `/`, with the default user's credentials.
@@ -203,9 +209,16 @@ impl Broker {
     ///
     /// When the command fails, with its words.
     pub fn ctl(&self, args: &[&str]) -> String {
-        self.place
-            .ctl(args)
-            .unwrap_or_else(|error| panic!("{error}"))
+        self.try_ctl(args).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Runs `rabbitmqctl` on a node that may be away.
+    ///
+    /// # Errors
+    ///
+    /// When the command fails: its words.
+    pub fn try_ctl(&self, args: &[&str]) -> Result<String, String> {
+        self.place.ctl(args)
     }
 
     /// The queues of the default vhost, by name.
@@ -273,18 +286,36 @@ impl Broker {
         }
     }
 
+    /// Stops every process of the node where it is (SIGSTOP): a broker that hangs. Its port still takes connections, and nothing is answered, nor
+    /// does [`ctl`](Self::ctl) come back. It may be killed or restarted in this state, and ends with its test as ever.
+    ///
+    /// # Panics
+    ///
+    /// When the node is not there to be paused.
+    pub fn pause(&self) {
+        if let Some(node) = self.node().as_mut() {
+            node.pause(&self.place, true);
+        }
+    }
+
+    /// Lets a paused node go on.
+    ///
+    /// # Panics
+    ///
+    /// As [`pause`](Self::pause).
+    pub fn resume(&self) {
+        if let Some(node) = self.node().as_mut() {
+            node.pause(&self.place, false);
+        }
+    }
+
     /// Stops the node in order and waits until it is gone. Its data stays.
     ///
     /// # Panics
     ///
     /// When it refuses to stop.
     pub fn stop(&self) {
-        let node = self.node();
-        self.ctl(&["stop"]);
-        assert!(
-            node.as_ref().is_none_or(Node::await_end),
-            "the private RabbitMQ node did not stop in time"
-        );
+        self.stop_node(self.node().as_ref());
     }
 
     /// Starts the node again on the same data and ports; one that still runs is killed before.
@@ -297,6 +328,29 @@ impl Broker {
         if let Some(old) = node.as_mut() {
             old.kill();
         }
+        self.start_again(&mut node);
+    }
+
+    /// Stops the node in order and starts it again.
+    ///
+    /// # Panics
+    ///
+    /// As [`stop`](Self::stop) and [`restart`](Self::restart).
+    pub fn restart_in_order(&self) {
+        let mut node = self.node();
+        self.stop_node(node.as_ref());
+        self.start_again(&mut node);
+    }
+
+    fn stop_node(&self, node: Option<&Node>) {
+        self.ctl(&["stop"]);
+        assert!(
+            node.is_none_or(Node::await_end),
+            "the private RabbitMQ node did not stop in time"
+        );
+    }
+
+    fn start_again(&self, node: &mut Option<Node>) {
         let new = Node::start(&self.place).unwrap_or_else(|error| panic!("{error}"));
         if let Some(old) = node.replace(new) {
             old.hand_over();

@@ -52,6 +52,9 @@ impl Entry {
 }
 
 impl Account {
+    /// What a message in the account takes, with the room for more that a vector keeps.
+    pub const BYTES_PER_MESSAGE: u64 = 2 * size_of::<Entry>() as u64;
+
     /// A new message is about to be published: its number.
     pub fn next_number(&self) -> u64 {
         let mut state = self.state();
@@ -121,6 +124,28 @@ impl Account {
         let state = self.state();
         let missing = |entry: &&Entry| entry.is_missing() || entry.misses_what_it_staged();
         number(state.entries.iter().filter(missing).count())
+    }
+
+    /// Whether what it staged came.
+    pub fn is_audited(&self, number: u64) -> bool {
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        let state = self.state();
+        state
+            .entries
+            .get(index)
+            .is_some_and(|entry| entry.audited > 0)
+    }
+
+    /// Whether all that was published is confirmed, and either dead or acknowledged with what it staged.
+    pub fn is_at_rest(&self) -> bool {
+        let at_rest =
+            |entry: &Entry| entry.confirmed && (entry.dead || (entry.settled && entry.audited > 0));
+        self.state().entries.iter().all(at_rest)
+    }
+
+    /// How many publishes have failed with this kind of error.
+    pub fn failures(&self, kind: &str) -> u64 {
+        self.state().errors.get(kind).copied().unwrap_or_default()
     }
 
     /// Is told of everything that is noted.

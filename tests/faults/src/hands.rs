@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use urutu::{BoxError, Context, Delivery, Service, Settled};
+use urutu::{BoxError, Context, Delivery, PublishOptions, Service, Settled};
 
 use crate::bus::faults::{AuditHandlers, Chore, Finished, HandsHandlers, Job, Plan};
 
@@ -47,7 +47,8 @@ impl<B: Book> Hands<B> {
             Plan::Reject => return Ok(delivery.reject("nobody wants it").await?),
             _ => {}
         }
-        context.publish(&Finished::new(number))?;
+        // An event may reach nobody; this one is in the account, so it must reach its queue.
+        context.publish_with(&Finished::new(number), PublishOptions::new().mandatory())?;
         self.0.handled(number);
         let settled = delivery.ack().await?;
         self.0.settled(number);

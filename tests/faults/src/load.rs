@@ -1,13 +1,14 @@
 //! Publishers and workers that run while something is attacked.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use urutu::{
-    Bus, DeadLetterFilter, PublishError, PublishErrorKind, PublishOptions, RunningWorker, Worker,
+    Bus, DeadLetterFilter, Health, PublishError, PublishErrorKind, PublishOptions, RunningWorker,
+    Worker,
 };
 
 use crate::account::Account;
@@ -21,6 +22,9 @@ const PUBLISHERS: u64 = 32;
 
 const WORKERS: usize = 2;
 
+/// Many notes come at once; a look at the account for each would take longer than they do.
+const COALESCE: Duration = Duration::from_millis(50);
+
 /// Queues in which messages of the load die.
 const QUEUES: [&str; 2] = ["faults.jobs", "faults.chores"];
 
@@ -33,19 +37,58 @@ pub struct Load {
     orders: Arc<Orders>,
     publishing: JoinSet<()>,
     publisher: Bus,
-    workers: Vec<RunningWorker>,
+    url: String,
+    workers: Mutex<Vec<RunningWorker>>,
     begun: Instant,
 }
 
 /// What publishers go by.
 #[derive(Debug)]
 struct Orders {
+    mix: Mix,
     /// So many at least.
     messages: u64,
     /// Between two publishes of one publisher.
     pause: Duration,
+    order: watch::Sender<Order>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Order {
+    /// On and on.
+    Publish,
+    /// What is begun, and no more for now.
+    Rest,
     /// No more than the messages that were asked for.
-    finish: AtomicBool,
+    Finish,
+}
+
+/// What the messages are like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mix {
+    /// Most are handled at once; some fail, come back, wait, or die.
+    Usual,
+    /// All of them wait in the delay cascade at least once, or die.
+    Waiting,
+    /// As usual, but none for a classic queue, which is away with its node; and fewer of them, for several nodes on one machine.
+    Replicated,
+    /// As usual, and few of them: for runs of hours.
+    Trickle,
+}
+
+impl Mix {
+    /// Between two publishes of one publisher: a hundred thousand in some minutes; less presses on a machine that runs other tests as well.
+    fn pause(self, scale: Scale) -> Duration {
+        Duration::from_millis(match self {
+            Self::Usual | Self::Waiting => scale.choose(40, 40, 10),
+            Self::Replicated => scale.choose(160, 160, 40),
+            Self::Trickle => 100,
+        })
+    }
+
+    fn has_chores(self) -> bool {
+        self != Self::Replicated
+    }
 }
 
 impl Load {
@@ -53,18 +96,23 @@ impl Load {
     ///
     /// It publishes as many messages as the scale says, and more as long as attacks go on.
     pub async fn start(name: &str, url: &str) -> Self {
+        Self::start_with(Mix::Usual, name, url).await
+    }
+
+    /// Starts publishers of such messages, and workers.
+    pub async fn start_with(mix: Mix, name: &str, url: &str) -> Self {
         let account = Arc::new(Account::default());
         let mut workers = Vec::new();
         for _ in 0..WORKERS {
             workers.push(start_worker(&account, url).await);
         }
-        let mut load = Self::publishing_only(name, url, Arc::clone(&account)).await;
-        load.workers = workers;
+        let mut load = Self::publishing_only(mix, name, url, account).await;
+        load.workers = Mutex::new(workers);
         load
     }
 
     /// Starts publishers. Somebody else runs the workers, and tells the account what they did.
-    pub async fn publishing_only(name: &str, url: &str, account: Arc<Account>) -> Self {
+    pub async fn publishing_only(mix: Mix, name: &str, url: &str, account: Arc<Account>) -> Self {
         let scale = Scale::of_this_run();
         let bus = Bus::builder(url)
             .connection_name(name)
@@ -72,10 +120,10 @@ impl Load {
             .await
             .unwrap();
         let orders = Arc::new(Orders {
+            mix,
             messages: scale.messages(),
-            // A hundred thousand in some minutes; less presses on a machine that runs other tests as well.
-            pause: Duration::from_millis(scale.choose(40, 40, 10)),
-            finish: AtomicBool::new(false),
+            pause: mix.pause(scale),
+            order: watch::Sender::new(Order::Publish),
         });
         let mut publishing = JoinSet::new();
         for _ in 0..PUBLISHERS {
@@ -89,7 +137,8 @@ impl Load {
             orders,
             publishing,
             publisher: bus,
-            workers: Vec::new(),
+            url: url.to_owned(),
+            workers: Mutex::default(),
             begun: Instant::now(),
         }
     }
@@ -104,9 +153,22 @@ impl Load {
         &self.publisher
     }
 
-    /// The workers.
-    pub fn workers(&self) -> &[RunningWorker] {
-        &self.workers
+    /// Ends the oldest worker, and starts another one. It drains in order, or is lost with all that it has in hand.
+    pub async fn replace_worker(&self, is_lost: bool) {
+        let mut workers = self.workers.lock().await;
+        let oldest = workers.remove(0);
+        if is_lost {
+            drop(oldest);
+        } else {
+            oldest.stop().await;
+        }
+        workers.push(start_worker(&self.account, &self.url).await);
+    }
+
+    /// How the workers are doing.
+    pub async fn healths(&self) -> Vec<Health> {
+        let workers = self.workers.lock().await;
+        workers.iter().map(RunningWorker::health).collect()
     }
 
     /// Waits until everything that the load uses is declared, and has been used.
@@ -134,36 +196,46 @@ impl Load {
         self.account.recovered_after(over.elapsed());
     }
 
+    /// Waits until the health of every worker is green.
+    pub async fn ready(&self) {
+        for worker in self.workers.lock().await.iter() {
+            let mut health = worker.health();
+            timeout(self.scale.patience(), health.wait_for(|now| now.ready))
+                .await
+                .unwrap_or_else(|_| panic!("{}: {}", self.name, health.report()))
+                .expect("the worker is there");
+        }
+    }
+
     /// Publishes what is left, waits for everything to end, and gives the account.
     ///
     /// # Panics
     ///
     /// When something is lost, or when it does not end; the message says what is missing.
     pub async fn finish(mut self) -> Report {
-        self.orders.finish.store(true, Ordering::SeqCst);
+        self.orders.order.send_replace(Order::Finish);
         let mut noted = self.account.subscribe();
         // Progress is what is waited for: how long it takes depends on the machine.
-        while let Some(left) = timeout(self.scale.patience(), self.publishing.join_next())
-            .await
-            .unwrap_or_else(|_| panic!("{}: publishers hang", self.name))
-        {
-            left.unwrap();
-        }
-        while self.account.missing() > 0 {
-            self.read_dead_letters().await;
-            if self.account.missing() == 0 {
-                break;
+        let mut publishing = std::mem::take(&mut self.publishing);
+        while !publishing.is_empty() {
+            tokio::select! {
+                ended = publishing.join_next() => ended.unwrap().unwrap(),
+                () = self.next(&mut noted, "the publishers to end") => {}
             }
+        }
+        self.read_dead_letters().await;
+        while self.account.missing() > 0 {
+            // Where nothing comes any more, the account tells what is missing.
             if timeout(self.scale.patience(), noted.changed())
                 .await
                 .is_err()
             {
                 break;
             }
-            sleep(Duration::from_millis(500)).await;
+            sleep(COALESCE).await;
+            self.read_dead_letters().await;
         }
-        self.read_dead_letters().await;
-        for worker in std::mem::take(&mut self.workers) {
+        for worker in self.workers.get_mut().drain(..) {
             worker.stop().await;
         }
         self.publisher.close().await;
@@ -180,6 +252,24 @@ impl Load {
         report
     }
 
+    /// Publishes nothing for now, and waits until everything that was published has ended.
+    pub async fn rest(&self) {
+        self.orders.order.send_replace(Order::Rest);
+        let mut noted = self.account.subscribe();
+        loop {
+            self.read_dead_letters().await;
+            if self.account.is_at_rest() {
+                return;
+            }
+            self.next(&mut noted, "all that was published to end").await;
+        }
+    }
+
+    /// Goes on after a [`rest`](Self::rest).
+    pub fn go_on(&self) {
+        self.orders.order.send_replace(Order::Publish);
+    }
+
     async fn read_dead_letters(&self) {
         for queue in QUEUES {
             let letters = self.publisher.dead_letter_queue(queue);
@@ -193,16 +283,28 @@ impl Load {
         }
     }
 
-    async fn until(&self, what: &str, done: impl Fn() -> bool) {
+    /// Waits until the account says so.
+    ///
+    /// # Panics
+    ///
+    /// When nothing happens for too long before it does.
+    pub async fn until(&self, what: &str, done: impl Fn() -> bool) {
         let mut noted = self.account.subscribe();
-        let waiting = async {
-            while !done() {
-                noted.changed().await.unwrap();
-            }
-        };
-        timeout(self.scale.patience(), waiting)
+        while !done() {
+            self.next(&mut noted, what).await;
+        }
+    }
+
+    /// Waits until something is noted.
+    async fn next(&self, noted: &mut watch::Receiver<u64>, what: &str) {
+        if timeout(self.scale.patience(), noted.changed())
             .await
-            .unwrap_or_else(|_| panic!("{}: waited for {what} in vain", self.name));
+            .is_err()
+        {
+            let report = self.account.report(&self.name, self.begun.elapsed());
+            panic!("waited for {what} in vain: {report:#?}");
+        }
+        sleep(COALESCE).await;
     }
 }
 
@@ -217,9 +319,14 @@ async fn start_worker(account: &Arc<Account>, url: &str) -> RunningWorker {
 }
 
 async fn publish(bus: Bus, account: Arc<Account>, orders: Arc<Orders>) {
-    while !orders.finish.load(Ordering::SeqCst) || account.numbers() < orders.messages {
+    let mut order = orders.order.subscribe();
+    loop {
+        let order = *order.wait_for(|order| *order != Order::Rest).await.unwrap();
+        if order == Order::Finish && account.numbers() >= orders.messages {
+            return;
+        }
         let number = account.next_number();
-        while let Err(error) = send(&bus, &account, number).await {
+        while let Err(error) = send(orders.mix, &bus, &account, number).await {
             account.failed(name_of(error.kind()));
             sleep(Duration::from_millis(100)).await;
         }
@@ -228,30 +335,56 @@ async fn publish(bus: Bus, account: Arc<Account>, orders: Arc<Orders>) {
     }
 }
 
+/// Publishes a new message, and tells the account what came of it.
+pub async fn publish_once(mix: Mix, bus: &Bus, account: &Account) -> Result<(), PublishError> {
+    let number = account.next_number();
+    let sent = send(mix, bus, account, number).await;
+    match &sent {
+        Ok(()) => account.confirmed(number),
+        Err(error) => account.failed(name_of(error.kind())),
+    }
+    sent
+}
+
 /// Publishes a message; its number says what is done with it.
-async fn send(bus: &Bus, account: &Account, number: u64) -> Result<(), PublishError> {
-    let plan = match number % 1_000 {
-        7 => Plan::PanicOnce,
-        11 | 511 => Plan::Reject,
-        rest => match rest % 20 {
-            1 => Plan::FailOnce,
-            2 => Plan::RetryOnce,
-            3 => Plan::NackOnce,
-            _ => Plan::Work,
-        },
+async fn send(mix: Mix, bus: &Bus, account: &Account, number: u64) -> Result<(), PublishError> {
+    let (plan, delay) = match mix {
+        Mix::Usual | Mix::Replicated | Mix::Trickle => usual(number),
+        Mix::Waiting => waiting(number),
     };
     let options = PublishOptions::new();
-    let options = match number % 20 {
-        5 => options.after(Duration::from_millis(500)),
-        _ => options,
+    let options = match delay {
+        Some(delay) => options.after(delay),
+        None => options,
     };
     account.publishing(number);
-    if number.is_multiple_of(3) {
+    if mix.has_chores() && number.is_multiple_of(3) {
         bus.publish_with(&Chore::new(number, plan), options).await?;
     } else {
         bus.publish_with(&Job::new(number, plan), options).await?;
     }
     Ok(())
+}
+
+fn usual(number: u64) -> (Plan, Option<Duration>) {
+    match (number % 1_000, number % 20) {
+        (7, _) => (Plan::PanicOnce, None),
+        (11 | 511, _) => (Plan::Reject, None),
+        (_, 1) => (Plan::FailOnce, None),
+        (_, 2) => (Plan::RetryOnce, None),
+        (_, 3) => (Plan::NackOnce, None),
+        (_, 5) => (Plan::Work, Some(Duration::from_millis(500))),
+        _ => (Plan::Work, None),
+    }
+}
+
+fn waiting(number: u64) -> (Plan, Option<Duration>) {
+    match number % 20 {
+        0 => (Plan::Reject, None),
+        1..=5 => (Plan::FailOnce, None),
+        6..=10 => (Plan::RetryOnce, None),
+        wait => (Plan::RetryOnce, Some(Duration::from_millis(300 * wait))),
+    }
 }
 
 /// The kind of an error, without what differs from one to the next.

@@ -56,28 +56,21 @@ impl Address {
 
     /// What a program says about TLS goes before what the URL says.
     #[cfg(feature = "tls")]
-    pub(super) fn secured(self, tls: Tls) -> Result<Self, TransportError> {
-        if self.uri.scheme == AMQPScheme::AMQP && !tls.is_empty() {
+    pub(super) fn secured(&self, tls: &Tls) -> Result<Self, TransportError> {
+        if !self.is_tls() && !tls.is_empty() {
             return Err(unreadable(PLAIN));
         }
         Ok(Self {
-            tls: tls.or(self.tls),
-            ..self
+            uri: self.uri.clone(),
+            shown: self.shown.clone(),
+            tls: tls.clone().or(self.tls.clone()),
         })
     }
 
     /// How connections are secured, and the host that is to answer; `None` for plain ones.
     #[cfg(feature = "tls")]
     pub(super) fn tls(&self) -> Option<(&Tls, &str)> {
-        (self.uri.scheme == AMQPScheme::AMQPS).then(|| (&self.tls, self.host()))
-    }
-
-    pub(super) fn host(&self) -> &str {
-        &self.uri.authority.host
-    }
-
-    pub(super) fn port(&self) -> u16 {
-        self.uri.authority.port
+        self.is_tls().then(|| (&self.tls, self.host()))
     }
 
     /// The URL without the credentials.
@@ -85,29 +78,38 @@ impl Address {
         &self.shown
     }
 
+    pub(super) fn host(&self) -> &str {
+        &self.uri.authority.host
+    }
+
+    pub(super) fn vhost(&self) -> &str {
+        &self.uri.vhost
+    }
+
+    pub(super) fn is_tls(&self) -> bool {
+        self.uri.scheme == AMQPScheme::AMQPS
+    }
+
+    /// What a tool needs of it.
+    #[cfg(feature = "tools")]
+    pub(super) fn login(&self) -> crate::tools::Login {
+        let (authority, user) = (&self.uri.authority, &self.uri.authority.userinfo);
+        crate::tools::Login {
+            shown: self.shown.clone(),
+            tls: self.is_tls(),
+            host: authority.host.clone(),
+            vhost: self.uri.vhost.clone(),
+            user: user.username.clone(),
+            password: user.password.clone(),
+            #[cfg(feature = "tls")]
+            certificates: self.tls.clone(),
+        }
+    }
+
     /// The URL with the credentials, for the handshake alone.
     pub(super) fn uri(&self) -> AMQPUri {
         self.uri.clone()
     }
-}
-
-/// What a tool needs of a broker URL.
-#[cfg(feature = "tools")]
-pub(crate) fn login(url: &str) -> Result<crate::tools::Login, TransportError> {
-    let address = Address::parse(url, super::connection::CONNECT_TIMEOUT)?;
-    #[cfg(feature = "tls")]
-    let certificates = address.tls.clone();
-    let Address { uri, shown, .. } = address;
-    Ok(crate::tools::Login {
-        shown,
-        tls: uri.scheme == AMQPScheme::AMQPS,
-        host: uri.authority.host,
-        vhost: uri.vhost,
-        user: uri.authority.userinfo.username,
-        password: uri.authority.userinfo.password,
-        #[cfg(feature = "tls")]
-        certificates,
-    })
 }
 
 /// Whoever speaks of certificates does not mean a connection that anybody can read.

@@ -20,7 +20,7 @@ use super::connection::{CONNECT_TIMEOUT, Link};
 use super::declare::short;
 use super::flight::{Batch, Flight};
 use super::request::Request;
-use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, answer, refusal, words};
+use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, answer, is_channel_error, refusal, words};
 use crate::transport::{Publish, PublishFailure, TransportError, Turn};
 
 type Result<T, E = PublishFailure> = std::result::Result<T, E>;
@@ -61,6 +61,7 @@ impl Publisher {
             queue,
             replays: VecDeque::new(),
             alone: 0,
+            after_refusal: false,
             max_in_flight,
         };
         Self {
@@ -152,6 +153,9 @@ struct Worker {
     replays: VecDeque<Job>,
     /// How many replays go one at a time, because the broker did not say which publish it refused.
     alone: usize,
+    /// Set while the connection may be closed for what was still written on a channel after its end: lapin writes its goodbye before what waits. It
+    /// says nothing about any message.
+    after_refusal: bool,
     max_in_flight: usize,
 }
 
@@ -174,6 +178,8 @@ impl Worker {
             };
             match opened {
                 Ok(opened) => self.serve(Flight::new(opened)).await,
+                // The next attempt opens a new connection.
+                Err(_) if std::mem::take(&mut self.after_refusal) => {}
                 Err(error) => self.fail_waiting(&error),
             }
         }
@@ -260,6 +266,9 @@ impl Worker {
         let lost = flight.abandon();
 
         let Some(refusal) = errors.iter().find_map(refusal) else {
+            if errors.iter().any(is_channel_error) && std::mem::take(&mut self.after_refusal) {
+                return self.send_again(lost);
+            }
             let why = errors.first().map(words).unwrap_or_default();
             let why = format!("the connection to RabbitMQ went away before the confirm ({why})");
             for job in lost {
@@ -267,6 +276,7 @@ impl Worker {
             }
             return;
         };
+        self.after_refusal = true;
         let (count, mut rest) = (lost.len(), Vec::with_capacity(lost.len()));
         for job in lost {
             match job.blamed(&refusal) {
@@ -275,8 +285,8 @@ impl Worker {
             }
         }
         if rest.len() == count {
-            // The words name none of them. Alone on its channel, the guilty one is known.
-            if count == 1 {
+            // The words name none of them, and may be about something else. One that is refused when it is sent again, alone on a channel of its own, is guilty.
+            if self.alone > 0 && count == 1 {
                 for job in rest.drain(..) {
                     job.finish(Err(PublishFailure::Refused(refusal.words.clone())));
                 }
@@ -285,7 +295,12 @@ impl Worker {
                 self.alone = count;
             }
         }
-        for job in rest.into_iter().rev() {
+        self.send_again(rest);
+    }
+
+    /// In their order, before all that wait.
+    fn send_again(&mut self, jobs: Vec<Job>) {
+        for job in jobs.into_iter().rev() {
             self.replays.push_front(job);
         }
     }
