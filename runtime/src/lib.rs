@@ -24,8 +24,9 @@
 //! # Logs
 //!
 //! The worker speaks through `tracing`: every delivery is a span `handle` with the message's type and id, the queue and the attempt; failures are
-//! warnings, what keeps a delivery from being settled is an error. Neither holds a value of a message, unless an error of your handler does. lapin itself logs returned
-//! messages with their bodies: where these must not be seen, turn its target off (`lapin=error`).
+//! warnings, what keeps a delivery from being settled is an error. Neither holds a value of a message, unless an error of your handler does. What lapin logs on the
+//! threads of connections is turned off: it holds returned messages with their bodies and, as traces, the password. For that the subscriber must be
+//! there before the first connection.
 
 // A library has a caller to speak to, and `tracing`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

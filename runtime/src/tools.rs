@@ -70,9 +70,9 @@ impl Certificates {
     /// # Errors
     ///
     /// When one of them cannot be used.
-    pub fn of(management_url: &str, broker: &Login) -> Result<Self, String> {
+    pub fn of(management_url: &str, broker: &crate::Tls) -> Result<Self, String> {
         let own = crate::Tls::of_service_url(management_url)?;
-        let loaded = own.as_ref().unwrap_or(&broker.certificates).load()?;
+        let loaded = own.as_ref().unwrap_or(broker).load()?;
         let der = |certificates: Vec<rustls::pki_types::CertificateDer<'static>>| {
             let bytes = certificates.into_iter().map(|one| one.to_vec());
             bytes.collect::<Vec<_>>()

@@ -136,7 +136,7 @@ pub(crate) trait Pull: Send {
 }
 
 /// A message on its way to the broker.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Publish {
     /// The exchange; empty for the default exchange, which routes to the queue named by the routing key.
     pub(crate) exchange: Cow<'static, str>,
@@ -149,7 +149,6 @@ pub(crate) struct Publish {
 }
 
 /// A message as the broker delivered it.
-#[derive(Debug)]
 pub(crate) struct Delivered {
     pub(crate) exchange: String,
     pub(crate) routing_key: String,
@@ -230,4 +229,30 @@ pub(crate) enum PublishFailure {
     Lost(String),
     /// This process has closed the connection for good, and nothing was sent.
     Closed(String),
+}
+
+/// Bodies hold what must not be logged: only their sizes are shown.
+impl fmt::Debug for Publish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publish")
+            .field("exchange", &self.exchange)
+            .field("routing_key", &self.routing_key)
+            .field("mandatory", &self.mandatory)
+            .field("properties", &self.properties)
+            .field("body", &self.body.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Delivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivered")
+            .field("exchange", &self.exchange)
+            .field("routing_key", &self.routing_key)
+            .field("redelivered", &self.redelivered)
+            .field("properties", &self.properties)
+            .field("body", &self.body.len())
+            .field("settle", &self.settle)
+            .finish()
+    }
 }

@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod rights;
+mod secrets;
 mod shop;
 mod witness;

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::address::Address;
-#[cfg(feature = "tls")]
-use super::tls::Tls;
 use crate::transport::TransportError;
 
 /// One address, or several that lead to the same cluster. There is always one.
@@ -44,10 +42,11 @@ impl Addresses {
 
     /// What a program says about TLS goes before what the URLs say.
     #[cfg(feature = "tls")]
-    pub(super) fn secured(self, tls: &Tls) -> Result<Self, TransportError> {
-        let secured = |address: &Arc<Address>| Ok(Arc::new(address.secured(tls)?));
-        let all = self.all.iter().map(secured).collect::<Result<_, _>>()?;
-        Ok(Self { all, ..self })
+    pub(super) fn secured(mut self, tls: &super::tls::Tls) -> Result<Self, TransportError> {
+        for address in &mut self.all {
+            *address = Arc::new(address.secured(tls)?);
+        }
+        Ok(self)
     }
 
     /// The URLs without the credentials.

@@ -12,7 +12,7 @@ use super::address::Address;
 use super::addresses::Addresses;
 use super::connection::CONNECT_TIMEOUT;
 use super::line::{self, Line};
-use super::open::{NoConnection, open};
+use super::open::{Unreached, open};
 use crate::chance;
 use crate::transport::TransportError;
 
@@ -101,7 +101,7 @@ async fn first_of<A, T, E, F: Future<Output = Result<T, E>>>(
 }
 
 /// Whoever drops the attempt ends it, and so does its time.
-async fn connect(address: &Address, terms: &Terms) -> Result<Arc<Connection>, NoConnection> {
+async fn connect(address: &Address, terms: &Terms) -> Result<Arc<Connection>, Unreached> {
     let line = Line::default();
     match timeout(CONNECT_TIMEOUT, open(address, terms, line.slot())).await {
         Ok(Ok(connection)) => {
@@ -110,28 +110,27 @@ async fn connect(address: &Address, terms: &Terms) -> Result<Arc<Connection>, No
             tokio::spawn(line::keep(line, status, user, terms.answer));
             Ok(connection)
         }
-        Ok(Err(no_connection)) => Err(no_connection),
-        Err(_) => Err(NoConnection {
+        Ok(Err(unreached)) => Err(unreached),
+        Err(_) => Err(Unreached {
             why: format!("no answer within {CONNECT_TIMEOUT:?}"),
-            advice: "check the host and port of the broker URL, and the firewalls between"
-                .to_owned(),
+            advice: "check the host and port of the broker URL, and the firewalls between".into(),
         }),
     }
 }
 
 /// Each address with its reason, and each piece of advice once.
-fn told(failures: &[(Arc<Address>, NoConnection)]) -> String {
+fn told(failures: &[(Arc<Address>, Unreached)]) -> String {
     let mut text = "cannot connect to RabbitMQ".to_owned();
     let mut given: Vec<&str> = Vec::new();
     let mut separator = match failures.len() {
         1 => " at ",
         _ => " at any of its addresses: ",
     };
-    for (address, NoConnection { why, advice }) in failures {
+    for (address, Unreached { why, advice }) in failures {
         // Writing to a string cannot fail.
         let _ = write!(text, "{separator}{address}: {why}");
         separator = "; ";
-        if !given.contains(&advice.as_str()) {
+        if !given.contains(&&**advice) {
             given.push(advice);
         }
     }
@@ -207,9 +206,9 @@ mod tests {
     fn every_address_is_told_with_its_reason() {
         let urls = "amqp://me:s3cret@a,amqp://me:s3cret@b,amqp://me:s3cret@c";
         let addresses = Addresses::parse(urls, CONNECT_TIMEOUT).expect("URLs");
-        let unreached = |why: &str, advice: &str| NoConnection {
+        let unreached = |why: &str, advice: &'static str| Unreached {
             why: why.to_owned(),
-            advice: advice.to_owned(),
+            advice: advice.into(),
         };
         let failures: Vec<_> = addresses
             .round(None, |_| 0)

@@ -1,5 +1,6 @@
 //! Opens one connection: TCP, TLS where the URL asks for it, then AMQP. And says why there is none.
 
+use std::borrow::Cow;
 use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -21,9 +22,33 @@ use super::words::words;
 
 /// Why there is no connection, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct NoConnection {
+pub(super) struct Unreached {
     pub(super) why: String,
-    pub(super) advice: String,
+    pub(super) advice: Cow<'static, str>,
+}
+
+impl From<&Error> for Unreached {
+    fn from(error: &Error) -> Self {
+        let (why, advice) = match error.kind() {
+            ErrorKind::ProtocolError(_) => (
+                words(error),
+                "check the user, the password and the vhost of the broker URL",
+            ),
+            // TLS answers with an alert, which is no frame of AMQP.
+            ErrorKind::ParsingError(_) => (
+                "what answers there does not speak AMQP".to_owned(),
+                "check the port; one that speaks TLS (5671 by default) is reached by `amqps://`",
+            ),
+            _ => (
+                words(error),
+                "check that the broker runs there and that the broker URL is right",
+            ),
+        };
+        Self {
+            why,
+            advice: advice.into(),
+        }
+    }
 }
 
 /// Opens a connection. It may take for ever. The socket below it goes into the slot.
@@ -34,7 +59,7 @@ pub(super) async fn open(
     address: &Address,
     terms: &Terms,
     slot: Slot,
-) -> Result<Connection, NoConnection> {
+) -> Result<Connection, Unreached> {
     let mut uri = address.uri();
     uri.query.heartbeat.get_or_insert(seconds(terms.heartbeat));
     let properties =
@@ -82,30 +107,8 @@ pub(super) async fn open(
         if let Some(explained) = client.as_ref().and_then(|client| client.explain(&error)) {
             return explained;
         }
-        explained(&error)
+        Unreached::from(&error)
     })
-}
-
-fn explained(error: &Error) -> NoConnection {
-    let (why, advice) = match error.kind() {
-        ErrorKind::ProtocolError(_) => (
-            words(error),
-            "check the user, the password and the vhost of the broker URL",
-        ),
-        // TLS answers with an alert, which is no frame of AMQP.
-        ErrorKind::ParsingError(_) => (
-            "what answers there does not speak AMQP".to_owned(),
-            "check the port; one that speaks TLS (5671 by default) is reached by `amqps://`",
-        ),
-        _ => (
-            words(error),
-            "check that the broker runs there and that the broker URL is right",
-        ),
-    };
-    NoConnection {
-        why,
-        advice: advice.to_owned(),
-    }
 }
 
 /// AMQP counts whole seconds, and 0 leaves it to the broker.

@@ -51,11 +51,7 @@ impl Management {
             // The way to the broker is the same as that of AMQP, which knows no proxies.
             .proxy(None);
         #[cfg(feature = "tls")]
-        let config = if place
-            .bases()
-            .iter()
-            .any(|base| base.starts_with("https://"))
-        {
+        let config = if place.is_secured() {
             let tls = super::secured::config(place.certificates()?);
             config.tls_config(tls.map_err(|error| Failure::unable(&error))?)
         } else {

@@ -23,6 +23,7 @@ use crate::check;
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::terminal;
+use crate::url::Url;
 
 /// The commands of `topology`.
 #[derive(Debug, clap::Subcommand)]
@@ -51,7 +52,7 @@ pub(crate) struct Options {
     path: PathBuf,
     /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost); the nodes of a cluster with commas between them.
     #[arg(long, env = "BROKER_URL", value_name = "URL", hide_env_values = true)]
-    broker_url: String,
+    broker_url: Url,
     /// Its management API; by default on the host of the broker URL (of a cluster: on any that answers) at port 15672, with its user and password.
     #[arg(
         long,
@@ -59,7 +60,7 @@ pub(crate) struct Options {
         value_name = "URL",
         hide_env_values = true
     )]
-    management_url: Option<String>,
+    management_url: Option<Url>,
     /// Only what this service needs; may be given several times.
     #[arg(long, value_name = "NAME")]
     service: Vec<String>,
@@ -126,7 +127,10 @@ struct Comparison<'a> {
 
 impl<'a> Comparison<'a> {
     fn of(options: &'a Options) -> Result<Self, Failure> {
-        let place = Place::of(&options.broker_url, options.management_url.as_deref())?;
+        let place = Place::of(
+            options.broker_url.as_str(),
+            options.management_url.as_ref().map(Url::as_str),
+        )?;
         let model = check::load(&options.path, Format::Text)?;
         let selection = if options.service.is_empty() {
             Selection::everything(&model)

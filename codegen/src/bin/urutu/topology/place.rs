@@ -19,9 +19,9 @@ pub(super) struct Place {
     /// The URL of the management API as it was given, for its parameters.
     #[cfg(feature = "tls")]
     given: String,
-    /// Whose certificates are good for the management API as well.
+    /// What the broker URL says, where that says nothing.
     #[cfg(feature = "tls")]
-    login: Login,
+    of_broker: urutu::Tls,
 }
 
 impl Place {
@@ -51,8 +51,6 @@ impl Place {
         let Some(login) = logins.into_iter().next() else {
             return Err(Failure::Unable("the broker URL is empty".to_owned()));
         };
-        #[cfg(feature = "tls")]
-        let whole = login.clone();
         let (user, password) = credentials.unwrap_or((login.user, login.password));
         Ok(Self {
             url: broker_url.to_owned(),
@@ -64,14 +62,20 @@ impl Place {
             #[cfg(feature = "tls")]
             given: management_url.unwrap_or_default().to_owned(),
             #[cfg(feature = "tls")]
-            login: whole,
+            of_broker: login.certificates,
         })
+    }
+
+    /// Whether the management API is asked over TLS.
+    #[cfg(feature = "tls")]
+    pub(super) fn is_secured(&self) -> bool {
+        self.bases.iter().any(|base| base.starts_with("https://"))
     }
 
     /// What the management API is trusted by, and shown.
     #[cfg(feature = "tls")]
     pub(super) fn certificates(&self) -> Result<urutu::tools::Certificates, Failure> {
-        urutu::tools::Certificates::of(&self.given, &self.login).map_err(|why| {
+        urutu::tools::Certificates::of(&self.given, &self.of_broker).map_err(|why| {
             let bases = self.bases.join(", ");
             Failure::Unable(format!("TLS to {bases} cannot begin: {why}"))
         })

@@ -10,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::Tls;
 use super::load::Loaded;
-use crate::transport::amqp::open::NoConnection;
+use crate::transport::amqp::open::Unreached;
 
 /// Secures one connection.
 #[derive(Clone)]
@@ -35,7 +35,7 @@ impl Client {
     /// For a connection that is to be secured; reads the files again, which may have been renewed.
     pub(in crate::transport::amqp) async fn of(
         asked: Option<(&Tls, &str)>,
-    ) -> Result<Option<Self>, NoConnection> {
+    ) -> Result<Option<Self>, Unreached> {
         let Some((tls, host)) = asked else {
             return Ok(None);
         };
@@ -46,9 +46,9 @@ impl Client {
             Ok(made) => made.map(Some),
             Err(gone) => Err(gone.to_string()),
         }
-        .map_err(|why| NoConnection {
+        .map_err(|why| Unreached {
             why: format!("TLS cannot begin: {why}"),
-            advice: "nothing was sent".to_owned(),
+            advice: "nothing was sent".into(),
         })
     }
 

@@ -9,16 +9,19 @@ use rustls::{AlertDescription, CertificateError};
 
 use super::client::{Client, Facts};
 use crate::scalar::Timestamp;
-use crate::transport::amqp::open::NoConnection;
+use crate::transport::amqp::open::Unreached;
 
 impl Client {
     /// Explains an error that TLS has to do with.
-    pub(in crate::transport::amqp) fn explain(&self, error: &lapin::Error) -> Option<NoConnection> {
+    pub(in crate::transport::amqp) fn explain(&self, error: &lapin::Error) -> Option<Unreached> {
         let ErrorKind::IOError(error) = error.kind() else {
             return None;
         };
         let (why, advice) = self.facts.explain(error)?;
-        Some(NoConnection { why, advice })
+        Some(Unreached {
+            why,
+            advice: advice.into(),
+        })
     }
 }
 
