@@ -1,8 +1,9 @@
 //! How long to wait before something is tried again: twice as long each time, up to a cap, with jitter so that many workers do not
 //! come back at the same moment.
 
-use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
+
+use crate::chance;
 
 /// A growing delay.
 #[derive(Debug, Clone)]
@@ -44,14 +45,8 @@ pub(crate) fn shortened(delay: Duration, percent: u8) -> Duration {
     }
     let most = delay / 100 * u32::from(percent.min(100));
     // No rounding may bring it out of its bounds.
-    let left_out = most.mul_f64(chance()).min(most);
+    let left_out = most.mul_f64(chance::fraction()).min(most);
     delay.saturating_sub(left_out)
-}
-
-/// A number from 0 to 1. The standard library seeds its hasher anew for every instance; that is random enough to spread workers.
-fn chance() -> f64 {
-    let bits = RandomState::new().hash_one(0_u8) >> 32;
-    f64::from(u32::try_from(bits).unwrap_or(0)) / f64::from(u32::MAX)
 }
 
 #[cfg(test)]

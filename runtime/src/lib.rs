@@ -34,6 +34,7 @@ mod backoff;
 mod batch;
 mod bus;
 mod cascade;
+mod chance;
 #[doc(hidden)]
 pub mod codegen;
 mod dead_letter;

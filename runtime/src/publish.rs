@@ -114,7 +114,7 @@ pub enum PublishErrorKind {
     },
     /// It reached no queue. The broker does not have it.
     #[error(
-        "no queue is bound for it; start the service that handles it once, so that its queue exists"
+        "no queue is bound for it; start the service that handles it once, so that its queue exists (in a cluster, a classic queue may be away with its node)"
     )]
     Unroutable,
     /// The broker refused it (`nack`), for example because a queue is full. The other queues of an event may have their copies: publishing it

@@ -29,7 +29,7 @@ pub fn outlet(exchange: &str, topic: &str, mandatory: bool) -> Topology {
     outlet.topology()
 }
 
-/// A broker URL, taken apart.
+/// The address of a broker, taken apart.
 #[derive(Clone)]
 pub struct Login {
     /// The URL without credentials.
@@ -47,13 +47,13 @@ pub struct Login {
 }
 
 impl Login {
-    /// Reads a broker URL.
+    /// Reads a broker URL, which may hold the addresses of several nodes of a cluster. They have the vhost and TLS, or none, in common.
     ///
     /// # Errors
     ///
     /// When it is none. The error does not show the password.
-    pub fn of(url: &str) -> Result<Self, Refused> {
-        amqp::login(url).map_err(Refused)
+    pub fn all_of(url: &str) -> Result<Vec<Self>, Refused> {
+        amqp::logins(url).map_err(Refused)
     }
 }
 

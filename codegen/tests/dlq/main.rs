@@ -4,5 +4,6 @@
 #![allow(clippy::unwrap_used)]
 
 mod commands;
+mod hanging;
 mod many;
 mod scene;

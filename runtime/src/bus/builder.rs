@@ -46,6 +46,16 @@ impl BusBuilder {
         self
     }
 
+    /// The longest time between two heartbeats, in whole seconds (rounded up, at least 1); 10 seconds unless set. `?heartbeat=` in the URL goes before it, and
+    /// a broker that is set to less has its way.
+    ///
+    /// A peer that vanished without a word is noticed after two to three of them: consumers subscribe again then, and publishes in flight get their error. A
+    /// program that keeps its async runtime busy for longer than two loses its connections.
+    pub fn heartbeat(mut self, interval: Duration) -> Self {
+        self.config.heartbeat = interval;
+        self
+    }
+
     /// How long a publish may take until the broker has confirmed it, reconnecting included; 10 seconds unless set. One publish may have
     /// [its own](crate::PublishOptions::deadline).
     pub fn publish_deadline(mut self, deadline: Duration) -> Self {

@@ -87,14 +87,28 @@ impl Bus {
     ///
     /// Publishing and consuming use connections of their own: a broker that blocks publishers still takes acknowledgements.
     ///
+    /// The nodes of a cluster are given as several URLs with commas between them, all with the same vhost:
+    /// `amqp://user:password@one/shop,amqp://user:password@two/shop`. Each connection leads to one of them, at first to any. When it is lost, that one is tried
+    /// first and then the others, in random order. The next address is tried as soon as one has failed, or has not answered for a second; it is still waited
+    /// for beside the others, for 5 seconds. So a node that is down costs a publish nothing of its deadline, and one that hangs costs it a second.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), urutu::ConnectError> {
+    /// let nodes = "amqp://me:secret@rabbit-1/%2f,amqp://me:secret@rabbit-2/%2f,amqp://me:secret@rabbit-3/%2f";
+    /// let bus = urutu::Bus::connect(nodes).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
-    /// When the URL is not one, or no broker answers at it within 5 seconds. The error never shows the password.
+    /// When the URL is not one, or no broker answers at any of its addresses, each of which has 5 seconds. The error says why for each of them, and never
+    /// shows a password.
     pub async fn connect(url: &str) -> Result<Self, ConnectError> {
         Self::builder(url).connect().await
     }
 
-    /// Connects to RabbitMQ with options: who declares the topology, what the connections are called, how long a publish may take.
+    /// Connects to RabbitMQ, as [`connect`](Self::connect) does, with options: who declares the topology, what the connections are called, how long a publish may take.
     pub fn builder(url: &str) -> BusBuilder {
         BusBuilder::new(url)
     }
@@ -228,7 +242,7 @@ impl Bus {
     }
 }
 
-/// The broker's address without credentials, or `in memory`.
+/// The broker's address without credentials, or `in memory`; the addresses of a cluster have commas between them.
 impl fmt::Display for Bus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.inner.name)

@@ -180,6 +180,12 @@ impl Attempt {
             .take()
     }
 
+    /// Whether the right is known to be gone with its channel: the broker delivers the message again.
+    pub(super) fn is_stale(&self) -> bool {
+        let right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
+        right.as_ref().is_some_and(|right| right.is_stale())
+    }
+
     pub(crate) fn is_settled(&self) -> bool {
         self.right
             .lock()

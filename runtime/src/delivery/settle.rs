@@ -75,6 +75,10 @@ impl Attempt {
     }
 
     async fn carry_out(&self, verdict: Verdict) -> Result<SettledAs, SettleError> {
+        if self.is_stale() {
+            // Whatever went out now would go out again with the next delivery.
+            return Err(SettleError::Stale);
+        }
         match verdict {
             Verdict::Ack => {
                 self.flush().await?;

@@ -24,7 +24,7 @@ use crate::topology::TopologyMode;
 #[derive(Clone, clap::Parser)]
 #[non_exhaustive]
 pub struct WorkerArgs {
-    /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost)
+    /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost); the nodes of a cluster with commas between them
     #[arg(long, env = "BROKER_URL", value_name = "URL", hide_env_values = true)]
     pub broker_url: Option<String>,
 
@@ -39,6 +39,10 @@ pub struct WorkerArgs {
     /// End when a lost consumer could not be had again in this many attempts; without it, try for ever
     #[arg(long, env = "GIVE_UP_AFTER", value_name = "ATTEMPTS", value_parser = clap::value_parser!(u32).range(1..))]
     pub give_up_after: Option<u32>,
+
+    /// The longest time between two heartbeats, in seconds: a broker that vanished is noticed after two to three of them
+    #[arg(long, env = "HEARTBEAT", value_name = "SECONDS", default_value = "10", value_parser = seconds)]
+    pub heartbeat: Duration,
 
     /// Who creates exchanges, queues and bindings: this worker (declare), or somebody else, and it checks them (verify) or not (off)
     #[arg(
@@ -78,6 +82,7 @@ impl fmt::Debug for WorkerArgs {
             .field("handlers", &self.handlers)
             .field("drain_timeout", &self.drain_timeout)
             .field("give_up_after", &self.give_up_after)
+            .field("heartbeat", &self.heartbeat)
             .field("topology", &self.topology);
         #[cfg(feature = "health-http")]
         shown.field("health_address", &self.health_address);
@@ -100,6 +105,16 @@ mod tests {
         assert_eq!(args.health_address, Some(([127, 0, 0, 1], 8080).into()));
         let error = parse("8080").unwrap_err().to_string();
         assert!(error.contains("--health-address"), "{error}");
+    }
+
+    #[test]
+    fn the_heartbeat_is_in_whole_seconds() {
+        let parse = |text| WorkerArgs::try_parse_from(["worker", "--heartbeat", text]);
+        assert_eq!(parse("5").unwrap().heartbeat.as_secs(), 5);
+        let error = parse("5s").unwrap_err().to_string();
+        assert!(error.contains("whole seconds"), "{error}");
+        let unset = WorkerArgs::try_parse_from(["worker"]).unwrap();
+        assert_eq!(unset.heartbeat, crate::transport::amqp::HEARTBEAT);
     }
 
     #[test]

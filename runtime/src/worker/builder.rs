@@ -16,6 +16,7 @@ use super::signals::Signals;
 use crate::bus::Bus;
 use crate::service::Service;
 use crate::topology::TopologyMode;
+use crate::transport::amqp::HEARTBEAT;
 
 /// How long handlers may go on after the worker was told to stop, unless the builder says otherwise.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(30);
@@ -29,6 +30,7 @@ pub struct WorkerBuilder {
     drain_timeout: Duration,
     give_up_after: Option<u32>,
     topology: TopologyMode,
+    heartbeat: Duration,
     board: Board,
     #[cfg(feature = "health-http")]
     health_address: Option<std::net::SocketAddr>,
@@ -48,6 +50,7 @@ impl WorkerBuilder {
             drain_timeout: DRAIN_TIMEOUT,
             give_up_after: None,
             topology: TopologyMode::default(),
+            heartbeat: HEARTBEAT,
             board: Board::new(),
             #[cfg(feature = "health-http")]
             health_address: None,
@@ -67,6 +70,7 @@ impl WorkerBuilder {
         self.give_up_after = args.give_up_after.or(self.give_up_after);
         self.handlers(args.handlers)
             .topology(args.topology)
+            .heartbeat(args.heartbeat)
             .drain_timeout(args.drain_timeout)
     }
 
@@ -86,6 +90,12 @@ impl WorkerBuilder {
     /// that is handed in has a mode of its own.
     pub fn topology(mut self, mode: TopologyMode) -> Self {
         self.topology = mode;
+        self
+    }
+
+    /// The longest time between two heartbeats, for a worker that connects by a URL; see [`BusBuilder::heartbeat`](crate::BusBuilder::heartbeat).
+    pub fn heartbeat(mut self, interval: Duration) -> Self {
+        self.heartbeat = interval;
         self
     }
 
@@ -156,7 +166,9 @@ impl WorkerBuilder {
         let (bus, owned) = match self.broker.ok_or(WorkerError::NoBroker)? {
             Broker::Bus(bus) => (bus, false),
             Broker::Url(url) => {
-                let builder = Bus::builder(&url).topology(self.topology);
+                let builder = Bus::builder(&url)
+                    .topology(self.topology)
+                    .heartbeat(self.heartbeat);
                 (builder.connect().await?, true)
             }
         };

@@ -23,8 +23,9 @@ const LOOK: Duration = Duration::from_secs(1);
 /// One queue of a worker.
 pub(super) struct Consumer {
     pub(super) handling: Arc<Handling>,
-    /// What the queue needs on the broker: declared again, or verified, before it is consumed again.
-    pub(super) topology: Arc<Topology>,
+    /// What this queue needs on the broker: declared again, or verified, before it is consumed again. Not what others need: a classic queue is away with its
+    /// node, and the rest of the service goes on.
+    pub(super) topology: Topology,
     pub(super) draining: Draining,
     pub(super) handlers: Handlers,
     /// Tells how it is doing.

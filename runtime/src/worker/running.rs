@@ -66,10 +66,12 @@ impl RunningWorker {
         let mut consumers = JoinSet::new();
         let mut subscribed = Vec::new();
         for Chosen { service, queues } in chosen {
-            let topology = Arc::new(Topology::of_service(service.spec(), &queues));
-            bus.declare(&topology).await.map_err(refused)?;
+            let spec = service.spec();
+            bus.declare(&Topology::of_service(spec, &queues))
+                .await
+                .map_err(refused)?;
             for queue in queues {
-                let lamp = board.consumer(service.spec().name, queue.name);
+                let lamp = board.consumer(spec.name, queue.name);
                 let handling = Arc::new(Handling {
                     bus: bus.clone(),
                     service: Arc::clone(&service),
@@ -80,7 +82,7 @@ impl RunningWorker {
                 let consumer = Consumer {
                     handlers: Handlers::new(Arc::clone(&handling)),
                     handling,
-                    topology: Arc::clone(&topology),
+                    topology: Topology::of_service(spec, &[queue]),
                     draining: draining.clone(),
                     lamp,
                     persistence: persistence.clone(),

@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 
 /// The scripts of a RabbitMQ installation.
+#[derive(Clone)]
 pub(crate) struct Install {
     pub(crate) server: PathBuf,
     pub(crate) ctl: PathBuf,
+    pub(crate) epmd: PathBuf,
 }
 
 impl Install {
@@ -25,7 +27,7 @@ impl Install {
                 .find(|script| script.is_file())
         };
         match (find("rabbitmq-server"), find("rabbitmqctl"), find("epmd")) {
-            (Some(server), Some(ctl), Some(_)) => Ok(Self { server, ctl }),
+            (Some(server), Some(ctl), Some(epmd)) => Ok(Self { server, ctl, epmd }),
             (None, ..) => Err(how_to_install("rabbitmq-server")),
             (_, None, _) => Err(how_to_install("rabbitmqctl")),
             (.., None) => Err(how_to_install("epmd (a part of Erlang)")),

@@ -1,16 +1,19 @@
-//! A private RabbitMQ node for tests.
+//! Private RabbitMQ nodes for tests.
 //!
-//! [`Broker::start`] gives a node with ports, data and a cookie of its own that listens on the loopback interface alone. It
-//! dies with the test: at the end, after a panic, and when the test's process is killed.
+//! [`Broker::start`] gives a node with ports, data and a cookie of its own that listens on the loopback interface alone, and [`Cluster::start`] gives several that
+//! are one broker. They die with the test: at the end, after a panic, and when the test's process is killed.
 
+mod cluster;
 mod install;
 mod node;
 mod output;
 mod ports;
+mod warden;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use cluster::{Cluster, Members};
 use install::Install;
 use node::{Node, Place};
 
@@ -65,17 +68,20 @@ impl Broker {
             let place = Install::find()
                 .and_then(|install| Place::new(install, with_management))
                 .unwrap_or_else(|error| panic!("{error}"));
-            match Node::start(&place) {
-                Ok(node) => {
-                    return Self {
-                        node: Mutex::new(Some(node)),
-                        place,
-                    };
-                }
+            match Self::start_at(place) {
+                Ok(broker) => return broker,
                 Err(error) => failure = error,
             }
         }
         panic!("{failure}");
+    }
+
+    fn start_at(place: Place) -> Result<Self, String> {
+        let node = Node::start(&place)?;
+        Ok(Self {
+            node: Mutex::new(Some(node)),
+            place,
+        })
     }
 
     /// The address of the default vhost, `/`, with the default user's credentials.
@@ -214,6 +220,29 @@ impl Broker {
     pub fn kill(&self) {
         if let Some(node) = self.node().as_mut() {
             node.kill();
+        }
+    }
+
+    /// Stops every process of the node where it is (SIGSTOP): a broker that hangs. Its port still takes connections, and nothing is answered, nor
+    /// does [`ctl`](Self::ctl) come back. It may be killed or restarted in this state, and ends with its test as ever.
+    ///
+    /// # Panics
+    ///
+    /// When the node is not there to be paused.
+    pub fn pause(&self) {
+        if let Some(node) = self.node().as_mut() {
+            node.pause(&self.place, true);
+        }
+    }
+
+    /// Lets a paused node go on.
+    ///
+    /// # Panics
+    ///
+    /// As [`pause`](Self::pause).
+    pub fn resume(&self) {
+        if let Some(node) = self.node().as_mut() {
+            node.pause(&self.place, false);
         }
     }
 

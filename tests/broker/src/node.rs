@@ -1,24 +1,20 @@
 //! One node: its place, its processes and the commands it takes.
 
 use std::fs;
-use std::io::Write;
 use std::net::{Ipv4Addr, TcpStream};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use crate::install::Install;
-use crate::output::Output;
 use crate::ports;
+use crate::warden::{Epmd, Warden};
 
 /// Far more than a node needs on a busy machine; a test must not hang on one that does not come up.
 const START_LIMIT: Duration = Duration::from_secs(90);
-const END_LIMIT: Duration = Duration::from_secs(30);
-
-const NODE_NAME: &str = "urutu@localhost";
+pub(crate) const END_LIMIT: Duration = Duration::from_secs(30);
 
 /// Where a node lives: its folder and ports, the same over all its restarts.
 pub(crate) struct Place {
@@ -28,11 +24,43 @@ pub(crate) struct Place {
     /// Of the management API, where the node has it.
     pub(crate) management_port: Option<u16>,
     distribution_port: u16,
+    /// What other nodes know it by.
+    pub(crate) node_name: String,
+    family: Option<Family>,
     epmd_port: u16,
 }
 
+/// What the nodes of a cluster have in common.
+#[derive(Debug, Clone)]
+pub(crate) struct Family {
+    pub(crate) cookie: String,
+    /// Of an epmd that outlives each of them.
+    pub(crate) epmd_port: u16,
+    /// Further lines for each node's `rabbitmq.conf`.
+    pub(crate) config: String,
+}
+
 impl Place {
+    /// A place for a node that is alone.
     pub(crate) fn new(install: Install, with_management: bool) -> Result<Self, String> {
+        Self::choose(install, "urutu@localhost".to_owned(), None, with_management)
+    }
+
+    /// A place for a node of a cluster.
+    pub(crate) fn in_cluster(
+        install: Install,
+        node_name: String,
+        family: Family,
+    ) -> Result<Self, String> {
+        Self::choose(install, node_name, Some(family), false)
+    }
+
+    fn choose(
+        install: Install,
+        node_name: String,
+        family: Option<Family>,
+        with_management: bool,
+    ) -> Result<Self, String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let [amqp_port, distribution_port, epmd_port, management_port] = ports::free();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -44,7 +72,9 @@ impl Place {
             amqp_port,
             management_port: with_management.then_some(management_port),
             distribution_port,
-            epmd_port,
+            node_name,
+            epmd_port: family.as_ref().map_or(epmd_port, |family| family.epmd_port),
+            family,
         };
         place
             .prepare()
@@ -63,13 +93,17 @@ impl Place {
             ),
         };
         fs::write(self.file("enabled_plugins"), plugins)?;
-        fs::write(self.file("rabbitmq.conf"), log.to_owned() + &listener)?;
-        let cookie = self.file(".erlang.cookie");
+        let (in_common, cookie) = match &self.family {
+            Some(family) => (family.config.as_str(), family.cookie.clone()),
+            None => ("", format!("URUTU{}{}", std::process::id(), self.amqp_port)),
+        };
         fs::write(
-            &cookie,
-            format!("URUTU{}{}", std::process::id(), self.amqp_port),
+            self.file("rabbitmq.conf"),
+            log.to_owned() + &listener + in_common,
         )?;
-        fs::set_permissions(&cookie, fs::Permissions::from_mode(0o600))
+        let cookie_file = self.file(".erlang.cookie");
+        fs::write(&cookie_file, cookie)?;
+        fs::set_permissions(&cookie_file, fs::Permissions::from_mode(0o600))
     }
 
     fn file(&self, name: &str) -> PathBuf {
@@ -90,7 +124,7 @@ impl Place {
             .env("HOME", &self.folder)
             .env("ERL_EPMD_PORT", self.epmd_port.to_string())
             .env("ERL_EPMD_ADDRESS", "127.0.0.1")
-            .env("RABBITMQ_NODENAME", NODE_NAME)
+            .env("RABBITMQ_NODENAME", &self.node_name)
             .env("RABBITMQ_NODE_IP_ADDRESS", "127.0.0.1")
             .env("RABBITMQ_NODE_PORT", self.amqp_port.to_string())
             .env("RABBITMQ_DIST_PORT", self.distribution_port.to_string())
@@ -127,7 +161,7 @@ impl Place {
     pub(crate) fn ctl(&self, args: &[&str]) -> Result<String, String> {
         let output = self
             .command(&self.install.ctl)
-            .args(["--quiet", "--node", NODE_NAME])
+            .args(["--quiet", "--node", &self.node_name])
             .args(args)
             .stdin(Stdio::null())
             .output()
@@ -154,93 +188,85 @@ impl Drop for Place {
 
 /// The processes of a node, from its start to its end. Dropping it kills them.
 pub(crate) struct Node {
-    warden: Child,
-    orders: Option<ChildStdin>,
-    output: Output,
+    warden: Warden,
     amqp_port: u16,
 }
 
 impl Node {
     /// Starts a node and waits until it accepts connections.
     pub(crate) fn start(place: &Place) -> Result<Self, String> {
-        let mut warden = place
-            .command("bash")
-            .args(["-c", include_str!("warden.sh"), "warden"])
-            .arg(&place.folder)
-            .arg(&place.install.server)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            // Whoever ends the group of the test must leave the warden its time to clean up.
-            .process_group(0)
-            .spawn()
-            .map_err(|error| {
-                format!("cannot run bash, which keeps the private RabbitMQ node: {error}")
-            })?;
-        let orders = warden.stdin.take();
-        let Some(output) = warden.stdout.take().map(Output::read) else {
-            return Err("the pipe from the private RabbitMQ node is missing".to_owned());
+        let epmd = match place.family {
+            Some(_) => Epmd::Elsewhere,
+            None => Epmd::Own,
         };
+        let bash = place.command("bash");
         let node = Self {
-            warden,
-            orders,
-            output,
+            warden: Warden::start(bash, &place.folder, epmd, &place.install.server)?,
             amqp_port: place.amqp_port,
         };
-        if node.output.await_ready(START_LIMIT) {
+        let output = &node.warden.output;
+        if output.await_ready(START_LIMIT) {
             Ok(node)
         } else {
             Err(format!(
                 "the private RabbitMQ node did not come up; the end of its log:{}",
-                node.output.tail()
+                output.tail()
             ))
         }
     }
 
     /// Kills every process of the node and keeps its folder.
     pub(crate) fn kill(&mut self) {
-        self.order("kill\n");
+        self.warden.kill();
         assert!(
             self.await_end(),
             "the private RabbitMQ node survived SIGKILL for {END_LIMIT:?}"
         );
     }
 
+    /// Stops every process of the node where it is, or lets it go on, and waits until that is so.
+    pub(crate) fn pause(&mut self, place: &Place, paused: bool) {
+        self.warden.pause(paused);
+        let deadline = Instant::now() + END_LIMIT;
+        while place.file("paused").exists() != paused {
+            assert!(
+                Instant::now() < deadline,
+                "the private RabbitMQ node could not be paused or resumed: has it ended?"
+            );
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Waits until every process of the node is gone, and its port with them.
     pub(crate) fn await_end(&self) -> bool {
         // The kernel closes a dying process' output a moment before its sockets.
-        self.output.await_end(END_LIMIT) && {
-            let deadline = Instant::now() + END_LIMIT;
-            while TcpStream::connect((Ipv4Addr::LOCALHOST, self.amqp_port)).is_ok() {
-                if Instant::now() > deadline {
-                    return false;
-                }
-                std::thread::yield_now();
-            }
-            true
-        }
+        self.warden.await_end(END_LIMIT) && await_closed(self.amqp_port)
     }
 
     /// Leaves the folder to the next node; this one must be killed and the next one started.
     pub(crate) fn hand_over(mut self) {
-        self.order("keep\n");
-        self.orders = None;
-    }
-
-    fn order(&mut self, order: &str) {
-        if let Some(orders) = &mut self.orders {
-            // A warden that is gone has killed its node already.
-            let _ = orders.write_all(order.as_bytes());
-        }
+        self.warden.hand_over();
     }
 }
 
 impl Drop for Node {
     fn drop(&mut self) {
-        let handed_over = self.orders.take().is_none();
-        let _ = self.warden.wait();
+        let handed_over = self.warden.is_handed_over();
+        self.warden.end();
         if !handed_over {
             self.await_end();
         }
     }
+}
+
+/// Waits until nobody listens on a port.
+pub(crate) fn await_closed(port: u16) -> bool {
+    let deadline = Instant::now() + END_LIMIT;
+    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_ok() {
+        if Instant::now() > deadline {
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    true
 }

@@ -57,6 +57,11 @@ impl Output {
         self.seen().ended
     }
 
+    /// Whether the last process of the node is gone.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.seen().ended
+    }
+
     /// The last lines, indented.
     pub(crate) fn tail(&self) -> String {
         self.seen()

@@ -1,9 +1,10 @@
 //! The private node starts, keeps to itself and ends with its test.
 
-use std::io::{BufRead, BufReader};
+mod ending;
+
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use urutu_test_broker::Broker;
 
@@ -74,44 +75,52 @@ const DECLARE_QUEUE: &str = r#"
 
 #[test]
 fn a_panic_ends_the_node() {
-    ends_with_its_process("panic");
+    ending::ends_with_its_process("panic", 1);
 }
 
 #[test]
 fn a_killed_test_process_ends_the_node() {
-    ends_with_its_process("hang");
+    ending::ends_with_its_process("hang", 1);
 }
 
-/// Starts a node in a process of its own, has that process end badly, and waits until the node is gone.
-fn ends_with_its_process(how: &str) {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_hold-broker"))
-        .arg(how)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the child starts");
-    let mut lines = BufReader::new(child.stdout.take().expect("its output is piped"))
-        .lines()
-        .map_while(Result::ok);
-    let told = lines
-        .by_ref()
-        .find_map(|line| line.split_once("node at ").map(|(_, rest)| rest.to_owned()))
-        .expect("the child tells its node");
-    let (port, folder) = told.split_once(' ').expect("port and folder");
-    let port: u16 = port.parse().expect("a port");
-    if how == "hang" {
-        assert!(accepts(port));
-        child.kill().expect("the child still runs");
-    }
-    assert!(!child.wait().expect("the child was started here").success());
+#[test]
+fn a_panic_ends_a_paused_node() {
+    ending::ends_with_its_process("panic-paused", 1);
+}
 
-    let deadline = Instant::now() + Duration::from_secs(20);
-    while accepts(port) || std::path::Path::new(folder).exists() {
-        assert!(
-            Instant::now() < deadline,
-            "the node on port {port} or its folder {folder} survived its test"
-        );
-        std::thread::sleep(Duration::from_millis(20));
-    }
+#[test]
+fn a_killed_test_process_ends_a_paused_node() {
+    ending::ends_with_its_process("hang-paused", 1);
+}
+
+#[test]
+fn a_paused_node_answers_nothing_until_it_goes_on() {
+    let broker = Broker::start();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+    broker.pause();
+    broker.pause();
+    assert!(accepts(broker.port()), "its port is still there");
+    assert!(!answers(broker.port(), Duration::from_secs(1)));
+    broker.resume();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+    assert!(broker.queues().is_empty());
+
+    broker.pause();
+    broker.kill();
+    assert!(!accepts(broker.port()));
+    broker.restart();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+    broker.pause();
+    broker.restart();
+    assert!(answers(broker.port(), Duration::from_secs(30)));
+}
+
+/// Whether the broker says anything to a client that greets it.
+fn answers(port: u16, patience: Duration) -> bool {
+    let mut client = TcpStream::connect(("127.0.0.1", port)).expect("the port is open");
+    client.set_read_timeout(Some(patience)).expect("a timeout");
+    client
+        .write_all(b"AMQP\0\0\x09\x01")
+        .expect("the kernel takes it");
+    client.read(&mut [0; 1]).is_ok_and(|count| count == 1)
 }

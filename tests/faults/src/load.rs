@@ -7,7 +7,8 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use urutu::{
-    Bus, DeadLetterFilter, PublishError, PublishErrorKind, PublishOptions, RunningWorker, Worker,
+    Bus, DeadLetterFilter, Health, PublishError, PublishErrorKind, PublishOptions, RunningWorker,
+    Worker,
 };
 
 use crate::account::Account;
@@ -69,8 +70,25 @@ pub enum Mix {
     Usual,
     /// All of them wait in the delay cascade at least once, or die.
     Waiting,
-    /// As the usual ones, and few of them: for runs of hours.
+    /// As usual, but none for a classic queue, which is away with its node; and fewer of them, for several nodes on one machine.
+    Replicated,
+    /// As usual, and few of them: for runs of hours.
     Trickle,
+}
+
+impl Mix {
+    /// Between two publishes of one publisher: a hundred thousand in some minutes; less presses on a machine that runs other tests as well.
+    fn pause(self, scale: Scale) -> Duration {
+        Duration::from_millis(match self {
+            Self::Usual | Self::Waiting => scale.choose(40, 40, 10),
+            Self::Replicated => scale.choose(160, 160, 40),
+            Self::Trickle => 100,
+        })
+    }
+
+    fn has_chores(self) -> bool {
+        self != Self::Replicated
+    }
 }
 
 impl Load {
@@ -104,11 +122,7 @@ impl Load {
         let orders = Arc::new(Orders {
             mix,
             messages: scale.messages(),
-            pause: Duration::from_millis(match mix {
-                Mix::Trickle => 100,
-                // A hundred thousand in some minutes; fewer where other tests run beside it.
-                Mix::Usual | Mix::Waiting => scale.choose(40, 40, 10),
-            }),
+            pause: mix.pause(scale),
             order: watch::Sender::new(Order::Publish),
         });
         let mut publishing = JoinSet::new();
@@ -151,6 +165,12 @@ impl Load {
         workers.push(start_worker(&self.account, &self.url).await);
     }
 
+    /// How the workers are doing.
+    pub async fn healths(&self) -> Vec<Health> {
+        let workers = self.workers.lock().await;
+        workers.iter().map(RunningWorker::health).collect()
+    }
+
     /// Waits until everything that the load uses is declared, and has been used.
     pub async fn warm(&self) {
         self.until("the first messages to be handled", || {
@@ -176,6 +196,17 @@ impl Load {
         self.account.recovered_after(over.elapsed());
     }
 
+    /// Waits until the health of every worker is green.
+    pub async fn ready(&self) {
+        for worker in self.workers.lock().await.iter() {
+            let mut health = worker.health();
+            timeout(self.scale.patience(), health.wait_for(|now| now.ready))
+                .await
+                .unwrap_or_else(|_| panic!("{}: {}", self.name, health.report()))
+                .expect("the worker is there");
+        }
+    }
+
     /// Publishes what is left, waits for everything to end, and gives the account.
     ///
     /// # Panics
@@ -185,11 +216,12 @@ impl Load {
         self.orders.order.send_replace(Order::Finish);
         let mut noted = self.account.subscribe();
         // Progress is what is waited for: how long it takes depends on the machine.
-        while let Some(left) = timeout(self.scale.patience(), self.publishing.join_next())
-            .await
-            .unwrap_or_else(|_| panic!("{}: publishers hang", self.name))
-        {
-            left.unwrap();
+        let mut publishing = std::mem::take(&mut self.publishing);
+        while !publishing.is_empty() {
+            tokio::select! {
+                ended = publishing.join_next() => ended.unwrap().unwrap(),
+                () = self.next(&mut noted, "the publishers to end") => {}
+            }
         }
         self.read_dead_letters().await;
         while self.account.missing() > 0 {
@@ -303,10 +335,21 @@ async fn publish(bus: Bus, account: Arc<Account>, orders: Arc<Orders>) {
     }
 }
 
+/// Publishes a new message, and tells the account what came of it.
+pub async fn publish_once(mix: Mix, bus: &Bus, account: &Account) -> Result<(), PublishError> {
+    let number = account.next_number();
+    let sent = send(mix, bus, account, number).await;
+    match &sent {
+        Ok(()) => account.confirmed(number),
+        Err(error) => account.failed(name_of(error.kind())),
+    }
+    sent
+}
+
 /// Publishes a message; its number says what is done with it.
 async fn send(mix: Mix, bus: &Bus, account: &Account, number: u64) -> Result<(), PublishError> {
     let (plan, delay) = match mix {
-        Mix::Usual | Mix::Trickle => usual(number),
+        Mix::Usual | Mix::Replicated | Mix::Trickle => usual(number),
         Mix::Waiting => waiting(number),
     };
     let options = PublishOptions::new();
@@ -315,7 +358,7 @@ async fn send(mix: Mix, bus: &Bus, account: &Account, number: u64) -> Result<(),
         None => options,
     };
     account.publishing(number);
-    if number.is_multiple_of(3) {
+    if mix.has_chores() && number.is_multiple_of(3) {
         bus.publish_with(&Chore::new(number, plan), options).await?;
     } else {
         bus.publish_with(&Job::new(number, plan), options).await?;

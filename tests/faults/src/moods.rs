@@ -81,9 +81,7 @@ struct Bomb;
 
 impl Drop for Bomb {
     fn drop(&mut self) {
-        if !std::thread::panicking() {
-            panic!("it panics when it is dropped");
-        }
+        assert!(std::thread::panicking(), "it panics when it is dropped");
     }
 }
 

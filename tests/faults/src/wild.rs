@@ -82,9 +82,8 @@ impl Diary {
                 written.changed().await.unwrap();
             }
         };
-        if timeout(PATIENCE, waiting).await.is_err() {
-            panic!("{number} stays {:?}", self.of(number));
-        }
+        let in_time = timeout(PATIENCE, waiting).await;
+        assert!(in_time.is_ok(), "{number} stays {:?}", self.of(number));
     }
 
     /// Waits until a handler has done what was asked with this number.

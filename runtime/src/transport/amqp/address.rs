@@ -45,24 +45,36 @@ impl Address {
         &self.shown
     }
 
+    pub(super) fn host(&self) -> &str {
+        &self.uri.authority.host
+    }
+
+    pub(super) fn vhost(&self) -> &str {
+        &self.uri.vhost
+    }
+
+    pub(super) fn is_tls(&self) -> bool {
+        self.uri.scheme == AMQPScheme::AMQPS
+    }
+
+    /// What a tool needs of it.
+    #[cfg(feature = "tools")]
+    pub(super) fn login(&self) -> crate::tools::Login {
+        let (authority, user) = (&self.uri.authority, &self.uri.authority.userinfo);
+        crate::tools::Login {
+            shown: self.shown.clone(),
+            tls: self.is_tls(),
+            host: authority.host.clone(),
+            vhost: self.uri.vhost.clone(),
+            user: user.username.clone(),
+            password: user.password.clone(),
+        }
+    }
+
     /// The URL with the credentials, for the handshake alone.
     pub(super) fn uri(&self) -> AMQPUri {
         self.uri.clone()
     }
-}
-
-/// What a tool needs of a broker URL.
-#[cfg(feature = "tools")]
-pub(crate) fn login(url: &str) -> Result<crate::tools::Login, TransportError> {
-    let Address { uri, shown } = Address::parse(url, super::connection::CONNECT_TIMEOUT)?;
-    Ok(crate::tools::Login {
-        shown,
-        tls: uri.scheme == AMQPScheme::AMQPS,
-        host: uri.authority.host,
-        vhost: uri.vhost,
-        user: uri.authority.userinfo.username,
-        password: uri.authority.userinfo.password,
-    })
 }
 
 fn shown(uri: &AMQPUri) -> String {

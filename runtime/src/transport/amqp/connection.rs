@@ -6,12 +6,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use lapin::{Channel, Connection, ConnectionProperties, ErrorKind};
+use lapin::Channel;
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use super::address::Address;
-use super::guard;
+use super::addresses::Addresses;
+use super::dial::{Opened, Terms, dial};
 use super::words::words;
 use crate::backoff::Backoff;
 use crate::transport::{Loss, PublishingState, TransportError};
@@ -19,54 +21,102 @@ use crate::transport::{Loss, PublishingState, TransportError};
 /// How long a connection, a channel or a close may take.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Between attempts at a connection. Callers wait for it, and have deadlines of some seconds.
+/// Between rounds of attempts at a connection, of which each tries every address. Callers wait for it, and have deadlines of some seconds.
 const BACKOFF: Backoff = Backoff::new(Duration::from_millis(50), Duration::from_secs(3));
 
+/// A connection that is lost after less was none.
+const LASTING: Duration = Duration::from_secs(10);
+
 /// Between looks at a connection that nobody may be using: health tells of its loss that much later.
-const LOOK_AGAIN: Duration = Duration::from_millis(500);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(500);
 
 /// A connection that is there when a channel is asked of it.
 #[derive(Debug)]
 pub(super) struct Link {
-    address: Arc<Address>,
-    /// What the broker's connection list calls it.
-    name: String,
-    /// What the last attempt at a connection gave; the connection may be lost by now.
-    last: Mutex<Result<Arc<Connection>, TransportError>>,
-    /// Held by the one who makes an attempt.
-    dial: tokio::sync::Mutex<Dial>,
-    /// How often a connection was tried; lets those who waited for an attempt share its outcome.
-    attempts: AtomicU64,
+    addresses: Arc<Addresses>,
+    terms: Arc<Terms>,
+    /// What the last round of attempts gave; the connection may be lost by now.
+    last: Mutex<Result<Arc<Opened>, TransportError>>,
+    /// Held by the one who makes a round of attempts.
+    rounds: tokio::sync::Mutex<Rounds>,
+    /// How many rounds there were; lets those who waited for one share its outcome.
+    count: AtomicU64,
     /// Whether somebody already opens it in the background.
     waking: AtomicBool,
     closed: watch::Sender<bool>,
 }
 
-/// When the next attempt may be made.
+/// When the next round of attempts may be made, and where it begins.
 #[derive(Debug)]
-struct Dial {
-    /// Grows with every failed attempt since the last good one.
+struct Rounds {
+    /// Grows with every round since a connection that lasted.
     backoff: Backoff,
+    /// Counted from the last round, also from a good one: a connection that is lost as soon as it is there is no better than none.
     retry_at: Option<Instant>,
+    /// When the last connection was opened.
+    opened_at: Option<Instant>,
+    /// Where the last connection led.
+    worked: Option<Arc<Address>>,
+    /// The round that is under way. It belongs to nobody who waits for it: those with little time would begin one after the other.
+    running: JoinSet<Result<Opened, TransportError>>,
 }
 
-impl Dial {
-    const READY: Self = Self {
-        backoff: BACKOFF,
-        retry_at: None,
-    };
+impl Rounds {
+    fn new() -> Self {
+        Self {
+            backoff: BACKOFF,
+            retry_at: None,
+            opened_at: None,
+            worked: None,
+            running: JoinSet::new(),
+        }
+    }
+
+    /// The outcome of the round that is under way, or of a new one. Dropping the future leaves it under way.
+    async fn next(
+        &mut self,
+        addresses: &Arc<Addresses>,
+        terms: &Arc<Terms>,
+    ) -> Result<Opened, TransportError> {
+        if self.running.is_empty() {
+            if self.opened_at.is_some_and(|at| at.elapsed() >= LASTING) {
+                (self.backoff, self.retry_at) = (BACKOFF, None);
+            }
+            if let Some(retry_at) = self.retry_at {
+                sleep_until(retry_at).await;
+            }
+            let (addresses, terms) = (Arc::clone(addresses), Arc::clone(terms));
+            let worked = self.worked.clone();
+            self.running
+                .spawn(async move { dial(&addresses, worked.as_ref(), &terms).await });
+        }
+        let outcome = match self.running.join_next().await {
+            Some(Ok(outcome)) => outcome,
+            // The runtime is about to end.
+            Some(Err(_)) | None => Err(TransportError::Disconnected(format!(
+                "the attempt to connect to RabbitMQ at {addresses} was ended; connect within a runtime that goes on"
+            ))),
+        };
+        let now = Instant::now();
+        self.retry_at = Some(now + self.backoff.next());
+        self.opened_at = outcome.is_ok().then_some(now);
+        if let Ok(opened) = &outcome {
+            self.worked = Some(Arc::clone(&opened.address));
+        }
+        outcome
+    }
 }
 
 impl Link {
-    pub(super) fn new(address: Arc<Address>, name: String) -> Self {
+    pub(super) fn new(addresses: Arc<Addresses>, terms: Terms) -> Self {
         Self {
             last: Mutex::new(Err(TransportError::Disconnected(format!(
-                "no connection to RabbitMQ at {address} has been opened yet"
+                "no connection to RabbitMQ at {addresses} has been opened yet"
             )))),
-            address,
-            name,
-            dial: tokio::sync::Mutex::new(Dial::READY),
-            attempts: AtomicU64::new(0),
+            addresses,
+            terms: Arc::new(terms),
+            rounds: tokio::sync::Mutex::new(Rounds::new()),
+            count: AtomicU64::new(0),
             waking: AtomicBool::new(false),
             closed: watch::Sender::new(false),
         }
@@ -78,10 +128,10 @@ impl Link {
             return PublishingState::Closed;
         }
         match &*self.last() {
-            Ok(connection) if connection.status().blocked() => PublishingState::Blocked,
-            Ok(connection) if connection.status().connected() => PublishingState::Open,
-            Ok(_) => {
-                PublishingState::Away(self.lost("the broker closed it, or it broke").to_string())
+            Ok(opened) if opened.connection.status().blocked() => PublishingState::Blocked,
+            Ok(opened) if opened.is_there() => PublishingState::Open,
+            Ok(opened) => {
+                PublishingState::Away(opened.lost("the broker closed it, or it broke").to_string())
             }
             Err(error) => PublishingState::Away(error.to_string()),
         }
@@ -90,7 +140,7 @@ impl Link {
     /// How large a frame may be, by the last connection, where there was one.
     pub(super) fn frame_max(&self) -> Option<usize> {
         let last = self.last();
-        let configuration = last.as_ref().ok()?.configuration();
+        let configuration = last.as_ref().ok()?.connection.configuration();
         usize::try_from(configuration.frame_max()).ok()
     }
 
@@ -102,32 +152,33 @@ impl Link {
         let link = Arc::clone(self);
         tokio::spawn(async move {
             // The next one who asks hears why there is none.
-            let _ = link.connection().await;
+            let _ = link.opened().await;
             link.waking.store(false, Ordering::Release);
         });
     }
 
     /// A new channel, on a new connection where the last one is gone.
     ///
-    /// One attempt is made, after the pause that earlier failures impose; the caller decides whether to ask again.
+    /// Every address is tried once, after the pause that earlier failures impose; the caller decides whether to ask again.
     pub(super) async fn channel(&self) -> Result<Channel, TransportError> {
-        let connection = self.connection().await?;
+        let opened = self.opened().await?;
+        let connection = &opened.connection;
         match timeout(CONNECT_TIMEOUT, connection.create_channel()).await {
             Ok(Ok(channel)) => Ok(channel),
-            Ok(Err(error)) => Err(self.lost(&words(&error))),
-            Err(_) if connection.status().blocked() => Err(self.lost(
+            Ok(Err(error)) => Err(opened.lost(&words(&error))),
+            Err(_) if connection.status().blocked() => Err(opened.lost(
                 "the broker blocks publishers because it is short of memory or disk; look for an alarm in `rabbitmqctl status`",
             )),
-            Err(_) => Err(self.lost(&format!("no channel within {CONNECT_TIMEOUT:?}"))),
+            Err(_) => Err(opened.lost(&format!("no channel within {CONNECT_TIMEOUT:?}"))),
         }
     }
 
     /// Opens the connection where it is not open. What it gives is ready when that connection is gone.
     pub(super) async fn open(self: Arc<Self>) -> Result<Loss, TransportError> {
-        let connection = self.connection().await?;
+        let opened = self.opened().await?;
         Ok(Box::pin(async move {
             // lapin tells of a connection that broke, but not of one that the broker has closed in order.
-            while connection.status().connected() {
+            while opened.is_there() {
                 sleep(LOOK_AGAIN).await;
             }
             let why = if *self.closed.borrow() {
@@ -135,84 +186,41 @@ impl Link {
             } else {
                 "the broker closed it, or it broke"
             };
-            self.lost(why)
+            opened.lost(why)
         }))
     }
 
-    async fn connection(&self) -> Result<Arc<Connection>, TransportError> {
+    async fn opened(&self) -> Result<Arc<Opened>, TransportError> {
         let mut closed = self.closed.subscribe();
         tokio::select! {
             biased;
             _ = closed.wait_for(|closed| *closed) => Err(TransportError::Closed(format!(
                 "the bus to RabbitMQ at {} was closed by this process; connect another one",
-                self.address
+                self.addresses
             ))),
-            connection = self.open_connection() => connection,
+            opened = self.still_open_or_new() => opened,
         }
     }
 
     /// The open connection, or a new one.
-    async fn open_connection(&self) -> Result<Arc<Connection>, TransportError> {
-        let seen = self.attempts.load(Ordering::Acquire);
-        let mut dial = self.dial.lock().await;
+    async fn still_open_or_new(&self) -> Result<Arc<Opened>, TransportError> {
+        let seen = self.count.load(Ordering::Acquire);
+        let mut rounds = self.rounds.lock().await;
         match &*self.last() {
-            Ok(connection) if connection.status().connected() => {
-                return Ok(Arc::clone(connection));
-            }
-            Err(failure) if self.attempts.load(Ordering::Acquire) != seen => {
+            Ok(opened) if opened.is_there() => return Ok(Arc::clone(opened)),
+            Err(failure) if self.count.load(Ordering::Acquire) != seen => {
                 return Err(failure.clone());
             }
             Ok(_) | Err(_) => {}
         }
-        if let Some(retry_at) = dial.retry_at {
-            sleep_until(retry_at).await;
-        }
-        let outcome = self.connect().await.map(Arc::new);
-        self.attempts.fetch_add(1, Ordering::AcqRel);
-        if outcome.is_ok() {
-            *dial = Dial::READY;
-        } else {
-            dial.retry_at = Some(Instant::now() + dial.backoff.next());
-        }
+        let outcome = rounds.next(&self.addresses, &self.terms).await;
+        let outcome = outcome.map(Arc::new);
+        self.count.fetch_add(1, Ordering::AcqRel);
         self.last().clone_from(&outcome);
         outcome
     }
 
-    async fn connect(&self) -> Result<Connection, TransportError> {
-        let properties =
-            ConnectionProperties::default().with_connection_name(self.name.as_str().into());
-        let address = &self.address;
-        let refused = |why: &str, advice: &str| {
-            TransportError::Disconnected(format!(
-                "cannot connect to RabbitMQ at {address}: {why}; {advice}"
-            ))
-        };
-        match timeout(CONNECT_TIMEOUT, guard::connect(address.uri(), properties)).await {
-            Ok(Ok(connection)) => Ok(connection),
-            Ok(Err(error)) => {
-                let advice = match error.kind() {
-                    ErrorKind::ProtocolError(_) => {
-                        "check the user, the password and the vhost of the broker URL"
-                    }
-                    _ => "check that the broker runs there and that the broker URL is right",
-                };
-                Err(refused(&words(&error), advice))
-            }
-            Err(_) => Err(refused(
-                &format!("no answer within {CONNECT_TIMEOUT:?}"),
-                "check the host and port of the broker URL, and the firewalls between",
-            )),
-        }
-    }
-
-    fn lost(&self, why: &str) -> TransportError {
-        TransportError::Disconnected(format!(
-            "the connection to RabbitMQ at {} is gone: {why}",
-            self.address
-        ))
-    }
-
-    fn last(&self) -> MutexGuard<'_, Result<Arc<Connection>, TransportError>> {
+    fn last(&self) -> MutexGuard<'_, Result<Arc<Opened>, TransportError>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -220,11 +228,12 @@ impl Link {
     pub(super) async fn close(&self) {
         // Whoever is about to open a connection stops, and releases the lock.
         self.closed.send_replace(true);
-        drop(self.dial.lock().await);
+        self.rounds.lock().await.running.abort_all();
         let last = self.last().clone();
-        if let Ok(connection) = last {
+        if let Ok(opened) = last {
             // A connection that is gone, or that does not answer, needs no goodbye.
-            let _ = timeout(CONNECT_TIMEOUT, connection.close(200, "OK".into())).await;
+            let goodbye = opened.connection.close(200, "OK".into());
+            let _ = timeout(CONNECT_TIMEOUT, goodbye).await;
         }
     }
 }

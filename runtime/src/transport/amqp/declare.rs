@@ -9,9 +9,7 @@ use lapin::{Channel, ExchangeKind};
 use super::conflict::{conflict, uncreatable};
 use super::connection::Link;
 use super::request::Request;
-use super::words::{
-    ACCESS_REFUSED, Failure, NOT_FOUND, PRECONDITION_FAILED, RESOURCE_LOCKED, answer, ask,
-};
+use super::words::{ACCESS_REFUSED, Failure, PRECONDITION_FAILED, RESOURCE_LOCKED, answer, ask};
 use crate::topology::declaration::{AUTO_DELETE, DURABLE, EXCLUSIVE, INTERNAL, TYPE, Value};
 use crate::topology::{Binding, Conflict, Declaration, Destination, Object, Topology};
 use crate::transport::{Findings, TransportError};
@@ -103,7 +101,7 @@ async fn see(link: &Link, channel: &Channel, wanted: &Declaration) -> Result<See
         failure
     };
     match failure {
-        Failure::Refused(refusal) if refusal.code == NOT_FOUND => Ok(Seen::Missing),
+        Failure::Refused(refusal) if refusal.is_missing() => Ok(Seen::Missing),
         failure => Err(failure.of(Request::Look(object))),
     }
 }

@@ -4,14 +4,17 @@
 //! not wait behind that.
 
 mod address;
+mod addresses;
 mod confirms;
 mod conflict;
 mod connection;
 mod consume;
 mod declare;
+mod dial;
 mod flight;
 mod give_back;
 pub(crate) mod guard;
+mod line;
 mod publish;
 mod pull;
 mod request;
@@ -23,14 +26,16 @@ mod tests;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use self::address::Address;
+use self::addresses::Addresses;
 #[cfg(feature = "tools")]
-pub(crate) use self::address::login;
+pub(crate) use self::addresses::logins;
 use self::connection::{CONNECT_TIMEOUT, Link};
 use self::consume::AmqpSubscription;
+use self::dial::Terms;
 use self::publish::Publisher;
 use self::pull::AmqpPull;
 use crate::topology::Topology;
@@ -42,13 +47,23 @@ use crate::transport::{
 /// How to reach a broker. A URL alone is enough.
 #[derive(Clone)]
 pub(crate) struct AmqpConfig {
-    /// `amqp://user:password@host:5672/%2f`; `amqps://` with the feature `tls`.
+    /// `amqp://user:password@host:5672/%2f`; `amqps://` with the feature `tls`. Those of the nodes of a cluster have commas between them.
     pub(crate) url: String,
     /// What the broker's connection list shows, followed by what the connection is for.
     pub(crate) connection_name: String,
     /// How many publishes may wait for their confirms at the same time.
     pub(crate) max_in_flight: usize,
+    /// The longest time between two heartbeats, where the URL says nothing (`?heartbeat=`).
+    pub(crate) heartbeat: Duration,
+    /// How long an answer may take before a connection counts as gone, although heartbeats come.
+    pub(crate) answer: Duration,
 }
+
+/// RabbitMQ advises 5 to 20 seconds: <https://www.rabbitmq.com/docs/heartbeats>.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(10);
+
+/// A message of the largest size, and what buffers hold, go before the question: a line of some megabits a second needs this long for them.
+const ANSWER: Duration = Duration::from_secs(60);
 
 impl From<&str> for AmqpConfig {
     fn from(url: &str) -> Self {
@@ -56,6 +71,8 @@ impl From<&str> for AmqpConfig {
             url: url.to_owned(),
             connection_name: "urutu".to_owned(),
             max_in_flight: 1024,
+            heartbeat: HEARTBEAT,
+            answer: ANSWER,
         }
     }
 }
@@ -66,6 +83,8 @@ impl fmt::Debug for AmqpConfig {
         f.debug_struct("AmqpConfig")
             .field("connection_name", &self.connection_name)
             .field("max_in_flight", &self.max_in_flight)
+            .field("heartbeat", &self.heartbeat)
+            .field("answer", &self.answer)
             .finish_non_exhaustive()
     }
 }
@@ -76,19 +95,21 @@ pub(crate) struct AmqpTransport {
     publisher: Publisher,
     publishing: Arc<Link>,
     consuming: Link,
-    address: Arc<Address>,
+    addresses: Arc<Addresses>,
 }
 
 impl AmqpTransport {
     /// Connects for publishing; the connection for declaring and consuming opens when it is first needed.
     pub(crate) async fn connect(config: impl Into<AmqpConfig>) -> Result<Self, TransportError> {
         let config = config.into();
-        let address = Arc::new(Address::parse(&config.url, CONNECT_TIMEOUT)?);
+        let addresses = Arc::new(Addresses::parse(&config.url, CONNECT_TIMEOUT)?);
         let link = |purpose| {
-            Link::new(
-                Arc::clone(&address),
-                format!("{} {purpose}", config.connection_name),
-            )
+            let terms = Terms {
+                name: format!("{} {purpose}", config.connection_name),
+                heartbeat: config.heartbeat,
+                answer: config.answer,
+            };
+            Link::new(Arc::clone(&addresses), terms)
         };
         let publishing = Arc::new(link("publishing"));
         let consuming = link("consuming");
@@ -98,13 +119,13 @@ impl AmqpTransport {
             publisher,
             publishing,
             consuming,
-            address,
+            addresses,
         })
     }
 
-    /// Where the broker is, without credentials.
+    /// Where the broker is, without credentials; several addresses have commas between them.
     pub(crate) fn address(&self) -> &str {
-        self.address.shown()
+        self.addresses.shown()
     }
 }
 
@@ -167,8 +188,8 @@ impl Transport for AmqpTransport {
 
     fn close(&self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
-            self.consuming.close().await;
-            self.publishing.close().await;
+            // One that does not answer keeps nobody waiting for the other.
+            tokio::join!(self.consuming.close(), self.publishing.close());
         })
     }
 }

@@ -51,6 +51,25 @@ pub(super) struct Refusal {
     pub(super) words: String,
 }
 
+impl Refusal {
+    /// Whether the broker has no such thing. It says `NOT_FOUND` of a queue, too, that it has and cannot reach.
+    pub(super) fn is_missing(&self) -> bool {
+        self.code == NOT_FOUND && !self.is_away()
+    }
+
+    /// Whether it speaks of a queue that it has and cannot reach.
+    fn is_away(&self) -> bool {
+        let away = [
+            // The node of a classic queue.
+            "is down or inaccessible",
+            "has crashed and failed to restart",
+            "process is stopped by supervisor",
+            "due to timeout",
+        ];
+        self.code == NOT_FOUND && away.iter().any(|away| self.words.contains(away))
+    }
+}
+
 /// `NOT_FOUND`.
 pub(super) const NOT_FOUND: u16 = 404;
 /// `ACCESS_REFUSED`.
@@ -75,12 +94,17 @@ pub(super) enum Failure {
 impl Failure {
     /// The error for who asked.
     pub(super) fn of(self, request: Request<'_>) -> TransportError {
-        let Refusal { code, words } = match self {
+        let refusal = match self {
             Self::Refused(refusal) => refusal,
             Self::Failed(error) => return error,
         };
+        let is_away = refusal.is_away();
+        let Refusal { code, words } = refusal;
         let said = format!("cannot {request}: the broker says {words}");
         match code {
+            NOT_FOUND if is_away => TransportError::Refused(format!(
+                "{said}; a queue that is not a quorum queue is on one node, and away with it: start that node again (`rabbitmqctl cluster_status` shows which run)"
+            )),
             NOT_FOUND => TransportError::Missing(said),
             ACCESS_REFUSED => TransportError::Refused(match request.denied(&words) {
                 Some(denied) => format!("cannot {request}: {denied}"),
@@ -129,4 +153,33 @@ fn failure(request: Request<'_>, error: &Error) -> Failure {
         },
         Failure::Refused,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_whose_node_is_down_is_not_missing() {
+        let refusal = |words: &str| Refusal {
+            code: NOT_FOUND,
+            words: words.to_owned(),
+        };
+        let request = Request::Consume("q");
+        let gone = refusal("NOT_FOUND - no queue 'q' in vhost '/'");
+        assert!(gone.is_missing());
+        let error = Failure::Refused(gone).of(request);
+        assert!(matches!(error, TransportError::Missing(_)), "{error:?}");
+        let away = refusal(
+            "NOT_FOUND - home node 'rabbit@two' of durable queue 'q' in vhost '/' is down or inaccessible",
+        );
+        assert!(!away.is_missing());
+        let error = Failure::Refused(away).of(request);
+        assert!(matches!(error, TransportError::Refused(_)), "{error:?}");
+        let text = error.to_string();
+        assert!(
+            text.contains("rabbit@two") && text.contains("start that node"),
+            "{text}"
+        );
+    }
 }

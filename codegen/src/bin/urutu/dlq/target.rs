@@ -11,7 +11,7 @@ use crate::failure::Failure;
 /// Where the broker is.
 #[derive(Debug, clap::Args)]
 pub(super) struct Broker {
-    /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost).
+    /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost); the nodes of a cluster with commas between them.
     #[arg(long, env = "BROKER_URL", value_name = "URL", hide_env_values = true)]
     broker_url: Url,
 }
@@ -94,7 +94,7 @@ impl Dead {
 
     /// The letters cannot be read at all.
     pub(super) fn unable(&self, error: &DeadLetterError) -> Failure {
-        let missing = error.to_string().contains("NOT_FOUND");
+        let missing = error.to_string().contains("NOT_FOUND - no queue");
         let advice = if missing { self.advice.as_str() } else { "" };
         Failure::Unable(format!("{error}{advice}"))
     }

@@ -1,5 +1,6 @@
 //! RabbitMQ's management API: the only way to list bindings.
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -15,20 +16,27 @@ use crate::failure::Failure;
 /// How long one answer may take.
 const TIME_LIMIT: Duration = Duration::from_secs(60);
 
+/// How long it may take to reach a node, before the next one of a cluster is asked.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
 /// The largest answer, in bytes: a hundred thousand queues have about 50 MB.
 const SIZE_LIMIT: u64 = 512 * 1024 * 1024;
 
 /// The management API of one broker and vhost.
 pub(super) struct Management {
     agent: Agent,
-    base: String,
+    /// One for each node of a cluster.
+    bases: Vec<String>,
+    /// The one that has answered last.
+    answers: Cell<usize>,
     user: String,
     vhost: String,
     authorization: String,
 }
 
 /// An answer, whatever its status.
-struct Answer {
+struct Answer<'a> {
+    base: &'a str,
     status: u16,
     body: Vec<u8>,
 }
@@ -37,6 +45,7 @@ impl Management {
     pub(super) fn new(place: &Place) -> Self {
         let config = Agent::config_builder()
             .timeout_global(Some(TIME_LIMIT))
+            .timeout_connect(Some(CONNECT_LIMIT))
             .http_status_as_error(false)
             .max_redirects(0)
             // The way to the broker is the same as that of AMQP, which knows no proxies.
@@ -44,7 +53,8 @@ impl Management {
             .build();
         Self {
             agent: config.into(),
-            base: place.base().to_owned(),
+            bases: place.bases().to_vec(),
+            answers: Cell::new(0),
             user: place.user().to_owned(),
             vhost: place.vhost().to_owned(),
             authorization: format!("Basic {}", STANDARD.encode(place.credentials())),
@@ -57,7 +67,8 @@ impl Management {
         // Without the statistics, which cost the broker much; the numbers of messages are cheap.
         let queues = self.list("queues", "?disable_stats=true&enable_queue_totals=true")?;
         let bindings = self.list("bindings", "")?;
-        Found::read(&exchanges, &queues, &bindings).map_err(|reason| self.strange(&reason))
+        Found::read(&exchanges, &queues, &bindings)
+            .map_err(|reason| strange(&self.bases[self.answers.get()], &reason))
     }
 
     /// Removes a binding; one that is gone already is as good.
@@ -73,8 +84,11 @@ impl Management {
             encoded(to),
             encoded(&found.properties_key)
         );
-        let request = self.agent.delete(format!("{}{path}", self.base));
-        let answer = self.answer(request.header("Authorization", &self.authorization).call())?;
+        // Where the answer of one node is lost, the next one may say that it is gone already.
+        let answer = self.ask(|base| {
+            let request = self.agent.delete(format!("{base}{path}"));
+            request.header("Authorization", &self.authorization).call()
+        })?;
         match answer.status {
             200..=299 | 404 => Ok(()),
             _ => Err(self.refused(&answer)),
@@ -82,47 +96,49 @@ impl Management {
     }
 
     fn list(&self, what: &str, query: &str) -> Result<Json, Failure> {
-        let url = format!("{}/api/{what}/{}{query}", self.base, encoded(&self.vhost));
-        let request = self.agent.get(url);
-        let answer = self.answer(request.header("Authorization", &self.authorization).call())?;
+        let path = format!("/api/{what}/{}{query}", encoded(&self.vhost));
+        let answer = self.ask(|base| {
+            let request = self.agent.get(format!("{base}{path}"));
+            request.header("Authorization", &self.authorization).call()
+        })?;
         if answer.status != 200 {
             return Err(self.refused(&answer));
         }
-        serde_json::from_slice(&answer.body).map_err(|_| self.strange("its answer is not JSON"))
+        serde_json::from_slice(&answer.body)
+            .map_err(|_| strange(answer.base, "its answer is not JSON"))
     }
 
-    fn answer(
+    /// Asks the node that has answered last; the others only where it does not answer.
+    fn ask(
         &self,
-        called: Result<ureq::http::Response<ureq::Body>, ureq::Error>,
-    ) -> Result<Answer, Failure> {
-        let mut response = called.map_err(|error| self.unreachable(&error))?;
-        let status = response.status().as_u16();
-        let body = response.body_mut().with_config().limit(SIZE_LIMIT);
-        Ok(Answer {
-            status,
-            body: body
-                .read_to_vec()
-                .map_err(|error| self.unreachable(&error))?,
-        })
+        call: impl Fn(&str) -> Result<ureq::http::Response<ureq::Body>, ureq::Error>,
+    ) -> Result<Answer<'_>, Failure> {
+        let mut unreached = Vec::new();
+        for step in 0..self.bases.len() {
+            let index = (self.answers.get() + step) % self.bases.len();
+            let base = self.bases[index].as_str();
+            match call(base).and_then(|response| read(base, response)) {
+                Ok(answer) => {
+                    self.answers.set(index);
+                    return Ok(answer);
+                }
+                Err(error) => unreached.push(format!("{base}: {error}")),
+            }
+        }
+        Err(Failure::Unable(format!(
+            "cannot reach RabbitMQ's management API at {}; turn it on (`rabbitmq-plugins enable rabbitmq_management`), or say where it is with `--management-url` or MANAGEMENT_URL",
+            unreached.join(", nor at ")
+        )))
     }
 
-    fn unreachable(&self, error: &ureq::Error) -> Failure {
-        Failure::Unable(format!(
-            "cannot reach RabbitMQ's management API at {}: {error}; turn it on (`rabbitmq-plugins enable rabbitmq_management`), or say where it is with `--management-url` or MANAGEMENT_URL",
-            self.base
-        ))
-    }
-
-    fn refused(&self, answer: &Answer) -> Failure {
+    fn refused(&self, answer: &Answer<'_>) -> Failure {
         let said: Option<Json> = serde_json::from_slice(&answer.body).ok();
         let reason = said.as_ref().and_then(|said| {
             let reason = said.get("reason").or_else(|| said.get("error"))?;
             reason.as_str().map(|reason| format!(" ({reason})"))
         });
         let reason = reason.unwrap_or_default();
-        let Self {
-            base, user, vhost, ..
-        } = self;
+        let (Self { user, vhost, .. }, base) = (self, answer.base);
         Failure::Unable(match answer.status {
             401 | 403 => format!(
                 "RabbitMQ's management API at {base} refuses the user `{user}`{reason}; check the user and the password, that the user has the tag `management` (`rabbitmqctl set_user_tags`), and its permissions on the vhost `{vhost}`"
@@ -135,13 +151,22 @@ impl Management {
             ),
         })
     }
+}
 
-    fn strange(&self, reason: &str) -> Failure {
-        Failure::Unable(format!(
-            "what answers at {} is not RabbitMQ's management API: {reason}; say where it is with `--management-url` or MANAGEMENT_URL",
-            self.base
-        ))
-    }
+fn read(
+    base: &str,
+    mut response: ureq::http::Response<ureq::Body>,
+) -> Result<Answer<'_>, ureq::Error> {
+    let body = response.body_mut().with_config().limit(SIZE_LIMIT);
+    let body = body.read_to_vec()?;
+    let status = response.status().as_u16();
+    Ok(Answer { base, status, body })
+}
+
+fn strange(base: &str, reason: &str) -> Failure {
+    Failure::Unable(format!(
+        "what answers at {base} is not RabbitMQ's management API: {reason}; say where it is with `--management-url` or MANAGEMENT_URL"
+    ))
 }
 
 /// A part of a path.

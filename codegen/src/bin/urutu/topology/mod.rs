@@ -44,10 +44,10 @@ pub(crate) struct Options {
     /// The catalog: a folder or a file.
     #[arg(default_value = ".")]
     path: PathBuf,
-    /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost).
+    /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost); the nodes of a cluster with commas between them.
     #[arg(long, env = "BROKER_URL", value_name = "URL", hide_env_values = true)]
     broker_url: String,
-    /// Its management API; by default on the host of the broker URL at port 15672, with its user and password.
+    /// Its management API; by default on the host of the broker URL (of a cluster: on any that answers) at port 15672, with its user and password.
     #[arg(
         long,
         env = "MANAGEMENT_URL",

@@ -9,9 +9,11 @@ use crate::failure::Failure;
 /// A broker, by both ways to it.
 pub(super) struct Place {
     url: String,
-    login: Login,
-    /// `http://host:15672`, without credentials and without a slash at the end.
-    base: String,
+    /// The broker URL without credentials.
+    shown: String,
+    vhost: String,
+    /// `http://host:15672`, without credentials and without a slash at the end; one for each node of a cluster, each as good as the others.
+    bases: Vec<String>,
     user: String,
     password: String,
 }
@@ -19,26 +21,36 @@ pub(super) struct Place {
 impl Place {
     /// Reads the URLs. Without one, the management API is where RabbitMQ has it, and takes the same user.
     pub(super) fn of(broker_url: &str, management_url: Option<&str>) -> Result<Self, Failure> {
-        let login = Login::of(broker_url).map_err(|error| Failure::unable(&error))?;
-        let (base, credentials) = match management_url {
-            None => (derived(&login), None),
-            Some(url) => parsed(url).map_err(|reason| {
-                Failure::Unable(format!(
-                    "the management URL cannot be used: {reason}; write it as http://user:password@host:15672"
-                ))
-            })?,
+        let logins = Login::all_of(broker_url).map_err(|error| Failure::unable(&error))?;
+        let (bases, credentials) = match management_url {
+            None => (derived(&logins), None),
+            Some(url) => {
+                let (base, credentials) = parsed(url).map_err(|reason| {
+                    Failure::Unable(format!(
+                        "the management URL cannot be used: {reason}; write it as http://user:password@host:15672"
+                    ))
+                })?;
+                (vec![base], credentials)
+            }
         };
-        if base.starts_with("https://") && !cfg!(feature = "tls") {
+        if let Some(base) = bases.iter().find(|base| base.starts_with("https://"))
+            && !cfg!(feature = "tls")
+        {
             return Err(Failure::Unable(format!(
                 "{base} needs TLS: install the command with the feature `tls` (`cargo install urutu-codegen --features cli,tls`)"
             )));
         }
-        let (user, password) =
-            credentials.unwrap_or_else(|| (login.user.clone(), login.password.clone()));
+        let shown: Vec<String> = logins.iter().map(|login| login.shown.clone()).collect();
+        // There is always one, and the addresses of one cluster have users and vhosts in common.
+        let Some(login) = logins.into_iter().next() else {
+            return Err(Failure::Unable("the broker URL is empty".to_owned()));
+        };
+        let (user, password) = credentials.unwrap_or((login.user, login.password));
         Ok(Self {
             url: broker_url.to_owned(),
-            login,
-            base,
+            shown: shown.join(","),
+            vhost: login.vhost,
+            bases,
             user,
             password,
         })
@@ -51,16 +63,16 @@ impl Place {
 
     /// The broker URL without credentials.
     pub(super) fn broker(&self) -> &str {
-        &self.login.shown
+        &self.shown
     }
 
     pub(super) fn vhost(&self) -> &str {
-        &self.login.vhost
+        &self.vhost
     }
 
-    /// The management API without credentials.
-    pub(super) fn base(&self) -> &str {
-        &self.base
+    /// Where the management API is, without credentials.
+    pub(super) fn bases(&self) -> &[String] {
+        &self.bases
     }
 
     /// The user of the management API.
@@ -75,17 +87,24 @@ impl Place {
 }
 
 /// The ports are RabbitMQ's defaults.
-fn derived(login: &Login) -> String {
-    let host = if login.host.contains(':') {
-        format!("[{}]", login.host)
-    } else {
-        login.host.clone()
-    };
-    if login.tls {
-        format!("https://{host}:15671")
-    } else {
-        format!("http://{host}:15672")
+fn derived(logins: &[Login]) -> Vec<String> {
+    let mut bases = Vec::with_capacity(logins.len());
+    for login in logins {
+        let host = if login.host.contains(':') {
+            format!("[{}]", login.host)
+        } else {
+            login.host.clone()
+        };
+        let base = if login.tls {
+            format!("https://{host}:15671")
+        } else {
+            format!("http://{host}:15672")
+        };
+        if !bases.contains(&base) {
+            bases.push(base);
+        }
     }
+    bases
 }
 
 type Credentials = (String, String);
@@ -135,8 +154,8 @@ fn decoded(text: &str) -> Result<String, &'static str> {
 impl fmt::Debug for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Place")
-            .field("broker", &self.login.shown)
-            .field("base", &self.base)
+            .field("broker", &self.shown)
+            .field("bases", &self.bases)
             .finish_non_exhaustive()
     }
 }
@@ -149,25 +168,40 @@ mod tests {
     fn the_management_api_is_where_rabbitmq_has_it_unless_it_is_said() {
         let place = |broker, management| Place::of(broker, management).expect("URLs");
         let known = place("amqp://me:s3%2Fcret@rabbit:5673/shop", None);
-        assert_eq!(known.base(), "http://rabbit:15672");
+        assert_eq!(known.bases(), ["http://rabbit:15672"]);
         assert_eq!(known.credentials(), "me:s3/cret");
         assert_eq!((known.vhost(), known.user()), ("shop", "me"));
         assert_eq!(known.broker(), "amqp://rabbit:5673/shop");
         assert_eq!(
-            place("amqp://me:s3cret@[::1]/shop", None).base(),
-            "http://[::1]:15672"
+            place("amqp://me:s3cret@[::1]/shop", None).bases(),
+            ["http://[::1]:15672"]
         );
         let other = place(
             "amqp://me:s3cret@rabbit",
             Some("http://ops:p%40ss@api:8080/rabbit/"),
         );
-        assert_eq!(other.base(), "http://api:8080/rabbit");
+        assert_eq!(other.bases(), ["http://api:8080/rabbit"]);
         assert_eq!(other.credentials(), "ops:p@ss");
         let same = place("amqp://me:s3cret@rabbit", Some("http://api"));
-        assert_eq!((same.base(), same.user()), ("http://api", "me"));
+        assert_eq!(same.bases(), ["http://api"]);
+        assert_eq!(same.user(), "me");
         for shown in [format!("{known:?}"), format!("{other:?}")] {
             assert!(!shown.contains("s3") && !shown.contains("ss"), "{shown}");
         }
+    }
+
+    #[test]
+    fn each_node_of_a_cluster_has_a_management_api() {
+        let nodes = "amqp://me:s3cret@one/shop,amqp://me:s3cret@two:5673/shop,amqp://me:s3cret@two:5674/shop";
+        let place = Place::of(nodes, None).expect("URLs");
+        assert_eq!(place.bases(), ["http://one:15672", "http://two:15672"]);
+        assert_eq!(
+            place.broker(),
+            "amqp://one:5672/shop,amqp://two:5673/shop,amqp://two:5674/shop"
+        );
+        assert_eq!(place.url(), nodes);
+        let place = Place::of(nodes, Some("http://api")).expect("URLs");
+        assert_eq!(place.bases(), ["http://api"]);
     }
 
     #[test]

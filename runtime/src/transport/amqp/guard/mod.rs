@@ -21,53 +21,29 @@ use async_rs::util::RuntimeParts;
 use async_rs::{Runtime, Tokio};
 use futures_util::Stream;
 use futures_util::io::{AsyncRead, AsyncWrite};
-use lapin::tcp::{AMQPUriTcpExt, OwnedTLSConfig};
-use lapin::uri::AMQPUri;
-use lapin::{AsyncTcpStream, Connection, ConnectionProperties};
+use lapin::AsyncTcpStream;
 
 use frames::Frames;
 #[cfg(feature = "fuzzing")]
 pub(crate) use header::mended;
 use stream::Watched;
 
-/// Connects, with the guard before lapin.
-pub(super) async fn connect(
-    uri: AMQPUri,
-    properties: ConnectionProperties,
-) -> lapin::Result<Connection> {
-    let frame_max = uri.query.frame_max;
-    Connection::connector(
-        uri,
-        runtime(),
-        async move |uri, _| {
-            let config = OwnedTLSConfig::default();
-            let tokio = Runtime::tokio_current();
-            let stream = uri
-                .connect_with_config_async(config.as_ref(), &tokio)
-                .await?;
-            Ok(guarded(stream, frame_max))
-        },
-        properties,
-    )
-    .await
-}
-
 type Tcp = AsyncTcpStream<<Tokio as Reactor>::TcpStream>;
 
 /// A stream of AMQP, in the clear, as lapin may read it. `frame_max` is the largest frame that our side takes, where it sets one.
-fn guarded(stream: Tcp, frame_max: Option<u32>) -> AsyncTcpStream<Watched<Tcp>> {
+pub(super) fn guarded(stream: Tcp, frame_max: Option<u32>) -> AsyncTcpStream<Watched<Tcp>> {
     AsyncTcpStream::Plain(Watched::new(stream, Frames::new(frame_max)))
 }
 
 /// tokio, as it runs here, with streams that are guarded.
-fn runtime() -> Runtime<RuntimeParts<Tokio, GuardedTokio>> {
+pub(super) fn runtime() -> Runtime<RuntimeParts<Tokio, GuardedTokio>> {
     let tokio = Tokio::current();
     Runtime::new(RuntimeParts::new(tokio.clone(), GuardedTokio(tokio)))
 }
 
 /// What lapin needs of a runtime beside tasks. All but the type of its streams is tokio's.
 #[derive(Debug, Clone)]
-struct GuardedTokio(Tokio);
+pub(super) struct GuardedTokio(Tokio);
 
 impl Reactor for GuardedTokio {
     type TcpStream = Watched<Tcp>;

@@ -13,7 +13,7 @@ use super::frames::Frames;
 const CHUNK: usize = 64 * 1024;
 
 /// A stream whose frames are looked at on their way in. What goes out is ours.
-pub(super) struct Watched<S> {
+pub(crate) struct Watched<S> {
     inner: S,
     frames: Frames,
     chunk: Box<[u8]>,

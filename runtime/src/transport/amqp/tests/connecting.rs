@@ -48,6 +48,56 @@ async fn a_silent_host_is_given_up() {
     assert!(why.contains("no answer within 5s"), "{why}");
 }
 
+#[tokio::test]
+async fn each_address_of_a_cluster_is_told_with_its_reason() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let down = free.local_addr().unwrap();
+    drop(free);
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = silent.local_addr().unwrap();
+    let urls = format!("amqp://me:s3,cret@{silent}/%2f,amqp://me:s3,cret@{down}/%2f");
+    let connecting = AmqpTransport::connect(urls.as_str());
+    let why = refused(soon("an answer about both", connecting).await);
+    for part in [
+        format!("amqp://{silent}/%2f: no answer within 5s"),
+        format!("amqp://{down}/%2f: "),
+        "check that the broker runs there".to_owned(),
+    ] {
+        assert!(why.contains(&part), "{why}");
+    }
+    assert!(!why.contains("cret") && !why.contains('\n'), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn broker_is_found_behind_addresses_that_are_down_or_silent() {
+    let broker = Broker::start();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let down = free.local_addr().unwrap();
+    drop(free);
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let silent = silent.local_addr().unwrap();
+    let urls = format!("amqp://{silent},amqp://{down},{}", broker.url());
+    let transport = connect(&urls).await;
+    let shown = format!(
+        "amqp://{silent}/%2f,amqp://{down}/%2f,amqp://127.0.0.1:{}/%2f",
+        broker.port()
+    );
+    assert_eq!(transport.address(), shown);
+    declare(&transport, &bound(queue("here", QueueKind::Quorum))).await;
+    publish_all(&transport, "here", 3).await;
+    // Whatever is lost later is lost at one address.
+    broker.kill();
+    let lost = soon("a loss", transport.publish(message("here", "late"))).await;
+    let Err(
+        crate::transport::PublishFailure::Lost(why)
+        | crate::transport::PublishFailure::Disconnected(why),
+    ) = lost
+    else {
+        panic!("no broker can have stored it: {lost:?}");
+    };
+    assert!(!why.contains("guest"), "{why}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn broker_connections_have_names_and_hide_passwords() {
     let broker = Broker::start();

@@ -6,6 +6,7 @@ mod conflicts;
 mod connecting;
 mod consuming;
 mod faults;
+mod network;
 mod publishing;
 mod verifying;
 
