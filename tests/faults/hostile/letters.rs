@@ -56,7 +56,7 @@ const OWN: usize = 6;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_goes_where_no_letter_can_send_it() {
     let mut scene = Scene::start().await;
-    let flood = Value::lists_in_lists(20_000);
+    let flood = Value::lists_in_lists(10_000);
     for ((_, properties), number) in origins().iter().zip(1..) {
         let properties = properties
             .clone()
