@@ -266,7 +266,7 @@ impl Cluster {
     }
 
     /// The nodes that take connections.
-    fn running(&self) -> impl Iterator<Item = usize> {
+    pub fn running(&self) -> impl Iterator<Item = usize> {
         let nodes = self.nodes.iter().enumerate();
         nodes.filter_map(|(index, node)| accepts(node.port()).then_some(index))
     }

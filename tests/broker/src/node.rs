@@ -226,7 +226,7 @@ impl Node {
 
     /// Stops every process of the node where it is, or lets it go on, and waits until that is so.
     pub(crate) fn pause(&mut self, place: &Place, paused: bool) {
-        self.order(if paused { "pause\n" } else { "resume\n" });
+        self.warden.pause(paused);
         let deadline = Instant::now() + END_LIMIT;
         while place.file("paused").exists() != paused {
             assert!(

@@ -65,6 +65,11 @@ impl Warden {
         self.order("kill\n");
     }
 
+    /// Stops every process of the program where it is, or lets it go on. A file `paused` in the folder tells that it is so.
+    pub(crate) fn pause(&mut self, paused: bool) {
+        self.order(if paused { "pause\n" } else { "resume\n" });
+    }
+
     /// Leaves the folder to the next warden; the program must have been killed.
     pub(crate) fn hand_over(&mut self) {
         self.order("keep\n");

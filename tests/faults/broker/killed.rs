@@ -7,7 +7,7 @@ use urutu_test_broker::Broker;
 
 async fn kill_again_and_again(mix: Mix, name: &str) {
     let broker = Arc::new(Broker::start());
-    let load = Load::start_with(name, &broker.url(), mix).await;
+    let load = Load::start_with(mix, name, &broker.url()).await;
     load.warm().await;
     broker.flush();
     for _ in 0..Scale::of_this_run().rounds() {

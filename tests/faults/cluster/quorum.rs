@@ -22,13 +22,16 @@ const AT_ONE_NODE: usize = 8;
 /// How long a publish may take where there is no majority.
 const DEADLINE: Duration = Duration::from_secs(5);
 
+/// After how long a test that waits says what it waits for.
+const TELL: Duration = Duration::from_secs(40);
+
 /// A loaded machine may be late by so much; a publish that hangs is later.
 const LATE: Duration = Duration::from_secs(30);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nodes_are_lost_and_return_under_load() {
     let cluster = Arc::new(Cluster::start(3));
-    let load = Load::start_with(NAME, &cluster.url(), Mix::Jobs).await;
+    let load = Load::start_with(Mix::Replicated, NAME, &cluster.url()).await;
     load.warm().await;
     let scene = Scene { cluster, load };
     scene.every_queue_has_three_members();
@@ -125,7 +128,7 @@ impl Scene {
             cluster.await_paused(left);
         })
         .await;
-        for mut health in self.load.health().await {
+        for mut health in self.load.healths().await {
             let red = health.wait_for(|report| !report.ready).await;
             assert!(
                 red.is_some_and(|report| report.live),
@@ -184,21 +187,33 @@ impl Scene {
 
     async fn attack(&self, what: &str, attack: impl FnOnce(&Cluster) + Send + 'static) {
         let cluster = Arc::clone(&self.cluster);
-        self.load.fault(what, move || attack(&cluster)).await;
+        eprintln!("{what}");
+        let attacked = self.load.fault(what, move || attack(&cluster));
+        tokio::pin!(attacked);
+        // What is going on, where it takes long.
+        while timeout(TELL, &mut attacked).await.is_err() {
+            for health in self.load.healths().await {
+                eprintln!("{what}, not over yet: {}", health.report());
+            }
+            let led = self.on_thread(|cluster| {
+                let running = cluster.running().next()?;
+                Some(LED.map(|queue| cluster.members_seen_by(running, queue)))
+            });
+            eprintln!("{LED:?}: {:?}", led.await);
+        }
     }
 
     /// Every consumer of every worker is back.
     async fn all_ready(&self) {
-        for mut health in self.load.health().await {
-            if timeout(
-                Scale::of_this_run().patience(),
-                health.wait_for(|report| report.ready),
-            )
-            .await
-            .is_err()
-            {
-                panic!("a worker does not come back: {}", health.report());
-            }
+        for mut health in self.load.healths().await {
+            let now = health.clone();
+            let green = health.wait_for(|report| report.ready);
+            let green = timeout(Scale::of_this_run().patience(), green).await;
+            assert!(
+                green.is_ok(),
+                "a worker does not come back: {}",
+                now.report()
+            );
         }
     }
 
@@ -232,7 +247,7 @@ impl Lonely {
             publishing.spawn(async move {
                 while !stopped.load(Ordering::SeqCst) {
                     // What comes of it is in the account.
-                    let _ = publish_once(&bus, &account, Mix::Jobs).await;
+                    let _ = publish_once(Mix::Replicated, &bus, &account).await;
                     sleep(Duration::from_millis(5)).await;
                 }
             });

@@ -14,8 +14,11 @@ const HEARTBEAT: &str = "?heartbeat=3";
 const UNTIL_MISSED: Duration = Duration::from_secs(10);
 const A_MOMENT: Duration = Duration::from_secs(1);
 
-/// Runs a load under attacks, each with its name.
-async fn attacked(name: &str, parameters: &str, attacks: &[(&str, fn(&Scene))]) {
+/// What it is called, and how it begins.
+type Attack = (&'static str, fn(&Scene));
+
+/// Runs a load under attacks.
+async fn attacked(name: &str, parameters: &str, attacks: &[Attack]) {
     let scene = Scene::start();
     let load = Load::start(name, &scene.url(parameters)).await;
     load.warm().await;

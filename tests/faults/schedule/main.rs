@@ -47,7 +47,7 @@ async fn a_soak_leaves_memory_and_open_files_as_they_were() {
     let length = Duration::from_secs(Scale::of_this_run().choose(15, 30, 60 * 60));
     let broker = Arc::new(Broker::start());
     let name = "a_soak_leaves_memory_and_open_files_as_they_were";
-    let load = Load::start_with(name, &broker.url(), Mix::Trickle).await;
+    let load = Load::start_with(Mix::Trickle, name, &broker.url()).await;
     load.warm().await;
     broker.flush();
     let begun = Instant::now();

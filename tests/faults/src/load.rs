@@ -7,7 +7,8 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use urutu::{
-    Bus, DeadLetterFilter, PublishError, PublishErrorKind, PublishOptions, RunningWorker, Worker,
+    Bus, DeadLetterFilter, Health, PublishError, PublishErrorKind, PublishOptions, RunningWorker,
+    Worker,
 };
 
 use crate::account::Account;
@@ -69,10 +70,25 @@ pub enum Mix {
     Usual,
     /// All of them wait in the delay cascade at least once, or die.
     Waiting,
-    /// As the usual ones, but for the quorum queue alone, and fewer: for a cluster that loses a node, and the classic queues that are on it.
-    Jobs,
-    /// As the usual ones, and few of them: for runs of hours.
+    /// As usual, but none for a classic queue, which is away with its node; and fewer of them, for several nodes on one machine.
+    Replicated,
+    /// As usual, and few of them: for runs of hours.
     Trickle,
+}
+
+impl Mix {
+    /// Between two publishes of one publisher: a hundred thousand in some minutes; less presses on a machine that runs other tests as well.
+    fn pause(self, scale: Scale) -> Duration {
+        Duration::from_millis(match self {
+            Self::Usual | Self::Waiting => scale.choose(40, 40, 10),
+            Self::Replicated => scale.choose(160, 160, 40),
+            Self::Trickle => 100,
+        })
+    }
+
+    fn has_chores(self) -> bool {
+        self != Self::Replicated
+    }
 }
 
 impl Load {
@@ -80,23 +96,23 @@ impl Load {
     ///
     /// It publishes as many messages as the scale says, and more as long as attacks go on.
     pub async fn start(name: &str, url: &str) -> Self {
-        Self::start_with(name, url, Mix::Usual).await
+        Self::start_with(Mix::Usual, name, url).await
     }
 
     /// Starts publishers of such messages, and workers.
-    pub async fn start_with(name: &str, url: &str, mix: Mix) -> Self {
+    pub async fn start_with(mix: Mix, name: &str, url: &str) -> Self {
         let account = Arc::new(Account::default());
         let mut workers = Vec::new();
         for _ in 0..WORKERS {
             workers.push(start_worker(&account, url).await);
         }
-        let mut load = Self::publishing_only(name, url, mix, account).await;
+        let mut load = Self::publishing_only(mix, name, url, account).await;
         load.workers = Mutex::new(workers);
         load
     }
 
     /// Starts publishers. Somebody else runs the workers, and tells the account what they did.
-    pub async fn publishing_only(name: &str, url: &str, mix: Mix, account: Arc<Account>) -> Self {
+    pub async fn publishing_only(mix: Mix, name: &str, url: &str, account: Arc<Account>) -> Self {
         let scale = Scale::of_this_run();
         let bus = Bus::builder(url)
             .connection_name(name)
@@ -106,12 +122,7 @@ impl Load {
         let orders = Arc::new(Orders {
             mix,
             messages: scale.messages(),
-            pause: Duration::from_millis(match mix {
-                // A hundred thousand in some minutes; fewer where other tests, or other nodes, run beside it.
-                Mix::Usual | Mix::Waiting => scale.choose(40, 40, 10),
-                Mix::Jobs => scale.choose(160, 160, 40),
-                Mix::Trickle => 100,
-            }),
+            pause: mix.pause(scale),
             order: watch::Sender::new(Order::Publish),
         });
         let mut publishing = JoinSet::new();
@@ -142,12 +153,6 @@ impl Load {
         &self.publisher
     }
 
-    /// The health of each worker that runs now.
-    pub async fn health(&self) -> Vec<Health> {
-        let workers = self.workers.lock().await;
-        workers.iter().map(RunningWorker::health).collect()
-    }
-
     /// Ends the oldest worker, and starts another one. It drains in order, or is lost with all that it has in hand.
     pub async fn replace_worker(&self, is_lost: bool) {
         let mut workers = self.workers.lock().await;
@@ -158,6 +163,12 @@ impl Load {
             oldest.stop().await;
         }
         workers.push(start_worker(&self.account, &self.url).await);
+    }
+
+    /// How the workers are doing.
+    pub async fn healths(&self) -> Vec<Health> {
+        let workers = self.workers.lock().await;
+        workers.iter().map(RunningWorker::health).collect()
     }
 
     /// Waits until everything that the load uses is declared, and has been used.
@@ -325,7 +336,7 @@ async fn publish(bus: Bus, account: Arc<Account>, orders: Arc<Orders>) {
 }
 
 /// Publishes a new message, and tells the account what came of it.
-pub async fn publish_once(bus: &Bus, account: &Account, mix: Mix) -> Result<(), PublishError> {
+pub async fn publish_once(mix: Mix, bus: &Bus, account: &Account) -> Result<(), PublishError> {
     let number = account.next_number();
     let sent = send(mix, bus, account, number).await;
     match &sent {
@@ -338,7 +349,7 @@ pub async fn publish_once(bus: &Bus, account: &Account, mix: Mix) -> Result<(), 
 /// Publishes a message; its number says what is done with it.
 async fn send(mix: Mix, bus: &Bus, account: &Account, number: u64) -> Result<(), PublishError> {
     let (plan, delay) = match mix {
-        Mix::Usual | Mix::Jobs | Mix::Trickle => usual(number),
+        Mix::Usual | Mix::Replicated | Mix::Trickle => usual(number),
         Mix::Waiting => waiting(number),
     };
     let options = PublishOptions::new();
@@ -347,7 +358,7 @@ async fn send(mix: Mix, bus: &Bus, account: &Account, number: u64) -> Result<(),
         None => options,
     };
     account.publishing(number);
-    if mix != Mix::Jobs && number.is_multiple_of(3) {
+    if mix.has_chores() && number.is_multiple_of(3) {
         bus.publish_with(&Chore::new(number, plan), options).await?;
     } else {
         bus.publish_with(&Job::new(number, plan), options).await?;
