@@ -71,7 +71,7 @@ impl DeadLetterQueue {
         filter: DeadLetterFilter,
     ) -> Result<DeadLetterReading, DeadLetterError> {
         match self.bus.pull(&self.name).await {
-            Ok(pull) => Ok(DeadLetterReading::new(&self.name, filter, pull)),
+            Ok(pull) => Ok(DeadLetterReading::new(&self.bus, &self.name, filter, pull)),
             Err(error) => Err(DeadLetterError::new(&self.name, &error)),
         }
     }
