@@ -29,7 +29,7 @@ const WAYS: [(Ask, &str); 7] = [
 async fn however_a_handler_ends_the_attempt_counts_and_the_dead_letter_says_why() {
     let scene = Scene::start().await;
     for ((ask, _), number) in WAYS.into_iter().zip(1..) {
-        scene.trial(number, ask.clone()).await;
+        scene.trial(number, ask).await;
         scene.errand(100 + number, ask).await;
     }
     for queue in ["faults.trials", "faults.errands"] {

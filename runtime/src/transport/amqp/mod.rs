@@ -20,6 +20,7 @@ mod publish;
 mod pull;
 mod query;
 mod quiet;
+mod renewal;
 mod request;
 mod settle;
 #[cfg(feature = "tls")]
