@@ -14,6 +14,7 @@ enum Fate {
 use Fate::{Handled, Invalid, Undecodable};
 
 /// Bodies with what becomes of them; `#` stands for a number of their own.
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn bodies() -> Vec<(Vec<u8>, Fate)> {
     let with = |field: &str| format!("{{\"number\":#,{field}}}").into_bytes();
     let deep = |open: &str, close: &str, depth| open.repeat(depth) + &close.repeat(depth);

@@ -188,7 +188,8 @@ impl Scene {
         self.until("the broker to have nothing left", async |scene| {
             let mut left = scene.broker.queues();
             left.retain(|queue| {
-                let may_be_left = queue.name.ends_with(".dead") || others.contains(&&*queue.name);
+                let is_for_the_dead = queue.name.strip_suffix(".dead").is_some();
+                let may_be_left = is_for_the_dead || others.contains(&&*queue.name);
                 !may_be_left && queue.messages > 0
             });
             left.is_empty().then_some(())
