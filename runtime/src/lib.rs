@@ -19,13 +19,14 @@
 //! - `clap`: [`WorkerArgs`](https://docs.rs/urutu/latest/urutu/struct.WorkerArgs.html), the options of a worker.
 //! - `health-http`: a worker's [`Health`] over HTTP, for orchestrators: `WorkerBuilder::health_address`.
 //! - `testing`: the module [`testing`](https://docs.rs/urutu/latest/urutu/testing/), to test your own handlers in memory; for `[dev-dependencies]`.
-//! - `tls`: `amqps://`, through rustls with ring.
+//! - `tls`: `amqps://`, through rustls with ring: [`Tls`](https://docs.rs/urutu/latest/urutu/struct.Tls.html).
 //!
 //! # Logs
 //!
 //! The worker speaks through `tracing`: every delivery is a span `handle` with the message's type and id, the queue and the attempt; failures are
-//! warnings, what keeps a delivery from being settled is an error. Neither holds a value of a message, unless an error of your handler does. lapin itself logs returned
-//! messages with their bodies: where these must not be seen, turn its target off (`lapin=error`).
+//! warnings, what keeps a delivery from being settled is an error. Neither holds a value of a message, unless an error of your handler does. What lapin logs on the
+//! threads of connections is turned off: it holds returned messages with their bodies and, as traces, the password. For that the subscriber must be
+//! there before the first connection.
 
 // A library has a caller to speak to, and `tracing`.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
@@ -40,6 +41,9 @@ pub mod codegen;
 mod dead_letter;
 mod delivery;
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod later;
 mod message;
 mod observe;
@@ -81,6 +85,8 @@ pub use service::{
     Done, Failed, FailureKind, Handlers, Inbound, Layered, OnFailure, Outcome, Service,
 };
 pub use topology::{DelayTooLong, TopologyMode};
+#[cfg(feature = "tls")]
+pub use transport::amqp::tls::Tls;
 pub use validate::{Checker, Invalid, Validate, Violation};
 #[cfg(feature = "clap")]
 pub use worker::WorkerArgs;

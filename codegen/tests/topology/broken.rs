@@ -1,15 +1,16 @@
 //! What a broker or a user can be wrong about. No error shows a password.
 
 use std::net::TcpListener;
+use std::process::Command;
 
 use urutu_test_broker::Broker;
 
 use crate::scene::{Outcome, Scene};
 
-const SERVICES: &str = "  billing: {handles: {OrderPlaced: {}}}\n";
+pub(crate) const SERVICES: &str = "  billing: {handles: {OrderPlaced: {}}}\n";
 
 #[track_caller]
-fn unable(scene: &Scene, arguments: &[&str], parts: &[&str]) {
+pub(crate) fn unable(scene: &Scene, arguments: &[&str], parts: &[&str]) {
     scene.services(SERVICES);
     let outcome = scene.run(arguments).ends(2);
     outcome.complains(parts);
@@ -17,7 +18,7 @@ fn unable(scene: &Scene, arguments: &[&str], parts: &[&str]) {
 }
 
 #[track_caller]
-fn shows_no_password(outcome: &Outcome) {
+pub(crate) fn shows_no_password(outcome: &Outcome) {
     let all = format!("{}{}", outcome.stdout, outcome.stderr);
     assert!(!all.contains("s3cret") && !all.contains("guest:"), "{all}");
 }
@@ -119,4 +120,36 @@ fn wrong_usage_is_told_without_the_password() {
     scene.services("  billing: {handles: {OrderLost: {}}}\n");
     let broken = scene.run(&["verify"]).ends(1);
     broken.complains(&["`OrderLost`", "has 1 error"]);
+}
+
+/// `clap` shows the values of environment variables in its help, unless it is told not to.
+#[test]
+fn help_shows_no_password() {
+    let url = "amqp://me:s3cret@rabbit/%2f";
+    let api = "http://me:s3cret@rabbit:15672";
+    let commands: [&[&str]; 8] = [
+        &["topology", "plan"],
+        &["topology", "apply"],
+        &["topology", "verify"],
+        &["topology", "rights"],
+        &["dlq", "list"],
+        &["dlq", "show"],
+        &["dlq", "replay"],
+        &["dlq", "purge"],
+    ];
+    for command in commands {
+        for help in ["-h", "--help", "--no-such-option"] {
+            let output = Command::new(env!("CARGO_BIN_EXE_urutu"))
+                .args(command)
+                .arg(help)
+                .env("BROKER_URL", url)
+                .env("MANAGEMENT_URL", api)
+                .output()
+                .unwrap();
+            let printed = [output.stdout, output.stderr].concat();
+            let printed = String::from_utf8(printed).unwrap();
+            assert!(printed.contains("Usage"), "{command:?}: {printed}");
+            assert!(!printed.contains("s3cret"), "{command:?}: {printed}");
+        }
+    }
 }

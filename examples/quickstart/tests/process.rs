@@ -44,6 +44,22 @@ fn it_tells_its_story_in_memory() {
     assert_story(&quickstart(&[]));
 }
 
+/// The options of every worker are documented by their help, which shows no value of the environment that holds a password.
+#[test]
+fn its_help_shows_no_password() {
+    for help in ["-h", "--help", "--no-such-option"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_quickstart"))
+            .arg(help)
+            .env("BROKER_URL", "amqp://me:s3cret@rabbit/%2f")
+            .output()
+            .expect("the quickstart runs");
+        let printed = [output.stdout, output.stderr].concat();
+        let printed = String::from_utf8_lossy(&printed);
+        assert!(printed.contains("Usage"), "{printed}");
+        assert!(!printed.contains("s3cret"), "{printed}");
+    }
+}
+
 #[test]
 fn broker_it_tells_the_same_story_on_rabbitmq_and_leaves_only_its_dead_letter() {
     let broker = Broker::start();

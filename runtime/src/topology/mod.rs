@@ -7,6 +7,8 @@ pub(crate) mod delay;
 mod mode;
 mod names;
 mod outlet;
+#[cfg(feature = "tools")]
+mod rights;
 pub(crate) mod service;
 
 use std::borrow::Cow;
@@ -17,6 +19,8 @@ pub use delay::DelayTooLong;
 pub use mode::TopologyMode;
 pub(crate) use names::{dead_letter_queue, own_dead_letter_queue};
 pub(crate) use outlet::Outlet;
+#[cfg(feature = "tools")]
+pub use rights::{Doings, Rights};
 
 use crate::spec::{QueueArguments, QueueKind};
 
@@ -36,6 +40,8 @@ pub struct Topology {
 pub struct Exchange {
     /// Its name.
     pub name: Cow<'static, str>,
+    /// The exchange that gets what is bound to nothing here: `alternate-exchange`.
+    pub alternate: Option<Cow<'static, str>>,
 }
 
 /// A durable queue.
@@ -81,6 +87,16 @@ pub enum Destination {
     Queue(Cow<'static, str>),
     /// To another exchange.
     Exchange(Cow<'static, str>),
+}
+
+impl Exchange {
+    /// One that drops, or gives back, what is bound to nothing.
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            alternate: None,
+        }
+    }
 }
 
 impl Topology {

@@ -32,6 +32,11 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Whether it takes publishes at this moment. Where the connection is away, asking has it opened again.
     fn publishing(&self) -> PublishingState;
 
+    /// How large a frame may be, in bytes: the properties of a message travel in one.
+    fn frame_max(&self) -> usize {
+        USUAL_FRAME_MAX
+    }
+
     /// Publishes and waits for the broker's confirm. `Ok` means stored, and routed where the publish is mandatory.
     ///
     /// It has no deadline of its own: the caller sets one and drops the future, which must leave nothing behind.
@@ -65,6 +70,9 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Closes the connections in order. Unsettled deliveries go back to their queues.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
+
+/// How large frames are unless the broker is told otherwise.
+pub(crate) const USUAL_FRAME_MAX: usize = 128 * 1024;
 
 /// How a publish would fare at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +136,7 @@ pub(crate) trait Pull: Send {
 }
 
 /// A message on its way to the broker.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Publish {
     /// The exchange; empty for the default exchange, which routes to the queue named by the routing key.
     pub(crate) exchange: Cow<'static, str>,
@@ -141,7 +149,6 @@ pub(crate) struct Publish {
 }
 
 /// A message as the broker delivered it.
-#[derive(Debug)]
 pub(crate) struct Delivered {
     pub(crate) exchange: String,
     pub(crate) routing_key: String,
@@ -222,4 +229,30 @@ pub(crate) enum PublishFailure {
     Lost(String),
     /// This process has closed the connection for good, and nothing was sent.
     Closed(String),
+}
+
+/// Bodies hold what must not be logged: only their sizes are shown.
+impl fmt::Debug for Publish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Publish")
+            .field("exchange", &self.exchange)
+            .field("routing_key", &self.routing_key)
+            .field("mandatory", &self.mandatory)
+            .field("properties", &self.properties)
+            .field("body", &self.body.len())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Delivered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivered")
+            .field("exchange", &self.exchange)
+            .field("routing_key", &self.routing_key)
+            .field("redelivered", &self.redelivered)
+            .field("properties", &self.properties)
+            .field("body", &self.body.len())
+            .field("settle", &self.settle)
+            .finish()
+    }
 }

@@ -13,6 +13,7 @@ mod generate;
 mod schema;
 mod terminal;
 mod topology;
+mod url;
 
 use std::process::ExitCode;
 

@@ -40,6 +40,15 @@ impl Addresses {
         Ok(Self { all, shown })
     }
 
+    /// What a program says about TLS goes before what the URLs say.
+    #[cfg(feature = "tls")]
+    pub(super) fn secured(mut self, tls: &super::tls::Tls) -> Result<Self, TransportError> {
+        for address in &mut self.all {
+            *address = Arc::new(address.secured(tls)?);
+        }
+        Ok(self)
+    }
+
     /// The URLs without the credentials.
     pub(super) fn shown(&self) -> &str {
         &self.shown

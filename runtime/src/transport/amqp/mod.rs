@@ -13,12 +13,18 @@ mod declare;
 mod dial;
 mod flight;
 mod give_back;
+pub(crate) mod guard;
 mod line;
+mod open;
 mod publish;
 mod pull;
+mod query;
+mod quiet;
 mod renewal;
 mod request;
 mod settle;
+#[cfg(feature = "tls")]
+pub(crate) mod tls;
 mod words;
 
 #[cfg(test)]
@@ -41,7 +47,7 @@ use self::pull::AmqpPull;
 use crate::topology::Topology;
 use crate::transport::{
     Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
-    Turn,
+    Turn, USUAL_FRAME_MAX,
 };
 
 /// How to reach a broker. A URL alone is enough.
@@ -57,6 +63,9 @@ pub(crate) struct AmqpConfig {
     pub(crate) heartbeat: Duration,
     /// How long an answer may take before a connection counts as gone, although heartbeats come.
     pub(crate) answer: Duration,
+    /// What goes before the TLS parameters of the URL.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: tls::Tls,
 }
 
 /// RabbitMQ advises 5 to 20 seconds: <https://www.rabbitmq.com/docs/heartbeats>.
@@ -73,6 +82,8 @@ impl From<&str> for AmqpConfig {
             max_in_flight: 1024,
             heartbeat: HEARTBEAT,
             answer: ANSWER,
+            #[cfg(feature = "tls")]
+            tls: tls::Tls::new(),
         }
     }
 }
@@ -102,7 +113,10 @@ impl AmqpTransport {
     /// Connects for publishing; the connection for declaring and consuming opens when it is first needed.
     pub(crate) async fn connect(config: impl Into<AmqpConfig>) -> Result<Self, TransportError> {
         let config = config.into();
-        let addresses = Arc::new(Addresses::parse(&config.url, CONNECT_TIMEOUT)?);
+        let addresses = Addresses::parse(&config.url, CONNECT_TIMEOUT)?;
+        #[cfg(feature = "tls")]
+        let addresses = addresses.secured(&config.tls)?;
+        let addresses = Arc::new(addresses);
         let link = |purpose| {
             let terms = Terms {
                 name: format!("{} {purpose}", config.connection_name),
@@ -148,6 +162,10 @@ impl Transport for AmqpTransport {
             self.publishing.wake();
         }
         state
+    }
+
+    fn frame_max(&self) -> usize {
+        self.publishing.frame_max().unwrap_or(USUAL_FRAME_MAX)
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {

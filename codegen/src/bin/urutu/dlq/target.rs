@@ -1,12 +1,9 @@
 //! Which dead-letter queue, on which broker.
 
-use std::convert::Infallible;
-use std::fmt;
-use std::str::FromStr;
-
 use urutu::{Bus, DeadLetterError, DeadLetterQueue};
 
 use crate::failure::Failure;
+use crate::url::Url;
 
 /// Where the broker is.
 #[derive(Debug, clap::Args)]
@@ -16,27 +13,9 @@ pub(super) struct Broker {
     broker_url: Url,
 }
 
-/// A URL with a password in it.
-#[derive(Clone)]
-struct Url(String);
-
-impl FromStr for Url {
-    type Err = Infallible;
-
-    fn from_str(url: &str) -> Result<Self, Infallible> {
-        Ok(Self(url.to_owned()))
-    }
-}
-
-impl fmt::Debug for Url {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Url(..)")
-    }
-}
-
 impl Broker {
     pub(super) async fn connect(&self) -> Result<Bus, Failure> {
-        Bus::connect(&self.broker_url.0)
+        Bus::connect(self.broker_url.as_str())
             .await
             .map_err(|error| Failure::unable(&error))
     }

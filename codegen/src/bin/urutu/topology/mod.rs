@@ -6,6 +6,9 @@ mod management;
 mod place;
 mod plan;
 mod report;
+mod rights;
+#[cfg(feature = "tls")]
+mod secured;
 mod wanted;
 
 use std::path::PathBuf;
@@ -20,6 +23,7 @@ use crate::check;
 use crate::failure::Failure;
 use crate::format::Format;
 use crate::terminal;
+use crate::url::Url;
 
 /// The commands of `topology`.
 #[derive(Debug, clap::Subcommand)]
@@ -36,6 +40,8 @@ pub(crate) enum Command {
     },
     /// Fails when anything differs, for continuous integration.
     Verify(Options),
+    /// Prints the command that gives a user of the broker the rights of a service, and no more. Asks no broker.
+    Rights(rights::Arguments),
 }
 
 /// What is compared with what.
@@ -46,7 +52,7 @@ pub(crate) struct Options {
     path: PathBuf,
     /// The broker: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost); the nodes of a cluster with commas between them.
     #[arg(long, env = "BROKER_URL", value_name = "URL", hide_env_values = true)]
-    broker_url: String,
+    broker_url: Url,
     /// Its management API; by default on the host of the broker URL (of a cluster: on any that answers) at port 15672, with its user and password.
     #[arg(
         long,
@@ -54,7 +60,7 @@ pub(crate) struct Options {
         value_name = "URL",
         hide_env_values = true
     )]
-    management_url: Option<String>,
+    management_url: Option<Url>,
     /// Only what this service needs; may be given several times.
     #[arg(long, value_name = "NAME")]
     service: Vec<String>,
@@ -102,6 +108,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
             comparison.show(true);
             Ok(())
         }
+        Command::Rights(arguments) => rights::run(arguments),
         Command::Verify(options) => {
             let comparison = Comparison::of(options)?;
             comparison.show(false);
@@ -120,7 +127,10 @@ struct Comparison<'a> {
 
 impl<'a> Comparison<'a> {
     fn of(options: &'a Options) -> Result<Self, Failure> {
-        let place = Place::of(&options.broker_url, options.management_url.as_deref())?;
+        let place = Place::of(
+            options.broker_url.as_str(),
+            options.management_url.as_ref().map(Url::as_str),
+        )?;
         let model = check::load(&options.path, Format::Text)?;
         let selection = if options.service.is_empty() {
             Selection::everything(&model)
@@ -128,7 +138,7 @@ impl<'a> Comparison<'a> {
             Selection::of_services(&model, &options.service).map_err(|e| Failure::unable(&e))?
         };
         let wanted = wanted::topology(&model, &selection, options.later);
-        let management = Management::new(&place);
+        let management = Management::new(&place)?;
         let found = management.found()?;
         let plan = Plan::new(wanted, &found, &wanted::queues(&model));
         Ok(Self {

@@ -16,6 +16,12 @@ pub(super) struct Place {
     bases: Vec<String>,
     user: String,
     password: String,
+    /// The URL of the management API as it was given, for its parameters.
+    #[cfg(feature = "tls")]
+    given: String,
+    /// What the broker URL says, where that says nothing.
+    #[cfg(feature = "tls")]
+    of_broker: urutu::Tls,
 }
 
 impl Place {
@@ -53,6 +59,25 @@ impl Place {
             bases,
             user,
             password,
+            #[cfg(feature = "tls")]
+            given: management_url.unwrap_or_default().to_owned(),
+            #[cfg(feature = "tls")]
+            of_broker: login.certificates,
+        })
+    }
+
+    /// Whether the management API is asked over TLS.
+    #[cfg(feature = "tls")]
+    pub(super) fn is_secured(&self) -> bool {
+        self.bases.iter().any(|base| base.starts_with("https://"))
+    }
+
+    /// What the management API is trusted by, and shown.
+    #[cfg(feature = "tls")]
+    pub(super) fn certificates(&self) -> Result<urutu::tools::Certificates, Failure> {
+        urutu::tools::Certificates::of(&self.given, &self.of_broker).map_err(|why| {
+            let bases = self.bases.join(", ");
+            Failure::Unable(format!("TLS to {bases} cannot begin: {why}"))
         })
     }
 
@@ -111,6 +136,11 @@ type Credentials = (String, String);
 
 /// Takes `http://user:password@host:15672/prefix` apart.
 fn parsed(url: &str) -> Result<(String, Option<Credentials>), &'static str> {
+    // What is behind is about certificates, and read with them.
+    let url = match url.split_once('?') {
+        Some((url, _)) if cfg!(feature = "tls") && url.starts_with("https://") => url,
+        _ => url,
+    };
     let (scheme, rest) = url.split_once("://").ok_or("it is no URL")?;
     if !["http", "https"].contains(&scheme) {
         return Err("it does not begin with `http://` or `https://`");

@@ -8,6 +8,8 @@ mod consuming;
 mod faults;
 mod network;
 mod publishing;
+#[cfg(feature = "tls")]
+mod tls;
 mod verifying;
 
 use std::collections::BTreeSet;
@@ -61,9 +63,7 @@ fn bound(queue: Queue) -> Topology {
         to: Destination::Queue(queue.name.clone()),
     };
     Topology {
-        exchanges: vec![Exchange {
-            name: "shop".into(),
-        }],
+        exchanges: vec![Exchange::new("shop")],
         queues: vec![queue],
         bindings: vec![binding],
     }

@@ -261,9 +261,7 @@ async fn a_conflict_names_the_queue_and_the_difference(transport: &AmqpTransport
         }),
         ..queue("expiring", QueueKind::Quorum)
     });
-    chained.exchanges.push(Exchange {
-        name: "upstream".into(),
-    });
+    chained.exchanges.push(Exchange::new("upstream"));
     chained.bindings.push(Binding {
         exchange: "upstream".into(),
         key: "#".into(),
