@@ -19,7 +19,7 @@
 //! - `clap`: [`WorkerArgs`](https://docs.rs/urutu/latest/urutu/struct.WorkerArgs.html), the options of a worker.
 //! - `health-http`: a worker's [`Health`] over HTTP, for orchestrators: `WorkerBuilder::health_address`.
 //! - `testing`: the module [`testing`](https://docs.rs/urutu/latest/urutu/testing/), to test your own handlers in memory; for `[dev-dependencies]`.
-//! - `tls`: `amqps://`, through rustls with ring.
+//! - `tls`: `amqps://`, through rustls with ring: [`Tls`](https://docs.rs/urutu/latest/urutu/struct.Tls.html).
 //!
 //! # Logs
 //!
@@ -84,6 +84,8 @@ pub use service::{
     Done, Failed, FailureKind, Handlers, Inbound, Layered, OnFailure, Outcome, Service,
 };
 pub use topology::{DelayTooLong, TopologyMode};
+#[cfg(feature = "tls")]
+pub use transport::amqp::tls::Tls;
 pub use validate::{Checker, Invalid, Validate, Violation};
 #[cfg(feature = "clap")]
 pub use worker::WorkerArgs;

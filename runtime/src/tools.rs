@@ -5,11 +5,14 @@
 use std::fmt;
 
 use crate::bus::Bus;
+#[cfg(feature = "tls")]
+pub use rustls::pki_types::PrivateKeyDer;
+
 pub use crate::spec::{Overflow, QueueArguments, QueueKind};
 pub use crate::topology::declaration::{Difference, Held, Properties, Value};
 pub use crate::topology::service::ServiceQueue;
 pub use crate::topology::{
-    Binding, Conflict, Declaration, Destination, Exchange, Object, Queue, Topology,
+    Binding, Conflict, Declaration, Destination, Doings, Exchange, Object, Queue, Rights, Topology,
 };
 use crate::topology::{Outlet, delay};
 use crate::transport::{TransportError, amqp};
@@ -44,6 +47,50 @@ pub struct Login {
     pub user: String,
     /// The password.
     pub password: String,
+    /// Whom to trust and what to show, also to the management API.
+    #[cfg(feature = "tls")]
+    pub certificates: crate::Tls,
+}
+
+/// What a client of the management API needs for TLS.
+#[cfg(feature = "tls")]
+pub struct Certificates {
+    /// The CAs that are trusted, in DER.
+    pub roots: Vec<Vec<u8>>,
+    /// The certificate of the client with its chain, in DER, and its key.
+    pub identity: Option<(Vec<Vec<u8>>, PrivateKeyDer<'static>)>,
+    /// What does the arithmetic.
+    pub provider: std::sync::Arc<rustls::crypto::CryptoProvider>,
+}
+
+#[cfg(feature = "tls")]
+impl Certificates {
+    /// Reads the files that the URL of the management API names, or that of the broker where the other names none.
+    ///
+    /// # Errors
+    ///
+    /// When one of them cannot be used.
+    pub fn of(management_url: &str, broker: &Login) -> Result<Self, String> {
+        let own = crate::Tls::of_service_url(management_url)?;
+        let loaded = own.as_ref().unwrap_or(&broker.certificates).load()?;
+        let der = |certificates: Vec<rustls::pki_types::CertificateDer<'static>>| {
+            let bytes = certificates.into_iter().map(|one| one.to_vec());
+            bytes.collect::<Vec<_>>()
+        };
+        Ok(Self {
+            roots: der(loaded.roots),
+            identity: loaded.identity.map(|(chain, key)| (der(chain), key)),
+            provider: amqp::tls::provider(),
+        })
+    }
+}
+
+/// Nothing of it, since it holds a key.
+#[cfg(feature = "tls")]
+impl fmt::Debug for Certificates {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificates").finish_non_exhaustive()
+    }
 }
 
 impl Login {

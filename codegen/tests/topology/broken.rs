@@ -6,10 +6,10 @@ use urutu_test_broker::Broker;
 
 use crate::scene::{Outcome, Scene};
 
-const SERVICES: &str = "  billing: {handles: {OrderPlaced: {}}}\n";
+pub(crate) const SERVICES: &str = "  billing: {handles: {OrderPlaced: {}}}\n";
 
 #[track_caller]
-fn unable(scene: &Scene, arguments: &[&str], parts: &[&str]) {
+pub(crate) fn unable(scene: &Scene, arguments: &[&str], parts: &[&str]) {
     scene.services(SERVICES);
     let outcome = scene.run(arguments).ends(2);
     outcome.complains(parts);
@@ -17,7 +17,7 @@ fn unable(scene: &Scene, arguments: &[&str], parts: &[&str]) {
 }
 
 #[track_caller]
-fn shows_no_password(outcome: &Outcome) {
+pub(crate) fn shows_no_password(outcome: &Outcome) {
     let all = format!("{}{}", outcome.stdout, outcome.stderr);
     assert!(!all.contains("s3cret") && !all.contains("guest:"), "{all}");
 }

@@ -4,5 +4,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod broken;
+mod rights;
 mod scene;
+#[cfg(feature = "tls")]
+mod secured;
 mod story;

@@ -70,6 +70,14 @@ impl BusBuilder {
         self
     }
 
+    /// How `amqps://` connections are secured, where the URL does not say it: a CA of your own, a client certificate, another name. What is said here goes before
+    /// the same of the URL. With an `amqp://` URL it is an error.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: crate::Tls) -> Self {
+        self.config.tls = tls;
+        self
+    }
+
     /// Connects.
     ///
     /// # Errors

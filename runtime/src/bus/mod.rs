@@ -83,7 +83,8 @@ struct Inner {
 pub struct ConnectError(String);
 
 impl Bus {
-    /// Connects to RabbitMQ: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost), or `amqps://` with the feature `tls`.
+    /// Connects to RabbitMQ: `amqp://user:password@host:5672/vhost` (`%2f` is the default vhost), or `amqps://` with the feature `tls`,
+    /// whose certificates the URL may name: `amqps://user:password@host/vhost?cacertfile=/etc/rabbit/ca.pem` (`certfile`, `keyfile`, `server_name_indication`).
     ///
     /// Publishing and consuming use connections of their own: a broker that blocks publishers still takes acknowledgements.
     ///

@@ -7,6 +7,8 @@ pub(crate) mod delay;
 mod mode;
 mod names;
 mod outlet;
+#[cfg(feature = "tools")]
+mod rights;
 pub(crate) mod service;
 
 use std::borrow::Cow;
@@ -17,6 +19,8 @@ pub use delay::DelayTooLong;
 pub use mode::TopologyMode;
 pub(crate) use names::{dead_letter_queue, own_dead_letter_queue};
 pub(crate) use outlet::Outlet;
+#[cfg(feature = "tools")]
+pub use rights::{Doings, Rights};
 
 use crate::spec::{QueueArguments, QueueKind};
 

@@ -32,6 +32,8 @@ pub struct WorkerBuilder {
     topology: TopologyMode,
     heartbeat: Duration,
     board: Board,
+    #[cfg(feature = "tls")]
+    tls: crate::Tls,
     #[cfg(feature = "health-http")]
     health_address: Option<std::net::SocketAddr>,
 }
@@ -52,6 +54,8 @@ impl WorkerBuilder {
             topology: TopologyMode::default(),
             heartbeat: HEARTBEAT,
             board: Board::new(),
+            #[cfg(feature = "tls")]
+            tls: crate::Tls::new(),
             #[cfg(feature = "health-http")]
             health_address: None,
         }
@@ -77,6 +81,13 @@ impl WorkerBuilder {
     /// Connects to this broker when it starts; see [`Bus::connect`].
     pub fn broker_url(mut self, url: impl Into<String>) -> Self {
         self.broker = Some(Broker::Url(url.into()));
+        self
+    }
+
+    /// How the connections of a worker that connects by a URL are secured; see [`BusBuilder::tls`](crate::BusBuilder::tls). A bus that is handed in has its own.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: crate::Tls) -> Self {
+        self.tls = tls;
         self
     }
 
@@ -169,6 +180,8 @@ impl WorkerBuilder {
                 let builder = Bus::builder(&url)
                     .topology(self.topology)
                     .heartbeat(self.heartbeat);
+                #[cfg(feature = "tls")]
+                let builder = builder.tls(self.tls);
                 (builder.connect().await?, true)
             }
         };

@@ -3,19 +3,22 @@
 //! [`Broker::start`] gives a node with ports, data and a cookie of its own that listens on the loopback interface alone, and [`Cluster::start`] gives several that
 //! are one broker. They die with the test: at the end, after a panic, and when the test's process is killed.
 
+mod certificates;
 mod cluster;
 mod install;
 mod node;
 mod output;
 mod ports;
+mod tls;
 mod warden;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use certificates::{Authority, Identity, Valid};
 pub use cluster::{Cluster, Members};
 use install::Install;
-use node::{Node, Place};
+use node::{Node, Place, Wish};
 
 /// Another process may take a port between our look and the node's: then the next ports are tried.
 const START_ATTEMPTS: usize = 3;
@@ -50,7 +53,7 @@ impl Broker {
     /// When RabbitMQ is not installed (the message says how to install it) or the node does not come up (with the end of its
     /// log).
     pub fn start() -> Self {
-        Self::start_node(false)
+        Self::start_node(&Wish::default())
     }
 
     /// Starts a node with the management API, on a port of its own. It takes longer to start.
@@ -59,14 +62,42 @@ impl Broker {
     ///
     /// As [`start`](Self::start).
     pub fn with_management() -> Self {
-        Self::start_node(true)
+        Self::start_node(&Wish {
+            management: true,
+            ..Wish::default()
+        })
     }
 
-    fn start_node(with_management: bool) -> Self {
+    /// Starts a node that also speaks TLS, on a port of its own, and shows this certificate. With `clients`, only clients with a certificate of that
+    /// authority may connect there; one who shows a certificate may log in by it (`EXTERNAL`), as the user of its common name.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn with_tls(identity: &Identity, clients: Option<&Authority>) -> Self {
+        Self::start_node(&Wish {
+            tls: Some((identity, clients)),
+            ..Wish::default()
+        })
+    }
+
+    /// As [`with_tls`](Self::with_tls), with the management API, which speaks TLS as well and with the same certificates.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    pub fn with_tls_and_management(identity: &Identity, clients: Option<&Authority>) -> Self {
+        Self::start_node(&Wish {
+            management: true,
+            tls: Some((identity, clients)),
+        })
+    }
+
+    fn start_node(wish: &Wish<'_>) -> Self {
         let mut failure = String::new();
         for _ in 0..START_ATTEMPTS {
             let place = Install::find()
-                .and_then(|install| Place::new(install, with_management))
+                .and_then(|install| Place::new(install, wish))
                 .unwrap_or_else(|error| panic!("{error}"));
             match Self::start_at(place) {
                 Ok(broker) => return broker,
@@ -129,6 +160,34 @@ impl Broker {
         self.place.amqp_port
     }
 
+    /// The port on 127.0.0.1 where it speaks TLS.
+    ///
+    /// # Panics
+    ///
+    /// When the node was started without it.
+    pub fn tls_port(&self) -> u16 {
+        self.listener().port
+    }
+
+    /// The address of the default vhost over TLS, by the name `localhost`.
+    ///
+    /// # Panics
+    ///
+    /// When the node was started without TLS.
+    pub fn tls_url(&self) -> String {
+        format!("amqps://guest:guest@localhost:{}/%2f", self.tls_port())
+    }
+
+    /// Shows this certificate from the next TLS connection on.
+    ///
+    /// # Panics
+    ///
+    /// When the node was started without TLS, or its files cannot be written.
+    pub fn show_certificate(&self, identity: &Identity) {
+        let forget = self.listener().show(identity);
+        self.ctl(&["eval", forget.expect("the folder of the node takes files")]);
+    }
+
     /// The address of the management API, without credentials.
     ///
     /// # Panics
@@ -137,7 +196,11 @@ impl Broker {
     pub fn management_url(&self) -> String {
         let port = self.place.management_port;
         let port = port.expect("a node started by `Broker::with_management`");
-        format!("http://127.0.0.1:{port}")
+        if self.place.tls.is_some() {
+            format!("https://localhost:{port}")
+        } else {
+            format!("http://127.0.0.1:{port}")
+        }
     }
 
     /// Runs `rabbitmqctl` on the node and gives what it printed.
@@ -296,6 +359,11 @@ impl Broker {
 
     fn authority(&self) -> String {
         format!("amqp://guest:guest@127.0.0.1:{}", self.place.amqp_port)
+    }
+
+    fn listener(&self) -> &tls::Listener {
+        let listener = self.place.tls.as_ref();
+        listener.expect("a node started by `Broker::with_tls`")
     }
 
     fn node(&self) -> MutexGuard<'_, Option<Node>> {

@@ -8,13 +8,24 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::certificates::{Authority, Identity};
 use crate::install::Install;
 use crate::ports;
+use crate::tls::Listener;
 use crate::warden::{Epmd, Warden};
 
 /// Far more than a node needs on a busy machine; a test must not hang on one that does not come up.
 const START_LIMIT: Duration = Duration::from_secs(90);
 pub(crate) const END_LIMIT: Duration = Duration::from_secs(30);
+
+/// What a node is to have beside AMQP.
+#[derive(Default)]
+pub(crate) struct Wish<'a> {
+    /// The management API.
+    pub(crate) management: bool,
+    /// A TLS listener with this certificate, which asks clients for certificates of this authority.
+    pub(crate) tls: Option<(&'a Identity, Option<&'a Authority>)>,
+}
 
 /// Where a node lives: its folder and ports, the same over all its restarts.
 pub(crate) struct Place {
@@ -23,6 +34,8 @@ pub(crate) struct Place {
     pub(crate) amqp_port: u16,
     /// Of the management API, where the node has it.
     pub(crate) management_port: Option<u16>,
+    /// Where it speaks TLS, where it does.
+    pub(crate) tls: Option<Listener>,
     distribution_port: u16,
     /// What other nodes know it by.
     pub(crate) node_name: String,
@@ -42,8 +55,8 @@ pub(crate) struct Family {
 
 impl Place {
     /// A place for a node that is alone.
-    pub(crate) fn new(install: Install, with_management: bool) -> Result<Self, String> {
-        Self::choose(install, "urutu@localhost".to_owned(), None, with_management)
+    pub(crate) fn new(install: Install, wish: &Wish<'_>) -> Result<Self, String> {
+        Self::choose(install, "urutu@localhost".to_owned(), None, wish)
     }
 
     /// A place for a node of a cluster.
@@ -52,55 +65,71 @@ impl Place {
         node_name: String,
         family: Family,
     ) -> Result<Self, String> {
-        Self::choose(install, node_name, Some(family), false)
+        Self::choose(install, node_name, Some(family), &Wish::default())
     }
 
     fn choose(
         install: Install,
         node_name: String,
         family: Option<Family>,
-        with_management: bool,
+        wish: &Wish<'_>,
     ) -> Result<Self, String> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let [amqp_port, distribution_port, epmd_port, management_port] = ports::free();
+        let [
+            amqp_port,
+            distribution_port,
+            epmd_port,
+            management_port,
+            tls_port,
+        ] = ports::free();
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("urutu-broker-{}-{number}-{amqp_port}", std::process::id());
         let folder = std::env::temp_dir().join(name);
-        let place = Self {
+        let mut place = Self {
             install,
             folder,
             amqp_port,
-            management_port: with_management.then_some(management_port),
+            management_port: wish.management.then_some(management_port),
+            tls: None,
             distribution_port,
             node_name,
             epmd_port: family.as_ref().map_or(epmd_port, |family| family.epmd_port),
             family,
         };
-        place
-            .prepare()
-            .map_err(|error| format!("cannot write {}: {error}", place.folder.display()))?;
-        Ok(place)
+        match place.prepare(wish, tls_port) {
+            Ok(()) => Ok(place),
+            Err(error) => Err(format!("cannot write {}: {error}", place.folder.display())),
+        }
     }
 
-    fn prepare(&self) -> std::io::Result<()> {
+    fn prepare(&mut self, wish: &Wish<'_>, tls_port: u16) -> std::io::Result<()> {
         fs::create_dir_all(&self.folder)?;
         let log = "log.console = true\nlog.console.level = info\nlog.file = false\n";
-        let (plugins, listener) = match self.management_port {
-            None => ("[].\n", String::new()),
-            Some(port) => (
-                "[rabbitmq_management].\n",
-                format!("management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n"),
-            ),
-        };
-        fs::write(self.file("enabled_plugins"), plugins)?;
+        let mut plugins = Vec::new();
+        let mut configuration = log.to_owned();
+        if let Some((identity, clients)) = wish.tls {
+            let listener = Listener::new(&self.folder, tls_port, identity, clients)?;
+            configuration.push_str(&listener.configuration());
+            plugins.push("rabbitmq_auth_mechanism_ssl");
+            self.tls = Some(listener);
+        }
+        if let Some(port) = self.management_port {
+            let lines = match &self.tls {
+                None => format!("management.tcp.ip = 127.0.0.1\nmanagement.tcp.port = {port}\n"),
+                Some(tls) => tls.management(port),
+            };
+            configuration.push_str(&lines);
+            plugins.push("rabbitmq_management");
+        }
+        fs::write(
+            self.file("enabled_plugins"),
+            format!("[{}].\n", plugins.join(",")),
+        )?;
         let (in_common, cookie) = match &self.family {
             Some(family) => (family.config.as_str(), family.cookie.clone()),
             None => ("", format!("URUTU{}{}", std::process::id(), self.amqp_port)),
         };
-        fs::write(
-            self.file("rabbitmq.conf"),
-            log.to_owned() + &listener + in_common,
-        )?;
+        fs::write(self.file("rabbitmq.conf"), configuration + in_common)?;
         let cookie_file = self.file(".erlang.cookie");
         fs::write(&cookie_file, cookie)?;
         fs::set_permissions(&cookie_file, fs::Permissions::from_mode(0o600))

@@ -5,17 +5,23 @@ use std::time::Duration;
 
 use lapin::uri::{AMQPScheme, AMQPUri};
 
+use super::query::TlsParameters;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 use crate::transport::TransportError;
 
 /// A parsed broker URL.
 pub(super) struct Address {
     uri: AMQPUri,
     shown: String,
+    #[cfg(feature = "tls")]
+    tls: Tls,
 }
 
 impl Address {
     /// Reads a URL such as `amqp://user:password@host:5672/%2f`.
     pub(super) fn parse(url: &str, connect_timeout: Duration) -> Result<Self, TransportError> {
+        let tls = TlsParameters::of(url).map_err(|reason| unreadable(&reason))?;
         let mut uri: AMQPUri = url.parse().map_err(|reason: String| {
             // Some reasons quote the URL, and with it the password.
             let quotes_url = reason.contains(url);
@@ -34,10 +40,41 @@ impl Address {
                 "`amqps://` needs TLS: turn on the feature `tls` of the crate `urutu`",
             ));
         }
+        if uri.scheme == AMQPScheme::AMQP && tls != TlsParameters::default() {
+            return Err(unreadable(PLAIN));
+        }
         let limit = u64::try_from(connect_timeout.as_millis()).unwrap_or(u64::MAX);
         uri.query.connection_timeout.get_or_insert(limit);
         let shown = shown(&uri);
-        Ok(Self { uri, shown })
+        Ok(Self {
+            uri,
+            shown,
+            #[cfg(feature = "tls")]
+            tls: Tls::of_url(tls),
+        })
+    }
+
+    /// What a program says about TLS goes before what the URL says.
+    #[cfg(feature = "tls")]
+    pub(super) fn secured(&self, tls: &Tls) -> Result<Self, TransportError> {
+        if !self.is_tls() && !tls.is_empty() {
+            return Err(unreadable(PLAIN));
+        }
+        Ok(Self {
+            uri: self.uri.clone(),
+            shown: self.shown.clone(),
+            tls: tls.clone().or(self.tls.clone()),
+        })
+    }
+
+    /// How connections are secured, and the host that is to answer; `None` for plain ones.
+    #[cfg(feature = "tls")]
+    pub(super) fn tls(&self) -> Option<(&Tls, &str)> {
+        self.is_tls().then(|| (&self.tls, self.host()))
+    }
+
+    pub(super) fn port(&self) -> u16 {
+        self.uri.authority.port
     }
 
     /// The URL without the credentials.
@@ -68,6 +105,8 @@ impl Address {
             vhost: self.uri.vhost.clone(),
             user: user.username.clone(),
             password: user.password.clone(),
+            #[cfg(feature = "tls")]
+            certificates: self.tls.clone(),
         }
     }
 
@@ -76,6 +115,9 @@ impl Address {
         self.uri.clone()
     }
 }
+
+/// Whoever speaks of certificates does not mean a connection that anybody can read.
+const PLAIN: &str = "it speaks of certificates, but `amqp://` is not encrypted: say `amqps://`";
 
 fn shown(uri: &AMQPUri) -> String {
     let (host, port) = (&uri.authority.host, uri.authority.port);

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::address::Address;
+#[cfg(feature = "tls")]
+use super::tls::Tls;
 use crate::transport::TransportError;
 
 /// One address, or several that lead to the same cluster. There is always one.
@@ -38,6 +40,14 @@ impl Addresses {
         let shown: Vec<&str> = all.iter().map(|address| address.shown()).collect();
         let shown = shown.join(",");
         Ok(Self { all, shown })
+    }
+
+    /// What a program says about TLS goes before what the URLs say.
+    #[cfg(feature = "tls")]
+    pub(super) fn secured(self, tls: &Tls) -> Result<Self, TransportError> {
+        let secured = |address: &Arc<Address>| Ok(Arc::new(address.secured(tls)?));
+        let all = self.all.iter().map(secured).collect::<Result<_, _>>()?;
+        Ok(Self { all, ..self })
     }
 
     /// The URLs without the credentials.

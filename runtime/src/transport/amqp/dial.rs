@@ -1,23 +1,18 @@
 //! Opening a connection: one attempt at one address, and a round over all of them.
 
 use std::fmt::Write;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use lapin::tcp::OwnedTLSConfig;
-use lapin::uri::AMQPScheme;
-use lapin::{AsyncTcpStream, Connection, ConnectionProperties, ErrorKind};
-use socket2::SockRef;
+use lapin::Connection;
 use tokio::time::{sleep, timeout};
 
 use super::address::Address;
 use super::addresses::Addresses;
 use super::connection::CONNECT_TIMEOUT;
-use super::guard;
-use super::line::{self, Line, Slot};
-use super::words::words;
+use super::line::{self, Line};
+use super::open::{NoConnection, open};
 use crate::chance;
 use crate::transport::TransportError;
 
@@ -54,13 +49,6 @@ impl Opened {
             self.address
         ))
     }
-}
-
-/// Why there is no connection to an address, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Unreached {
-    why: String,
-    advice: &'static str,
 }
 
 /// Tries each address once, the one that `worked` last before the others. The first connection counts.
@@ -113,7 +101,7 @@ async fn first_of<A, T, E, F: Future<Output = Result<T, E>>>(
 }
 
 /// Whoever drops the attempt ends it, and so does its time.
-async fn connect(address: &Address, terms: &Terms) -> Result<Arc<Connection>, Unreached> {
+async fn connect(address: &Address, terms: &Terms) -> Result<Arc<Connection>, NoConnection> {
     let line = Line::default();
     match timeout(CONNECT_TIMEOUT, open(address, terms, line.slot())).await {
         Ok(Ok(connection)) => {
@@ -122,78 +110,28 @@ async fn connect(address: &Address, terms: &Terms) -> Result<Arc<Connection>, Un
             tokio::spawn(line::keep(line, status, user, terms.answer));
             Ok(connection)
         }
-        Ok(Err(error)) => Err(Unreached {
-            why: words(&error),
-            advice: match error.kind() {
-                ErrorKind::ProtocolError(_) => {
-                    "check the user, the password and the vhost of the broker URL"
-                }
-                _ => "check that the broker runs there and that the broker URL is right",
-            },
-        }),
-        Err(_) => Err(Unreached {
+        Ok(Err(no_connection)) => Err(no_connection),
+        Err(_) => Err(NoConnection {
             why: format!("no answer within {CONNECT_TIMEOUT:?}"),
-            advice: "check the host and port of the broker URL, and the firewalls between",
+            advice: "check the host and port of the broker URL, and the firewalls between"
+                .to_owned(),
         }),
     }
 }
 
-async fn open(address: &Address, terms: &Terms, slot: Slot) -> lapin::Result<Connection> {
-    let mut uri = address.uri();
-    uri.query.heartbeat.get_or_insert(seconds(terms.heartbeat));
-    let properties =
-        ConnectionProperties::default().with_connection_name(terms.name.as_str().into());
-    let frame_max = uri.query.frame_max;
-    let runtime = lapin::runtime::default_runtime()?;
-    Connection::connector(
-        uri,
-        guard::runtime(),
-        async move |uri, _| {
-            let host = uri.authority.host.clone();
-            let found = runtime.to_socket_addrs((host, uri.authority.port));
-            let connecting = AsyncTcpStream::connect(&runtime, found);
-            // lapin's thread for this connection runs this, also when nobody waits for it any more.
-            let stream = timeout(CONNECT_TIMEOUT, connecting)
-                .await
-                .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-            if let AsyncTcpStream::Plain(stream) = &stream {
-                slot.put(&SockRef::from(stream.get_ref()))?;
-            }
-            let stream = match uri.scheme {
-                AMQPScheme::AMQP => stream,
-                AMQPScheme::AMQPS => {
-                    let defaults = OwnedTLSConfig::default();
-                    let secured = stream.into_tls(&uri.authority.host, defaults.as_ref());
-                    secured.await?
-                }
-            };
-            Ok(guard::guarded(stream, frame_max))
-        },
-        properties,
-    )
-    .await
-}
-
-/// AMQP counts whole seconds, and 0 leaves it to the broker.
-fn seconds(heartbeat: Duration) -> u16 {
-    let started = u64::from(heartbeat.subsec_nanos() > 0);
-    let whole = heartbeat.as_secs().saturating_add(started);
-    u16::try_from(whole).unwrap_or(u16::MAX).max(1)
-}
-
 /// Each address with its reason, and each piece of advice once.
-fn told(failures: &[(Arc<Address>, Unreached)]) -> String {
+fn told(failures: &[(Arc<Address>, NoConnection)]) -> String {
     let mut text = "cannot connect to RabbitMQ".to_owned();
     let mut given: Vec<&str> = Vec::new();
     let mut separator = match failures.len() {
         1 => " at ",
         _ => " at any of its addresses: ",
     };
-    for (address, Unreached { why, advice }) in failures {
+    for (address, NoConnection { why, advice }) in failures {
         // Writing to a string cannot fail.
         let _ = write!(text, "{separator}{address}: {why}");
         separator = "; ";
-        if !given.contains(advice) {
+        if !given.contains(&advice.as_str()) {
             given.push(advice);
         }
     }
@@ -266,25 +204,12 @@ mod tests {
     }
 
     #[test]
-    fn a_heartbeat_is_a_number_of_whole_seconds() {
-        for (heartbeat, expected) in [
-            (Duration::ZERO, 1),
-            (Duration::from_millis(1), 1),
-            (Duration::from_secs(10), 10),
-            (Duration::from_millis(10_001), 11),
-            (Duration::MAX, u16::MAX),
-        ] {
-            assert_eq!(seconds(heartbeat), expected, "{heartbeat:?}");
-        }
-    }
-
-    #[test]
     fn every_address_is_told_with_its_reason() {
         let urls = "amqp://me:s3cret@a,amqp://me:s3cret@b,amqp://me:s3cret@c";
         let addresses = Addresses::parse(urls, CONNECT_TIMEOUT).expect("URLs");
-        let unreached = |why: &str, advice| Unreached {
+        let unreached = |why: &str, advice: &str| NoConnection {
             why: why.to_owned(),
-            advice,
+            advice: advice.to_owned(),
         };
         let failures: Vec<_> = addresses
             .round(None, |_| 0)

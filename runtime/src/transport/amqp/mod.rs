@@ -15,10 +15,15 @@ mod flight;
 mod give_back;
 pub(crate) mod guard;
 mod line;
+mod open;
 mod publish;
 mod pull;
+mod query;
+mod quiet;
 mod request;
 mod settle;
+#[cfg(feature = "tls")]
+pub(crate) mod tls;
 mod words;
 
 #[cfg(test)]
@@ -57,6 +62,9 @@ pub(crate) struct AmqpConfig {
     pub(crate) heartbeat: Duration,
     /// How long an answer may take before a connection counts as gone, although heartbeats come.
     pub(crate) answer: Duration,
+    /// What goes before the TLS parameters of the URL.
+    #[cfg(feature = "tls")]
+    pub(crate) tls: tls::Tls,
 }
 
 /// RabbitMQ advises 5 to 20 seconds: <https://www.rabbitmq.com/docs/heartbeats>.
@@ -73,6 +81,8 @@ impl From<&str> for AmqpConfig {
             max_in_flight: 1024,
             heartbeat: HEARTBEAT,
             answer: ANSWER,
+            #[cfg(feature = "tls")]
+            tls: tls::Tls::new(),
         }
     }
 }
@@ -102,7 +112,10 @@ impl AmqpTransport {
     /// Connects for publishing; the connection for declaring and consuming opens when it is first needed.
     pub(crate) async fn connect(config: impl Into<AmqpConfig>) -> Result<Self, TransportError> {
         let config = config.into();
-        let addresses = Arc::new(Addresses::parse(&config.url, CONNECT_TIMEOUT)?);
+        let addresses = Addresses::parse(&config.url, CONNECT_TIMEOUT)?;
+        #[cfg(feature = "tls")]
+        let addresses = addresses.secured(&config.tls)?;
+        let addresses = Arc::new(addresses);
         let link = |purpose| {
             let terms = Terms {
                 name: format!("{} {purpose}", config.connection_name),

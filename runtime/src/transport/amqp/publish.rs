@@ -124,7 +124,11 @@ impl Job {
 
     /// Whether the broker's words blame the exchange of this publish.
     fn blamed(&self, refusal: &Refusal) -> Option<PublishFailure> {
-        let exchange = format!("exchange '{}'", self.message.exchange);
+        let exchange = match self.message.exchange.as_str() {
+            "" => DEFAULT_EXCHANGE,
+            name => name,
+        };
+        let exchange = format!("exchange '{exchange}'");
         match refusal.code {
             _ if !refusal.words.contains(&exchange) => None,
             NOT_FOUND => Some(PublishFailure::NoExchange),
@@ -138,6 +142,9 @@ impl Job {
         }
     }
 }
+
+/// What the broker calls the exchange without a name.
+const DEFAULT_EXCHANGE: &str = "amq.default";
 
 struct Worker {
     link: Arc<Link>,

@@ -60,6 +60,8 @@ impl Request<'_> {
     fn permission(self, kind: &str, name: &str) -> &'static str {
         match self {
             Self::Declare(Object::Queue(_)) if kind == "exchange" => "write",
+            // The broker does not say which: a queue with dead letters needs the other one as well.
+            Self::Declare(Object::Queue(_)) => "configure` or `read",
             Self::Declare(_) | Self::Look(_) => "configure",
             Self::Bind(binding) => {
                 let to = match &binding.to {
@@ -135,7 +137,7 @@ mod tests {
         let text = declare.denied(words).expect("access is refused");
         assert!(
             text.starts_with(
-                "the user `reader` lacks the permission `configure` on the queue `q` in the vhost `/` (ACCESS_REFUSED); grant it"
+                "the user `reader` lacks the permission `configure` or `read` on the queue `q` in the vhost `/` (ACCESS_REFUSED); grant it"
             ),
             "{text}"
         );
@@ -157,7 +159,12 @@ mod tests {
         let to_queue = binding(Destination::Queue("q".into()));
         let to_exchange = binding(Destination::Exchange("y".into()));
         for (request, kind, name, permission) in [
-            (Request::Declare(&queue), "queue", "q", "configure"),
+            (
+                Request::Declare(&queue),
+                "queue",
+                "q",
+                "configure` or `read",
+            ),
             (Request::Declare(&queue), "exchange", "dlx", "write"),
             (Request::Bind(&to_queue), "queue", "q", "write"),
             (Request::Bind(&to_queue), "exchange", "x", "read"),

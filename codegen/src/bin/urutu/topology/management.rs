@@ -42,23 +42,33 @@ struct Answer<'a> {
 }
 
 impl Management {
-    pub(super) fn new(place: &Place) -> Self {
+    pub(super) fn new(place: &Place) -> Result<Self, Failure> {
         let config = Agent::config_builder()
             .timeout_global(Some(TIME_LIMIT))
             .timeout_connect(Some(CONNECT_LIMIT))
             .http_status_as_error(false)
             .max_redirects(0)
             // The way to the broker is the same as that of AMQP, which knows no proxies.
-            .proxy(None)
-            .build();
-        Self {
-            agent: config.into(),
+            .proxy(None);
+        #[cfg(feature = "tls")]
+        let config = if place
+            .bases()
+            .iter()
+            .any(|base| base.starts_with("https://"))
+        {
+            let tls = super::secured::config(place.certificates()?);
+            config.tls_config(tls.map_err(|error| Failure::unable(&error))?)
+        } else {
+            config
+        };
+        Ok(Self {
+            agent: config.build().into(),
             bases: place.bases().to_vec(),
             answers: Cell::new(0),
             user: place.user().to_owned(),
             vhost: place.vhost().to_owned(),
             authorization: format!("Basic {}", STANDARD.encode(place.credentials())),
-        }
+        })
     }
 
     /// What the vhost has.
@@ -122,7 +132,7 @@ impl Management {
                     self.answers.set(index);
                     return Ok(answer);
                 }
-                Err(error) => unreached.push(format!("{base}: {error}")),
+                Err(error) => unreached.push(told(base, &error)),
             }
         }
         Err(Failure::Unable(format!(
@@ -179,4 +189,13 @@ fn encoded(text: &str) -> String {
         }
     };
     text.bytes().map(byte).collect()
+}
+
+/// Why a node did not answer, and what helps where that is known.
+fn told(base: &str, error: &ureq::Error) -> String {
+    #[cfg(feature = "tls")]
+    if let Some(advice) = super::secured::advice(error) {
+        return format!("{base}: {error} ({advice})");
+    }
+    format!("{base}: {error}")
 }

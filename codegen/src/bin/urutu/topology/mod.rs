@@ -6,6 +6,9 @@ mod management;
 mod place;
 mod plan;
 mod report;
+mod rights;
+#[cfg(feature = "tls")]
+mod secured;
 mod wanted;
 
 use std::path::PathBuf;
@@ -36,6 +39,8 @@ pub(crate) enum Command {
     },
     /// Fails when anything differs, for continuous integration.
     Verify(Options),
+    /// Prints the command that gives a user of the broker the rights of a service, and no more. Asks no broker.
+    Rights(rights::Arguments),
 }
 
 /// What is compared with what.
@@ -102,6 +107,7 @@ pub(crate) fn run(command: &Command) -> Result<(), Failure> {
             comparison.show(true);
             Ok(())
         }
+        Command::Rights(arguments) => rights::run(arguments),
         Command::Verify(options) => {
             let comparison = Comparison::of(options)?;
             comparison.show(false);
@@ -128,7 +134,7 @@ impl<'a> Comparison<'a> {
             Selection::of_services(&model, &options.service).map_err(|e| Failure::unable(&e))?
         };
         let wanted = wanted::topology(&model, &selection, options.later);
-        let management = Management::new(&place);
+        let management = Management::new(&place)?;
         let found = management.found()?;
         let plan = Plan::new(wanted, &found, &wanted::queues(&model));
         Ok(Self {

@@ -16,6 +16,12 @@ pub(super) struct Place {
     bases: Vec<String>,
     user: String,
     password: String,
+    /// The URL of the management API as it was given, for its parameters.
+    #[cfg(feature = "tls")]
+    given: String,
+    /// Whose certificates are good for the management API as well.
+    #[cfg(feature = "tls")]
+    login: Login,
 }
 
 impl Place {
@@ -45,6 +51,8 @@ impl Place {
         let Some(login) = logins.into_iter().next() else {
             return Err(Failure::Unable("the broker URL is empty".to_owned()));
         };
+        #[cfg(feature = "tls")]
+        let whole = login.clone();
         let (user, password) = credentials.unwrap_or((login.user, login.password));
         Ok(Self {
             url: broker_url.to_owned(),
@@ -53,6 +61,19 @@ impl Place {
             bases,
             user,
             password,
+            #[cfg(feature = "tls")]
+            given: management_url.unwrap_or_default().to_owned(),
+            #[cfg(feature = "tls")]
+            login: whole,
+        })
+    }
+
+    /// What the management API is trusted by, and shown.
+    #[cfg(feature = "tls")]
+    pub(super) fn certificates(&self) -> Result<urutu::tools::Certificates, Failure> {
+        urutu::tools::Certificates::of(&self.given, &self.login).map_err(|why| {
+            let bases = self.bases.join(", ");
+            Failure::Unable(format!("TLS to {bases} cannot begin: {why}"))
         })
     }
 
@@ -111,6 +132,11 @@ type Credentials = (String, String);
 
 /// Takes `http://user:password@host:15672/prefix` apart.
 fn parsed(url: &str) -> Result<(String, Option<Credentials>), &'static str> {
+    // What is behind is about certificates, and read with them.
+    let url = match url.split_once('?') {
+        Some((url, _)) if cfg!(feature = "tls") && url.starts_with("https://") => url,
+        _ => url,
+    };
     let (scheme, rest) = url.split_once("://").ok_or("it is no URL")?;
     if !["http", "https"].contains(&scheme) {
         return Err("it does not begin with `http://` or `https://`");

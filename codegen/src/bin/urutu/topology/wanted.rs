@@ -39,6 +39,29 @@ pub(super) fn topology(model: &Model, selection: &Selection, later: bool) -> Top
     topology
 }
 
+/// What a part of a catalog uses on a broker: the exchanges that it publishes to, and the queues that it handles.
+pub(super) fn used(model: &Model, selection: &Selection) -> (BTreeSet<String>, BTreeSet<String>) {
+    let (mut publishes, mut handles) = (BTreeSet::new(), BTreeSet::new());
+    for (namespace, content) in &model.namespaces {
+        for (name, message) in &content.messages {
+            let path = Path {
+                namespace: namespace.clone(),
+                name: name.clone(),
+            };
+            if selection.publishes(&path) {
+                publishes.insert(message.exchange.clone());
+            }
+        }
+        let services = content.services.iter();
+        let served = services.filter(|(name, _)| selection.serves(name));
+        handles.extend(served.flat_map(|(_, service)| {
+            let queues = service.queues.iter();
+            queues.map(|queue| queue.name.clone())
+        }));
+    }
+    (publishes, handles)
+}
+
 /// The names of all queues of a catalog, those for dead letters included.
 pub(super) fn queues(model: &Model) -> BTreeSet<String> {
     let everything = topology(model, &Selection::everything(model), false);

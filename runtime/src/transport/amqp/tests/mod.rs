@@ -8,6 +8,8 @@ mod consuming;
 mod faults;
 mod network;
 mod publishing;
+#[cfg(feature = "tls")]
+mod tls;
 mod verifying;
 
 use std::collections::BTreeSet;

@@ -92,7 +92,7 @@ async fn a_missing_permission_is_named(broker: &Broker) {
     holds(
         &why,
         &[
-            "cannot declare the queue `there`: the user `reader` lacks the permission `configure` on the queue `there` in the vhost `/` (ACCESS_REFUSED); ",
+            "cannot declare the queue `there`: the user `reader` lacks the permission `configure` or `read` on the queue `there` in the vhost `/` (ACCESS_REFUSED); ",
             advice[0],
         ],
     );
