@@ -46,12 +46,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let topology = if handles.is_empty() && !arguments.later {
         let exchanges = publishes.iter().cloned();
         Topology {
-            exchanges: exchanges
-                .map(|name| Exchange {
-                    name: name.into(),
-                    alternate: None,
-                })
-                .collect(),
+            exchanges: exchanges.map(Exchange::new).collect(),
             ..Topology::default()
         }
     } else {
