@@ -6,7 +6,7 @@ use futures_util::stream::StreamExt;
 
 use crate::bus::Bus;
 use crate::message::Message;
-use crate::outgoing::{Outgoing, send_in_order};
+use crate::outgoing::{Deadline, Outgoing, send_in_order};
 use crate::publish::{PublishError, PublishOptions, Receipt};
 
 /// Messages that are published together; made by [`Bus::batch`].
@@ -90,7 +90,7 @@ impl Batch {
     pub async fn publish(self) -> Result<Vec<Receipt>, BatchError> {
         let Self { bus, outgoing } = self;
         let mut outcomes = Vec::with_capacity(outgoing.len());
-        let mut sending = send_in_order(&bus, outgoing);
+        let mut sending = send_in_order(&bus, outgoing, Deadline::OfAll);
         while let Some(outcome) = sending.next().await {
             outcomes.push(outcome);
         }

@@ -1,7 +1,9 @@
 //! Why an attempt failed, and why a message is dead.
 
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use crate::service::Failed;
@@ -132,6 +134,8 @@ pub(crate) enum Failure {
     Unknown(String),
     /// It came after the time that its contract gives it.
     Expired,
+    /// It came back to its queue so often, and nobody has settled it.
+    CameBack(u32),
     /// The handler returned an error.
     Handler(BoxError),
     /// The handler panicked, with this message.
@@ -150,6 +154,7 @@ impl Failure {
             Self::Invalid(_) => Class::Permanent(DeadReason::Invalid),
             Self::Unknown(_) => Class::Permanent(DeadReason::UnknownMessage),
             Self::Expired => Class::Permanent(DeadReason::Expired),
+            Self::CameBack(_) => Class::Permanent(DeadReason::AttemptsExhausted),
             Self::Handler(error) => class(&**error),
             Self::Panic(_) | Self::Timeout(_) | Self::NotSettled => Class::Unmarked,
         }
@@ -158,12 +163,15 @@ impl Failure {
     /// The error, what caused it, what caused that, ...
     pub(crate) fn chain(&self) -> Vec<String> {
         match self {
-            Self::Undecodable(error) => vec![error.to_string()],
-            Self::Invalid(error) => vec![error.to_string()],
-            Self::Unknown(text) => vec![text.clone()],
+            Self::Undecodable(error) => vec![bounded(&error.to_string())],
+            Self::Invalid(error) => vec![bounded(&error.to_string())],
+            Self::Unknown(text) => vec![bounded(text)],
             Self::Expired => {
                 vec!["it waited in the queue for longer than its contract allows".to_owned()]
             }
+            Self::CameBack(times) => vec![format!(
+                "it came back to its queue {times} times and was never settled: whoever began with it was lost"
+            )],
             Self::Handler(error) => chain(&**error),
             Self::Panic(message) => vec![format!("the handler panicked: {message}")],
             Self::Timeout(limit) => vec![format!(
@@ -193,10 +201,33 @@ const CHAIN_LINKS: usize = 16;
 const CHAIN_BYTES: usize = 1024;
 
 fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
-    causes(error)
-        .take(CHAIN_LINKS)
-        .map(|error| bounded(&error.to_string()))
-        .collect()
+    let told = AssertUnwindSafe(|| {
+        causes(error)
+            .take(CHAIN_LINKS)
+            .map(|error| bounded(&error.to_string()))
+            .collect()
+    });
+    // The words of an error are its author's code.
+    catch_unwind(told).unwrap_or_else(|panic| {
+        vec![format!(
+            "the error panicked when it was asked what it is: {}",
+            panic_message(panic)
+        )]
+    })
+}
+
+/// What a panic says.
+pub(crate) fn panic_message(panic: Box<dyn Any + Send>) -> String {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    let message = bounded(text.unwrap_or("(a value that is not text)"));
+    if text.is_none() {
+        // To drop it may be one more panic.
+        std::mem::forget(panic);
+    }
+    message
 }
 
 /// The text, cut at a character boundary where it is too long for a header.

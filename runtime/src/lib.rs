@@ -41,6 +41,9 @@ pub mod codegen;
 mod dead_letter;
 mod delivery;
 mod failure;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod later;
 mod message;
 mod observe;

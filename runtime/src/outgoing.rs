@@ -51,6 +51,11 @@ impl Outgoing {
         })
     }
 
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn properties(&self) -> &lapin::BasicProperties {
+        &self.publish.properties
+    }
+
     /// Sends it and waits for the confirm, for as long as the options allow.
     pub(crate) async fn send(
         self,
@@ -92,7 +97,7 @@ impl Outgoing {
         let settings = bus.settings();
         let on_disconnect = options.on_disconnect.unwrap_or(settings.on_disconnect);
         let limit = options.deadline.unwrap_or(settings.publish_deadline);
-        let deadline = Instant::now() + limit.min(LONGEST_DEADLINE);
+        let mut deadline = Instant::now() + limit.min(LONGEST_DEADLINE);
         if on_disconnect == OnDisconnect::Fail {
             match bus.transport().publishing() {
                 PublishingState::Away(why) => return Err(PublishErrorKind::Disconnected(why)),
@@ -108,11 +113,17 @@ impl Outgoing {
         };
         let mut turn = None;
         if let Some(place) = place {
-            timeout_at(deadline, place.comes)
-                .await
-                .map_err(|_| late())?
-                // Whoever was before it has gone.
-                .unwrap_or_default();
+            // Whoever was before it may have gone.
+            match place.deadline {
+                Deadline::OfAll => {
+                    let comes = timeout_at(deadline, place.comes).await;
+                    comes.map_err(|_| late())?.unwrap_or_default();
+                }
+                Deadline::OfEach => {
+                    place.comes.await.unwrap_or_default();
+                    deadline = Instant::now() + limit.min(LONGEST_DEADLINE);
+                }
+            }
             turn = Some(place.passes);
         }
         // The connection makes pauses of its own; this one is for a connection on which nothing works.
@@ -185,6 +196,16 @@ impl Outgoing {
 struct Place {
     comes: oneshot::Receiver<()>,
     passes: Turn,
+    deadline: Deadline,
+}
+
+/// What the deadline is for of messages that are sent together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deadline {
+    /// All of them: it begins when the first is sent.
+    OfAll,
+    /// Each for itself: it begins when its turn comes. However many there are, they go out as long as the broker takes them.
+    OfEach,
 }
 
 /// Sends messages without waiting for one another's confirms. They reach the broker in their order, and so do their outcomes come. Over a connection
@@ -192,6 +213,7 @@ struct Place {
 pub(crate) fn send_in_order(
     bus: &Bus,
     messages: Vec<(Outgoing, PublishOptions)>,
+    deadline: Deadline,
 ) -> FuturesOrdered<impl Future<Output = Result<Receipt, PublishError>>> {
     let (first, mut comes) = oneshot::channel();
     drop(first);
@@ -200,7 +222,15 @@ pub(crate) fn send_in_order(
         .map(|(outgoing, options)| {
             let (passes, next) = oneshot::channel();
             let comes = std::mem::replace(&mut comes, next);
-            outgoing.send_from(bus, options, Some(Place { comes, passes }))
+            outgoing.send_from(
+                bus,
+                options,
+                Some(Place {
+                    comes,
+                    passes,
+                    deadline,
+                }),
+            )
         })
         .collect()
 }

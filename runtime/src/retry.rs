@@ -14,11 +14,14 @@ use crate::wire::headers;
 /// requeue) are counted by the broker on quorum queues. Forged counts only shorten or lengthen the message's own retries.
 pub(crate) fn attempt_number(headers: Option<&FieldTable>) -> u32 {
     let copies = headers::count(headers, headers::ATTEMPTS).unwrap_or(0);
+    copies.saturating_add(returns(headers)).saturating_add(1)
+}
+
+/// How often it came back to its quorum queue, by the broker's count.
+pub(crate) fn returns(headers: Option<&FieldTable>) -> u32 {
     let returned = headers::count(headers, headers::DELIVERY_COUNT).unwrap_or(0);
     let acquired = headers::count(headers, headers::ACQUIRED_COUNT).unwrap_or(0);
-    copies
-        .saturating_add(returned.max(acquired))
-        .saturating_add(1)
+    returned.max(acquired)
 }
 
 impl RetrySpec {

@@ -171,7 +171,7 @@ async fn replaying(scene: &Scene) {
     let outcome = fine(scene.run(&["replay", QUEUE, "--reason", "rejected", "--limit", "1"]));
     assert_eq!(
         outcome.stdout,
-        "replayed 1 of 1; 2 of 5 dead letters in billing.capture.dead were read\n"
+        "replayed 1 of 1; 2 of 5 dead letters in billing.capture.dead were read\n  1 to billing.capture\n"
     );
     assert_eq!(outcome.stderr, "", "no bar where there is no terminal");
     let replayed = scene.take_all(QUEUE).await;
@@ -213,12 +213,26 @@ async fn replaying(scene: &Scene) {
         Some(&AMQPValue::LongString("seven".into()))
     );
 
-    let outcome = fine(scene.run(&["replay", QUEUE, "--format", "json"]));
+    // One says that it died elsewhere. As these are the letters of one queue, somebody has forged that.
+    let outcome = scene.run(&["replay", QUEUE, "--dry-run"]);
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    assert_eq!(
+        outcome.stdout,
+        "4 would be replayed; 4 of 4 dead letters in billing.capture.dead were read\n  3 to billing.capture\n"
+    );
+    assert!(
+        outcome
+            .stderr
+            .contains("it says that it died in the queue `billing.other`"),
+        "{outcome:?}"
+    );
+    // As those of a queue that others share, it can be true.
+    let outcome = fine(scene.run(&["replay", DEAD, "--exact", "--format", "json"]));
     assert_eq!(
         outcome.json(),
         [json!({
             "dead_letter_queue": DEAD, "dry_run": false, "total": 4, "read": 4, "matched": 4,
-            "done": 4, "failed": 0, "failures": [], "stopped": false,
+            "done": 4, "failed": 0, "failures": [], "queues": {QUEUE: 3, "billing.other": 1}, "stopped": false,
         })]
     );
     scene.until_count(DEAD, |count| count == 0).await;

@@ -36,7 +36,7 @@ async fn broker_that_hangs_is_told_in_time() {
     // From the start.
     for arguments in [
         ["list", QUEUE].as_slice(),
-        &["show", QUEUE, "1"],
+        &["show", QUEUE],
         &["replay", QUEUE],
         &["purge", QUEUE, "--yes"],
     ] {

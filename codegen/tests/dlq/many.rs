@@ -123,7 +123,7 @@ async fn broker_long_ten_thousand_letters_are_replayed_and_purged() {
     assert_eq!(replayed.code, Some(0), "{replayed:?}");
     assert_eq!(
         replayed.stdout,
-        "replayed 5000 of 5000; 5000 of 10000 dead letters in billing.capture.dead were read\n"
+        "replayed 5000 of 5000; 5000 of 10000 dead letters in billing.capture.dead were read\n  5000 to billing.capture\n"
     );
     let purged = scene.run(&["purge", QUEUE, "--yes"]);
     assert_eq!(purged.code, Some(0), "{purged:?}");

@@ -66,7 +66,7 @@ impl DeadLetter {
 
     /// The queue that it was given up in, where a worker or the broker has noted it.
     pub fn queue(&self) -> Option<&str> {
-        headers::text(self.received.headers(), headers::QUEUE)
+        headers::address(self.received.headers(), headers::QUEUE)
             .or_else(|| headers::of_last_death(self.received.headers(), headers::DEATH_QUEUE))
     }
 
@@ -154,13 +154,13 @@ impl DeadLetter {
 
     /// The topic that the message was published with, where a worker or the broker has noted it.
     pub fn topic(&self) -> Option<&str> {
-        headers::text(self.received.headers(), headers::TOPIC)
+        headers::address(self.received.headers(), headers::TOPIC)
             .or_else(|| headers::key_of_last_death(self.received.headers()))
     }
 
     /// The exchange that the message was published to, where a worker or the broker has noted it.
     pub fn exchange(&self) -> Option<&str> {
-        headers::text(self.received.headers(), headers::EXCHANGE)
+        headers::address(self.received.headers(), headers::EXCHANGE)
             .or_else(|| headers::of_last_death(self.received.headers(), headers::DEATH_EXCHANGE))
     }
 

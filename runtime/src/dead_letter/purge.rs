@@ -8,9 +8,13 @@ pub(super) async fn purge(
 ) -> Result<DeadLetterReport, DeadLetterError> {
     let reading = dead.read(sweep.filter.clone()).await?;
     sweep
-        .run(reading, |letter| async move {
-            let (_, right) = letter.into_parts();
-            right.ack().await.map_err(|stale| stale.to_string())
-        })
+        .run(
+            reading,
+            |_| Ok(None),
+            |letter, _| async move {
+                let (_, right) = letter.into_parts();
+                right.ack().await.map_err(|stale| stale.to_string())
+            },
+        )
         .await
 }

@@ -71,7 +71,7 @@ impl DeadLetterQueue {
         filter: DeadLetterFilter,
     ) -> Result<DeadLetterReading, DeadLetterError> {
         match self.bus.pull(&self.name).await {
-            Ok(pull) => Ok(DeadLetterReading::new(&self.name, filter, pull)),
+            Ok(pull) => Ok(DeadLetterReading::new(&self.bus, &self.name, filter, pull)),
             Err(error) => Err(DeadLetterError::new(&self.name, &error)),
         }
     }
@@ -83,7 +83,10 @@ impl DeadLetterQueue {
     /// begins with attempt 1; `expiration` and everything that told of the failure is left out, and the header
     /// `urutu-replayed-at` says when.
     ///
-    /// A letter that cannot be replayed stays, and the report says why: its queue is gone or full, or nobody has noted which it was.
+    /// A letter that cannot be replayed stays, and the report says why: its queue is gone or full, or nobody has noted which it was. Who may publish to a
+    /// dead-letter queue can write into a letter what he likes. So the letters of one queue go back to that queue alone, and one that names
+    /// another stays; those in a dead-letter queue that several share go to the queues that they name, but never to one of urutu's own or of the broker's, and
+    /// [`DeadLetterReport::queues`] tells them, also in a dry run.
     ///
     /// # Errors
     ///

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{DeadLetter, DeadLetterError, DeadLetterFilter};
+use crate::bus::Bus;
 use crate::transport::Pull;
 
 /// The letters that were in a dead-letter queue when the reading began, the oldest first. Reading removes nothing.
@@ -15,15 +16,23 @@ pub struct DeadLetterReading {
     filter: DeadLetterFilter,
     pull: Box<dyn Pull>,
     read: u64,
+    /// The connection ends with the last bus.
+    _bus: Bus,
 }
 
 impl DeadLetterReading {
-    pub(super) fn new(queue: &str, filter: DeadLetterFilter, pull: Box<dyn Pull>) -> Self {
+    pub(super) fn new(
+        bus: &Bus,
+        queue: &str,
+        filter: DeadLetterFilter,
+        pull: Box<dyn Pull>,
+    ) -> Self {
         Self {
             queue: queue.to_owned(),
             filter,
             pull,
             read: 0,
+            _bus: bus.clone(),
         }
     }
 

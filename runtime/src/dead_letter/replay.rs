@@ -13,20 +13,53 @@ pub(super) async fn replay(
 ) -> Result<DeadLetterReport, DeadLetterError> {
     let reading = dead.read(sweep.filter.clone()).await?;
     sweep
-        .run(reading, |letter| async move {
-            let queue = target
-                .or_else(|| letter.queue())
-                .or(dead.origin.as_deref())
-                .ok_or("nobody has noted in which queue it died: name the queue that is to get it")?
-                .to_owned();
-            if queue == dead.name {
-                return Err(format!(
-                    "it is in the queue `{queue}` already: name another queue that is to get it"
-                ));
-            }
-            send(&dead.bus, letter, queue).await
-        })
+        .run(
+            reading,
+            |letter| destination(dead, target, letter).map(Some),
+            |letter, queue| async move {
+                match queue {
+                    Some(queue) => send(&dead.bus, letter, queue).await,
+                    None => Ok(()),
+                }
+            },
+        )
         .await
+}
+
+/// The queue that is to get a letter. What the letter says counts only where it can be true: whoever may publish to a dead-letter queue can write into a
+/// letter what he likes, and a replay has the rights of whoever replays.
+fn destination(
+    dead: &DeadLetterQueue,
+    target: Option<&str>,
+    letter: &DeadLetter,
+) -> Result<String, String> {
+    let queue = match (target, letter.queue(), dead.origin.as_deref()) {
+        (Some(queue), ..) | (None, None, Some(queue)) => queue,
+        (None, Some(noted), Some(own)) if noted != own => {
+            return Err(format!(
+                "it says that it died in the queue `{noted}`, but these are the dead letters of `{own}`: name the queue that is to get it"
+            ));
+        }
+        // Nobody handles messages there, and from there they would go anywhere.
+        (None, Some(noted), None) if noted.starts_with("urutu.") || noted.starts_with("amq.") => {
+            return Err(format!(
+                "it says that it died in `{noted}`, which is no queue of a service: name the queue that is to get it"
+            ));
+        }
+        (None, Some(noted), _) => noted,
+        (None, None, None) => {
+            return Err(
+                "nobody has noted in which queue it died: name the queue that is to get it"
+                    .to_owned(),
+            );
+        }
+    };
+    if queue == dead.name {
+        return Err(format!(
+            "it is in the queue `{queue}` already: name another queue that is to get it"
+        ));
+    }
+    Ok(queue.to_owned())
 }
 
 /// Stores a copy in a queue, then removes the letter.

@@ -27,27 +27,45 @@ pub struct DeadLetterReport {
     pub progress: DeadLetterProgress,
     /// Why letters failed, and how many for each reason.
     pub failures: BTreeMap<String, u64>,
+    /// Which queues got letters in a replay, and how many; in a dry run, which would get them.
+    pub queues: BTreeMap<String, u64>,
     /// Whether it was told to stop before the end.
     pub stopped: bool,
 }
 
-/// So many different reasons are kept: letters can name any number of queues.
-const REASONS: usize = 32;
+/// So many different reasons and queues are kept: letters can name any number of queues.
+const KEPT: usize = 32;
 
 impl DeadLetterReport {
-    pub(super) fn note(&mut self, outcome: Result<(), String>) {
-        let Err(why) = outcome else {
-            self.progress.done += 1;
-            return;
-        };
-        self.progress.failed += 1;
-        let why = if self.failures.len() < REASONS || self.failures.contains_key(&why) {
-            why
-        } else {
-            "for other reasons".to_owned()
-        };
-        *self.failures.entry(why).or_default() += 1;
+    /// Something was done with a letter, or could not be; a queue has got it, where that is what was done.
+    pub(super) fn note(&mut self, queue: Option<String>, outcome: Result<(), String>) {
+        match outcome {
+            Ok(()) => {
+                self.progress.done += 1;
+                self.note_queue(queue);
+            }
+            Err(why) => {
+                self.progress.failed += 1;
+                count(&mut self.failures, why, "for other reasons");
+            }
+        }
     }
+
+    /// A queue got a letter, or would get it.
+    pub(super) fn note_queue(&mut self, queue: Option<String>) {
+        if let Some(queue) = queue {
+            count(&mut self.queues, queue, "other queues");
+        }
+    }
+}
+
+fn count(counts: &mut BTreeMap<String, u64>, what: String, others: &str) {
+    let what = if counts.len() < KEPT || counts.contains_key(&what) {
+        what
+    } else {
+        others.to_owned()
+    };
+    *counts.entry(what).or_default() += 1;
 }
 
 #[cfg(test)]
@@ -58,13 +76,15 @@ mod tests {
     fn failures_are_counted_by_their_reasons_and_no_more_reasons_are_kept_than_someone_reads() {
         let mut report = DeadLetterReport::default();
         for number in 0..100 {
-            report.note(Err(format!("the queue `{number}` does not exist")));
+            report.note(None, Err(format!("the queue `{number}` does not exist")));
         }
-        report.note(Err("the queue `0` does not exist".to_owned()));
-        report.note(Ok(()));
+        report.note(None, Err("the queue `0` does not exist".to_owned()));
+        report.note(Some("q".to_owned()), Ok(()));
+        report.note_queue(Some("q".to_owned()));
         assert_eq!((report.progress.failed, report.progress.done), (101, 1));
         assert_eq!(report.failures["the queue `0` does not exist"], 2);
         assert_eq!(report.failures["for other reasons"], 68);
         assert_eq!(report.failures.len(), 33);
+        assert_eq!(report.queues["q"], 2);
     }
 }

@@ -68,11 +68,12 @@ impl DeadLetterSweep {
         self
     }
 
-    /// Goes through a reading. `act` says why it could not do something with a letter.
+    /// Goes through a reading. `choose` says which queue is to get a letter, if any is, and `act` why it could not do that.
     pub(super) async fn run<F>(
         mut self,
         mut reading: DeadLetterReading,
-        act: impl Fn(DeadLetter) -> F,
+        choose: impl Fn(&DeadLetter) -> Result<Option<String>, String>,
+        act: impl Fn(DeadLetter, Option<String>) -> F,
     ) -> Result<DeadLetterReport, DeadLetterError>
     where
         F: Future<Output = Result<(), String>>,
@@ -98,9 +99,9 @@ impl DeadLetterSweep {
                     report.stopped = true;
                     at_end = true;
                 }
-                Some((outcome, bytes)) = in_flight.next() => {
+                Some((queue, outcome, bytes)) = in_flight.next() => {
                     bytes_in_flight -= bytes;
-                    report.note(outcome);
+                    report.note(queue, outcome);
                     self.tell(&report);
                 }
                 letter = reading.step(), if !at_end && has_room => {
@@ -116,10 +117,15 @@ impl DeadLetterSweep {
                     if reading.filter().matches(&letter) {
                         report.progress.matched += 1;
                         at_end = self.limit == Some(report.progress.matched);
-                        if !self.dry_run {
-                            let bytes = letter.body().len();
-                            bytes_in_flight += bytes;
-                            in_flight.push(act(letter).map(move |outcome| (outcome, bytes)));
+                        match choose(&letter) {
+                            Err(why) => report.note(None, Err(why)),
+                            Ok(queue) if self.dry_run => report.note_queue(queue),
+                            Ok(queue) => {
+                                let bytes = letter.body().len();
+                                bytes_in_flight += bytes;
+                                let acting = act(letter, queue.clone());
+                                in_flight.push(acting.map(move |outcome| (queue, outcome, bytes)));
+                            }
                         }
                     }
                     self.tell(&report);

@@ -15,6 +15,8 @@ pub struct DeadLetters {
     /// What was read. Given back earlier, it would come again.
     held: Vec<Box<dyn Settle>>,
     subscription: Box<dyn Subscription>,
+    /// The connection ends with the last bus.
+    _bus: Bus,
 }
 
 /// How many letters are held at a time.
@@ -45,6 +47,7 @@ impl Bus {
                 queue: dead_letter_queue.to_owned(),
                 held: Vec::new(),
                 subscription,
+                _bus: self.clone(),
             }),
             Err(error) => Err(DeadLetterError::new(dead_letter_queue, &error)),
         }

@@ -15,7 +15,6 @@ use crate::message::Message;
 use crate::outgoing::Outgoing;
 use crate::publish::{PublishError, PublishOptions};
 use crate::retry;
-use crate::scalar::Timestamp;
 use crate::shutdown::Draining;
 use crate::spec::{HandlerSpec, QueueSpec};
 use crate::transport::{Delivered, Settle};
@@ -68,24 +67,27 @@ impl Received {
 
     /// The topic that it was first published with; a retried copy arrives under another routing key.
     pub(crate) fn topic(&self) -> &str {
-        headers::text(self.headers(), headers::TOPIC).unwrap_or(&self.routing_key)
+        headers::address(self.headers(), headers::TOPIC).unwrap_or(&self.routing_key)
     }
 
     /// The exchange that it was first published to.
     pub(crate) fn exchange(&self) -> &str {
-        headers::text(self.headers(), headers::EXCHANGE).unwrap_or(&self.exchange)
+        headers::address(self.headers(), headers::EXCHANGE).unwrap_or(&self.exchange)
     }
 
     /// Whether it was published for later, and has since waited in a queue for longer than its contract allows.
     pub(crate) fn has_expired(&self) -> bool {
-        headers::text(self.headers(), headers::EXPIRES_AT)
-            .and_then(|text| text.parse::<Timestamp>().ok())
-            .is_some_and(|time| wire::now() >= time)
+        headers::time(self.headers(), headers::EXPIRES_AT).is_some_and(|time| wire::now() >= time)
     }
 
     /// The number of this attempt, from 1.
     pub(crate) fn attempt(&self) -> u32 {
         retry::attempt_number(self.headers())
+    }
+
+    /// How often it came back to its queue.
+    pub(crate) fn returns(&self) -> u32 {
+        retry::returns(self.headers())
     }
 
     /// Reads the body and checks the constraints of the catalog.

@@ -35,6 +35,7 @@ pub(super) async fn send_later(
     let Some(route) = DelayRoute::new(delay, queue)? else {
         return send(bus, copy, queue.to_owned()).await;
     };
+    let copy = copy.fitting(bus.transport().frame_max());
     let level = route.level();
     let (exchange, routing_key) = route.into_address();
     let held = bus.hold(level, None, copy.into_exchange(exchange, routing_key));
@@ -49,6 +50,7 @@ pub(super) async fn send_later(
 
 /// Stores a copy in `queue`.
 pub(crate) async fn send(bus: &Bus, copy: Copy, queue: String) -> Result<(), CopyError> {
+    let copy = copy.fitting(bus.transport().frame_max());
     let sent = bus.transport().publish(copy.into_queue(queue.clone()));
     match tokio::time::timeout(PUBLISH_DEADLINE, sent).await {
         Ok(Err(PublishFailure::Unroutable)) => Err(CopyError::Missing(format!(

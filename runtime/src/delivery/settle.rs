@@ -8,7 +8,7 @@ use super::attempt::Attempt;
 use super::copies::{self, CopyError};
 use crate::failure::DeadReason;
 use crate::observe::{Happened, SettledAs};
-use crate::outgoing::send_in_order;
+use crate::outgoing::{Deadline, send_in_order};
 use crate::publish::{OnDisconnect, PublishError};
 use crate::spec::QueueKind;
 use crate::topology::dead_letter_queue;
@@ -121,7 +121,7 @@ impl Attempt {
             // A message that comes twice under one id does less harm than a handler that runs twice.
             options.on_disconnect.get_or_insert(OnDisconnect::Resend);
         }
-        let mut sending = send_in_order(&self.bus, staged);
+        let mut sending = send_in_order(&self.bus, staged, Deadline::OfEach);
         while let Some(sent) = sending.next().await {
             sent.map_err(SettleError::Publish)?;
         }
@@ -167,10 +167,14 @@ impl Attempt {
     }
 
     /// A copy that says where the message comes from, how often it failed, when and why.
-    fn copy(&self, chain: &[String]) -> Copy {
+    pub(crate) fn copy(&self, chain: &[String]) -> Copy {
         let received = &self.received;
         let now = wire::now_text();
+        let first = headers::time(received.headers(), headers::FIRST_FAILED_AT)
+            .map_or_else(|| now.clone(), |time| time.to_string());
         let mut copy = Copy::of(&received.properties, &received.body)
+            // Whoever has published it may have written anything there.
+            .without(&[headers::DEAD_REASON])
             .set(
                 headers::ATTEMPTS,
                 AMQPValue::LongLongInt(received.attempt().into()),
@@ -179,7 +183,7 @@ impl Attempt {
             .set(headers::TOPIC, headers::string(received.topic()))
             .set(headers::EXCHANGE, headers::string(received.exchange()))
             .set(headers::LAST_FAILED_AT, headers::string(now.as_str()))
-            .set_once(headers::FIRST_FAILED_AT, || headers::string(now.as_str()));
+            .set(headers::FIRST_FAILED_AT, headers::string(first));
         if !chain.is_empty() {
             let chain: Vec<AMQPValue> = chain
                 .iter()

@@ -21,6 +21,8 @@ pub enum FailureKind {
     Unknown,
     /// It came after the time that its contract gives it.
     Expired,
+    /// It came back to its queue so often, without being settled, that it may be what ends its workers.
+    CameBack,
     /// The handler, or a layer around it, returned an error.
     Error,
     /// The handler panicked.
@@ -39,6 +41,7 @@ impl Failed {
             Failure::Invalid(_) => FailureKind::Invalid,
             Failure::Unknown(_) => FailureKind::Unknown,
             Failure::Expired => FailureKind::Expired,
+            Failure::CameBack(_) => FailureKind::CameBack,
             Failure::Handler(_) => FailureKind::Error,
             Failure::Panic(_) => FailureKind::Panic,
             Failure::Timeout(_) => FailureKind::Timeout,

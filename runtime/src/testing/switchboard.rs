@@ -135,6 +135,10 @@ impl Transport for Switchboard {
         self.broker.open_publishing()
     }
 
+    fn frame_max(&self) -> usize {
+        self.broker.frame_max()
+    }
+
     fn publishing(&self) -> PublishingState {
         self.broker.publishing()
     }

@@ -69,6 +69,9 @@ pub(crate) const AUTO_DELETE: &str = "auto_delete";
 pub(crate) const INTERNAL: &str = "internal";
 pub(crate) const EXCLUSIVE: &str = "exclusive";
 
+/// The argument of exchanges.
+const ALTERNATE_EXCHANGE: &str = "alternate-exchange";
+
 /// The arguments of queues.
 pub(crate) const QUEUE_TYPE: &str = "x-queue-type";
 pub(crate) const MAX_LENGTH: &str = "x-max-length";
@@ -125,14 +128,19 @@ impl Object {
 impl From<&Exchange> for Declaration {
     fn from(exchange: &Exchange) -> Self {
         let flag = |name, value| (Cow::Borrowed(name), Value::Flag(value));
+        let mut properties = Properties::from([
+            (Cow::Borrowed(TYPE), word("topic")),
+            flag(DURABLE, true),
+            flag(AUTO_DELETE, false),
+            flag(INTERNAL, false),
+        ]);
+        if let Some(alternate) = &exchange.alternate {
+            let alternate = Value::Text(alternate.clone());
+            properties.insert(Cow::Borrowed(ALTERNATE_EXCHANGE), alternate);
+        }
         Self {
             object: Object::Exchange(exchange.name.clone()),
-            properties: Properties::from([
-                (Cow::Borrowed(TYPE), word("topic")),
-                flag(DURABLE, true),
-                flag(AUTO_DELETE, false),
-                flag(INTERNAL, false),
-            ]),
+            properties,
         }
     }
 }

@@ -1,9 +1,13 @@
 //! Delays held by the broker: a binary cascade of TTL queues.
 //!
 //! A delay is counted in units of [`UNIT`] and written in binary, one word a bit, highest first, before the name of the queue that
-//! the message comes back to, or leaves by ([`Outlet`](super::Outlet)): `0.0.…1.0.1.billing.capture` waits five units. Level *n* is a topic exchange whose `1` leads to a
-//! queue with a time to live of 2ⁿ units, from where the message falls to the exchange of level *n* − 1; its `0` leads there at
-//! once. Below level 0 the exchange [`EXIT`] leads to that queue.
+//! the message comes back to, or leaves by ([`Outlet`](super::Outlet)): `0.0.…1.0.1.billing.capture` waits five units. The first `1` leads from the exchange
+//! [`ENTRY`] to the queue of its level *n*, with a time to live of 2ⁿ units, from where the message falls to the exchange of level *n* − 1. There a `1`
+//! leads to the queue of that level, a `0` to the exchange below. Below level 0 the exchange [`EXIT`] leads to the queue that the message is for.
+//!
+//! A queue here forwards to the next exchange at least once, and some dozen messages at a time: such as find no way on would stop it for everybody. They
+//! go to [`STRAY`], by the alternate exchange of every exchange that queues forward to: what is for a queue that was deleted, and what somebody has put
+//! here by hand.
 //!
 //! Every message in one of these queues waits equally long, so none ever waits behind a longer one; any delay costs a fixed number
 //! of queues; nothing is held in a worker, and no plugin is needed.
@@ -11,6 +15,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use super::service::of_dead_letters;
 use super::{Binding, DeadLetter, Destination, Exchange, Queue, Topology};
 use crate::spec::{QueueArguments, QueueKind};
 
@@ -20,8 +25,14 @@ pub(crate) const UNIT: Duration = Duration::from_millis(100);
 /// Bits of a delay: the longest is 2²⁸ − 1 units, 310 days.
 const LEVELS: u8 = 28;
 
+/// Where a message is published.
+const ENTRY: &str = "urutu.delay.entry";
+
 /// Where a message is when its delay is over.
 const EXIT: &str = "urutu.delay.exit";
+
+/// Where a message is that finds no way on: an exchange and a queue.
+const STRAY: &str = "urutu.delay.stray";
 
 /// The way through the cascade for one delay and one queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,13 +91,14 @@ impl DelayRoute {
 
     /// Where to publish it, and with which routing key.
     pub(crate) fn into_address(self) -> (Cow<'static, str>, String) {
-        (exchange(self.level), self.routing_key)
+        (Cow::Borrowed(ENTRY), self.routing_key)
     }
 }
 
 /// The levels 0 to `highest` of the cascade and its exit.
 pub(crate) fn cascade(highest: u8) -> Topology {
     let mut topology = exit();
+    topology.exchanges.push(Exchange::new(ENTRY));
     for level in 0..=highest {
         topology.extend(one_level(level));
     }
@@ -99,13 +111,28 @@ pub(crate) fn whole_cascade() -> Topology {
     cascade(LEVELS - 1)
 }
 
-/// The exchange at the end of the cascade.
+/// The exchange at the end of the cascade, and what becomes of what finds no way on there.
 pub(super) fn exit() -> Topology {
     Topology {
-        exchanges: vec![Exchange {
-            name: Cow::Borrowed(EXIT),
+        exchanges: vec![Exchange::new(STRAY), never_dropping(Cow::Borrowed(EXIT))],
+        queues: vec![Queue {
+            name: Cow::Borrowed(STRAY),
+            kind: QueueKind::Quorum,
+            arguments: of_dead_letters(QueueKind::Quorum),
+            dead_letter: None,
         }],
-        ..Topology::default()
+        bindings: vec![Binding {
+            exchange: Cow::Borrowed(STRAY),
+            key: Cow::Borrowed("#"),
+            to: Destination::Queue(Cow::Borrowed(STRAY)),
+        }],
+    }
+}
+
+fn never_dropping(name: Cow<'static, str>) -> Exchange {
+    Exchange {
+        name,
+        alternate: Some(Cow::Borrowed(STRAY)),
     }
 }
 
@@ -133,9 +160,11 @@ fn below(level: u8) -> Cow<'static, str> {
 
 fn one_level(level: u8) -> Topology {
     let name = exchange(level);
-    let bit = |value: &str| Cow::Owned("*.".repeat(usize::from(LEVELS - 1 - level)) + value + ".#");
+    let higher = usize::from(LEVELS - 1 - level);
+    let bit =
+        |higher_bits: &str, value: &str| Cow::Owned(higher_bits.repeat(higher) + value + ".#");
     Topology {
-        exchanges: vec![Exchange { name: name.clone() }],
+        exchanges: vec![never_dropping(name.clone())],
         queues: vec![Queue {
             name: name.clone(),
             kind: QueueKind::Quorum,
@@ -147,13 +176,18 @@ fn one_level(level: u8) -> Topology {
         }],
         bindings: vec![
             Binding {
+                exchange: Cow::Borrowed(ENTRY),
+                key: bit("0.", "1"),
+                to: Destination::Queue(name.clone()),
+            },
+            Binding {
                 exchange: name.clone(),
-                key: bit("1"),
+                key: bit("*.", "1"),
                 to: Destination::Queue(name.clone()),
             },
             Binding {
                 exchange: name,
-                key: bit("0"),
+                key: bit("*.", "0"),
                 to: Destination::Exchange(below(level)),
             },
         ],

@@ -40,6 +40,8 @@ pub struct Topology {
 pub struct Exchange {
     /// Its name.
     pub name: Cow<'static, str>,
+    /// The exchange that gets what is bound to nothing here: `alternate-exchange`.
+    pub alternate: Option<Cow<'static, str>>,
 }
 
 /// A durable queue.
@@ -85,6 +87,16 @@ pub enum Destination {
     Queue(Cow<'static, str>),
     /// To another exchange.
     Exchange(Cow<'static, str>),
+}
+
+impl Exchange {
+    /// One that drops, or gives back, what is bound to nothing.
+    pub fn new(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            alternate: None,
+        }
+    }
 }
 
 impl Topology {

@@ -74,7 +74,7 @@ fn leading_also_to_nobody(open: Cow<'static, str>, target: Cow<'static, str>) ->
             all(Destination::Queue(Cow::Borrowed(NOBODY))),
         ],
         queues: vec![dropping(Cow::Borrowed(NOBODY), None)],
-        exchanges: vec![Exchange { name: open }],
+        exchanges: vec![Exchange::new(open)],
     }
 }
 

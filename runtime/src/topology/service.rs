@@ -72,10 +72,7 @@ impl Topology {
     pub(crate) fn of_exchanges(
         names: impl IntoIterator<Item = impl Into<Cow<'static, str>>>,
     ) -> Self {
-        let exchanges = names
-            .into_iter()
-            .map(|name| Exchange { name: name.into() })
-            .collect();
+        let exchanges = names.into_iter().map(Exchange::new).collect();
         Self {
             exchanges,
             ..Self::default()
@@ -135,7 +132,7 @@ fn of_queue(needs: ServiceQueue) -> Topology {
 pub(crate) const MOST_RETURNS: u32 = i32::MAX.unsigned_abs();
 
 /// The limits of a dead-letter queue: nothing that was given up is lost for want of room or time, or for being read.
-fn of_dead_letters(kind: QueueKind) -> QueueArguments {
+pub(super) fn of_dead_letters(kind: QueueKind) -> QueueArguments {
     QueueArguments {
         delivery_limit: (kind == QueueKind::Quorum).then_some(MOST_RETURNS),
         ..QueueArguments::NONE

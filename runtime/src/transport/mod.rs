@@ -32,6 +32,11 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Whether it takes publishes at this moment. Where the connection is away, asking has it opened again.
     fn publishing(&self) -> PublishingState;
 
+    /// How large a frame may be, in bytes: the properties of a message travel in one.
+    fn frame_max(&self) -> usize {
+        USUAL_FRAME_MAX
+    }
+
     /// Publishes and waits for the broker's confirm. `Ok` means stored, and routed where the publish is mandatory.
     ///
     /// It has no deadline of its own: the caller sets one and drops the future, which must leave nothing behind.
@@ -65,6 +70,9 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Closes the connections in order. Unsettled deliveries go back to their queues.
     fn close(&self) -> BoxFuture<'_, ()>;
 }
+
+/// How large frames are unless the broker is told otherwise.
+pub(crate) const USUAL_FRAME_MAX: usize = 128 * 1024;
 
 /// How a publish would fare at this moment.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use crate::transport::Publish;
 type Setter = fn(BasicProperties, ShortString) -> BasicProperties;
 
 /// A copy of a message in the making. It keeps the body, the properties and the sender's headers; it drops what the
-/// broker wrote, `expiration` and its header (a copy waits as long as it must) and `user_id` (the broker accepts only our own).
+/// broker wrote, what would have it sent to further queues, `expiration` and its header (a copy waits as long as it must) and `user_id` (the broker accepts only our own).
 #[derive(Debug)]
 pub(crate) struct Copy {
     properties: BasicProperties,
@@ -61,7 +61,7 @@ impl Copy {
         }
         let mut table = FieldTable::default();
         for (name, value) in original.headers().iter().flatten() {
-            if !headers::is_brokers_own(name.as_str()) && name.as_str() != headers::EXPIRES_AT {
+            if !is_left_out(name.as_str()) {
                 table.insert(name.clone(), value.clone());
             }
         }
@@ -70,6 +70,46 @@ impl Copy {
             headers: table,
             body: body.clone(),
         }
+    }
+
+    /// Makes it fit into a frame of `frame_max` bytes, with room for what the broker notes on its way. Of the sender's headers the largest are left out,
+    /// then the causes of an error from the last one on.
+    pub(crate) fn fitting(mut self, frame_max: usize) -> Self {
+        let room = frame_max / 4 * 3;
+        let taken = size_of_texts(&self.properties);
+        let mut sizes: Vec<(bool, usize, ShortString)> = self
+            .headers
+            .inner()
+            .iter()
+            .map(|(name, value)| {
+                let size = 1 + name.as_str().len() + size_of(value);
+                (!headers::is_read(name.as_str()), size, name.clone())
+            })
+            .collect();
+        let mut all = taken + sizes.iter().map(|(_, size, _)| size).sum::<usize>();
+        if all <= room {
+            return self;
+        }
+        sizes.sort_unstable();
+        let mut left_out = Vec::new();
+        while all > room
+            && let Some((true, size, name)) = sizes.pop()
+        {
+            all -= size;
+            left_out.push(name);
+        }
+        let left_out: Vec<&str> = left_out.iter().map(ShortString::as_str).collect();
+        self = self.without(&left_out);
+        if let Some(AMQPValue::FieldArray(chain)) = self.headers.inner().get(headers::ERROR_CHAIN) {
+            let mut links = chain.as_slice().to_vec();
+            while all > room
+                && let Some(link) = links.pop()
+            {
+                all -= size_of(&link);
+            }
+            self = self.set(headers::ERROR_CHAIN, AMQPValue::FieldArray(links.into()));
+        }
+        self
     }
 
     /// Sets a header.
@@ -116,6 +156,58 @@ impl Copy {
     /// Sends it to one queue, through the default exchange.
     pub(crate) fn into_queue(self, queue: impl Into<Cow<'static, str>>) -> Publish {
         self.into_exchange("", queue)
+    }
+}
+
+/// What the broker wrote, what would send the copy elsewhere, and what ends the wait of the original.
+fn is_left_out(name: &str) -> bool {
+    headers::is_brokers_own(name)
+        || headers::FURTHER_KEYS.contains(&name)
+        || name == headers::EXPIRES_AT
+}
+
+/// How many bytes the properties of a message take in a frame.
+#[cfg(feature = "fuzzing")]
+pub(crate) fn size(properties: &BasicProperties) -> usize {
+    let headers = properties.headers().iter().flatten();
+    let headers = headers.map(|(name, value)| 1 + name.as_str().len() + size_of(value));
+    size_of_texts(properties) + headers.sum::<usize>()
+}
+
+/// How many bytes the texts of the properties take, with the most that all else may take.
+fn size_of_texts(properties: &BasicProperties) -> usize {
+    let texts = [
+        properties.kind(),
+        properties.content_type(),
+        properties.content_encoding(),
+        properties.correlation_id(),
+        properties.reply_to(),
+        properties.app_id(),
+        properties.cluster_id(),
+        properties.message_id(),
+    ];
+    let sizes = texts
+        .into_iter()
+        .flatten()
+        .map(|text| 1 + text.as_str().len());
+    // Frame, class, size of the body, flags, size of the table, mode, priority, timestamp.
+    40 + sizes.sum::<usize>()
+}
+
+/// How many bytes a value takes, with the sign of its type.
+fn size_of(value: &AMQPValue) -> usize {
+    1 + match value {
+        AMQPValue::LongString(text) => 4 + text.as_bytes().len(),
+        AMQPValue::ByteArray(bytes) => 4 + bytes.as_slice().len(),
+        AMQPValue::ShortString(text) => 1 + text.as_str().len(),
+        AMQPValue::FieldArray(items) => 4 + items.as_slice().iter().map(size_of).sum::<usize>(),
+        AMQPValue::FieldTable(table) => {
+            let entries = table.inner().iter();
+            let sizes = entries.map(|(name, value)| 1 + name.as_str().len() + size_of(value));
+            4 + sizes.sum::<usize>()
+        }
+        // All others have a size of their own, none a larger one.
+        _ => 8,
     }
 }
 

@@ -80,7 +80,8 @@ fn properties<M: Message>(
             correlation_id = correlation.clone();
         }
         for name in [headers::TRACE_PARENT, headers::TRACE_STATE] {
-            if let Some(value) = headers::text(origin.headers, name) {
+            let value = headers::text(origin.headers, name);
+            if let Some(value) = value.filter(|value| value.len() <= headers::LONGEST_TRACE) {
                 table.insert(headers::name(name), headers::string(value));
             }
         }

@@ -2,6 +2,8 @@
 
 use lapin::types::{AMQPValue, FieldTable, LongString, ShortString};
 
+use crate::scalar::Timestamp;
+
 /// The id of the message whose handler published this one.
 pub(crate) const CAUSATION_ID: &str = "urutu-causation-id";
 /// How many attempts at this message are spent; on retried copies and on dead letters.
@@ -50,10 +52,19 @@ const DEATH_KEYS: &str = "routing-keys";
 /// In a death: when.
 const DEATH_TIME: &str = "time";
 
+/// The longest name that AMQP allows, in bytes.
+const LONGEST_NAME: usize = 255;
+
+/// What tells the broker to route a message to further queues. A copy must not bring it along: it would be sent there as well, each time, with the
+/// rights of the worker.
+pub(crate) const FURTHER_KEYS: [&str; 2] = ["CC", "BCC"];
+
 /// W3C trace context, handed on to children: <https://www.w3.org/TR/trace-context/>.
 pub(crate) const TRACE_PARENT: &str = "traceparent";
 /// W3C trace context, handed on to children.
 pub(crate) const TRACE_STATE: &str = "tracestate";
+/// Longer ones are not handed on: W3C asks for the first to have 55 characters and for 512 of the second to be kept, and every child would carry them.
+pub(crate) const LONGEST_TRACE: usize = 1024;
 
 /// Deliveries that came back to a quorum queue, counted by the broker:
 /// <https://www.rabbitmq.com/docs/quorum-queues#poison-message-handling>.
@@ -64,11 +75,35 @@ pub(crate) const ACQUIRED_COUNT: &str = "x-acquired-count";
 /// Whether the broker writes this header itself, so that a copy must not bring it along: an old `x-death` makes RabbitMQ before
 /// 4.0.1 drop the copy as a dead-letter cycle.
 pub(crate) fn is_brokers_own(name: &str) -> bool {
-    name == DELIVERY_COUNT
-        || name == ACQUIRED_COUNT
-        || name == DEATHS
-        || name.starts_with("x-first-death-")
-        || name.starts_with("x-last-death-")
+    const OF_DEATHS: [&str; 6] = [
+        "x-first-death-exchange",
+        "x-first-death-queue",
+        "x-first-death-reason",
+        "x-last-death-exchange",
+        "x-last-death-queue",
+        "x-last-death-reason",
+    ];
+    [DELIVERY_COUNT, ACQUIRED_COUNT, DEATHS].contains(&name) || OF_DEATHS.contains(&name)
+}
+
+/// Whether urutu or the broker writes this header, and urutu reads it.
+pub(crate) fn is_read(name: &str) -> bool {
+    const OURS: [&str; 13] = [
+        CAUSATION_ID,
+        ATTEMPTS,
+        TOPIC,
+        EXCHANGE,
+        EXPIRES_AT,
+        QUEUE,
+        FIRST_FAILED_AT,
+        LAST_FAILED_AT,
+        DEAD_REASON,
+        ERROR_CHAIN,
+        REPLAYED_AT,
+        TRACE_PARENT,
+        TRACE_STATE,
+    ];
+    OURS.contains(&name) || is_brokers_own(name)
 }
 
 /// A header's name; ours are short.
@@ -88,6 +123,16 @@ pub(crate) fn text<'a>(headers: Option<&'a FieldTable>, name: &str) -> Option<&'
         AMQPValue::ShortString(text) => Some(text.as_str()),
         _ => None,
     }
+}
+
+/// The name of a queue, an exchange or a topic in a header. AMQP knows none that is longer: what is, somebody has forged, and it counts as absent.
+pub(crate) fn address<'a>(headers: Option<&'a FieldTable>, name: &str) -> Option<&'a str> {
+    text(headers, name).filter(|text| text.len() <= LONGEST_NAME)
+}
+
+/// The time of a header; what is none counts as absent.
+pub(crate) fn time(headers: Option<&FieldTable>, name: &str) -> Option<Timestamp> {
+    text(headers, name)?.parse().ok()
 }
 
 /// What the broker noted under `name` when it dead-lettered the message last.

@@ -7,6 +7,8 @@ pub(crate) mod headers;
 mod read;
 
 pub(crate) use copy::Copy;
+#[cfg(feature = "fuzzing")]
+pub(crate) use copy::size;
 pub(crate) use decode::decode;
 pub(crate) use encode::{EncodeError, Origin, encode};
 pub(crate) use read::{Undecodable, check_encoding, text};

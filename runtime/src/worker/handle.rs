@@ -1,6 +1,5 @@
 //! One delivery, from its bytes to its settlement.
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +11,16 @@ use super::routes::Routes;
 use crate::backoff::Backoff;
 use crate::bus::Bus;
 use crate::delivery::{Attempt, Context, Received, SettleError, Verdict};
-use crate::failure::{Class, DeadReason, Failure};
+use crate::failure::{Class, DeadReason, Failure, panic_message};
 use crate::observe::Begun;
 use crate::service::{Done, Failed, Inbound, Outcome, Service, Settlement};
 use crate::shutdown::Draining;
-use crate::spec::{OnError, OnUnknown, QueueSpec};
+use crate::spec::{HandlerSpec, OnError, OnUnknown, QueueSpec};
 use crate::topology::delay;
 use crate::transport::Settle;
+
+/// How often a message may come back to a quorum queue that has no limit of its own: as often as RabbitMQ 4.x lets it by default.
+const MOST_RETURNS: u32 = 20;
 
 /// What every delivery of one queue has in common.
 pub(super) struct Handling {
@@ -56,21 +58,39 @@ impl Handling {
             self.draining.clone(),
         ));
         let _begun = Begun::with(&attempt, route.is_ok());
-        async {
-            match route {
-                Ok(_) if attempt.received.has_expired() => {
-                    self.fail(&attempt, Failure::Expired).await;
-                }
-                Ok(_) => self.run_handler(&attempt).await,
-                Err(_) if self.queue.on_unknown == OnUnknown::Ignore => {
-                    let verdict = Verdict::Forget { chain: Vec::new() };
-                    self.settle(&attempt, verdict).await;
-                }
-                Err(what) => self.fail(&attempt, Failure::Unknown(what)).await,
+        let whole = async {
+            let settled = AssertUnwindSafe(self.end(&attempt, route)).catch_unwind();
+            // A handler that is dropped may panic as well. Nothing that is not settled may end here: a classic queue would bring it again for ever.
+            if let Err(panic) = settled.await
+                && !attempt.is_settled()
+            {
+                self.fail(&attempt, Failure::Panic(panic_message(panic)))
+                    .await;
             }
+        };
+        whole.instrument(span).await;
+    }
+
+    async fn end(&self, attempt: &Arc<Attempt>, route: Result<&'static HandlerSpec, String>) {
+        match route {
+            Ok(_) if attempt.received.has_expired() => self.fail(attempt, Failure::Expired).await,
+            Ok(handler) if self.came_back_too_often(handler, &attempt.received) => {
+                let failure = Failure::CameBack(attempt.received.returns());
+                self.fail(attempt, failure).await;
+            }
+            Ok(_) => self.run_handler(attempt).await,
+            Err(_) if self.queue.on_unknown == OnUnknown::Ignore => {
+                let verdict = Verdict::Forget { chain: Vec::new() };
+                self.settle(attempt, verdict).await;
+            }
+            Err(what) => self.fail(attempt, Failure::Unknown(what)).await,
         }
-        .instrument(span)
-        .await;
+    }
+
+    /// Whether it would only end one more worker. RabbitMQ 3.x lets a message come back for ever where its queue has no limit.
+    fn came_back_too_often(&self, handler: &HandlerSpec, received: &Received) -> bool {
+        self.queue.arguments.delivery_limit.is_none()
+            && received.returns() > MOST_RETURNS.max(handler.retry.attempts)
     }
 
     async fn run_handler(&self, attempt: &Arc<Attempt>) {
@@ -106,7 +126,7 @@ impl Handling {
         .catch_unwind();
         match attempt.clock.keep(limit, handled).await {
             Some(Ok(handled)) => handled,
-            Some(Err(panic)) => Err(Failed(Failure::Panic(panic_message(&*panic)))),
+            Some(Err(panic)) => Err(Failed(Failure::Panic(panic_message(panic)))),
             None => Err(Failed(Failure::Timeout(limit))),
         }
     }
@@ -128,7 +148,7 @@ impl Handling {
         let asked = AssertUnwindSafe(|| self.service.failed(failed, &cx));
         std::panic::catch_unwind(asked).unwrap_or_else(|panic| {
             tracing::error!(
-                panic = panic_message(&*panic),
+                panic = panic_message(panic),
                 "the failure hook of the service panicked; the catalog decides"
             );
             Outcome::AsDeclared
@@ -188,14 +208,6 @@ fn report_stale() {
     tracing::warn!(
         "the channel of the delivery is gone before it was settled; the broker delivers the message again"
     );
-}
-
-fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    crate::failure::bounded(text.unwrap_or("(a value that is not text)"))
 }
 
 #[cfg(test)]

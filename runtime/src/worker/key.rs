@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 /// A value of a key. Values that are equal to the contract are equal here, whatever their spelling in JSON.
 #[derive(Clone, PartialEq, Eq, Hash)]
-pub(super) struct Key(Box<str>);
+pub(crate) struct Key(Box<str>);
 
 impl Key {
     /// The value of the first field with one of these names. `None` where there is none, or none that can be a key: then the message
     /// breaks its contract, and reading it will say how.
-    pub(super) fn of(body: &[u8], names: &[&str]) -> Option<Self> {
+    pub(crate) fn of(body: &[u8], names: &[&str]) -> Option<Self> {
         let mut found = None;
         let search = Search {
             names,

@@ -21,6 +21,9 @@ mod running;
 mod selection;
 mod signals;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use {key::Key, routes::Routes};
+
 #[cfg(feature = "clap")]
 pub use args::WorkerArgs;
 pub use builder::WorkerBuilder;

@@ -7,14 +7,14 @@ use crate::spec::{HandlerSpec, QueueSpec};
 
 /// The handlers of one queue, by what a delivery says about itself.
 #[derive(Debug)]
-pub(super) struct Routes {
+pub(crate) struct Routes {
     by_type: HashMap<&'static str, &'static HandlerSpec>,
     /// `None` where two messages share a topic: it does not tell them apart.
     by_topic: HashMap<&'static str, Option<&'static HandlerSpec>>,
 }
 
 impl Routes {
-    pub(super) fn of(queue: &'static QueueSpec) -> Self {
+    pub(crate) fn of(queue: &'static QueueSpec) -> Self {
         let by_type = queue
             .handlers
             .iter()
@@ -31,7 +31,7 @@ impl Routes {
     }
 
     /// The handler for a delivery: by its type id; where a foreign publisher has set none, by its topic. `Err` says what it is instead.
-    pub(super) fn find(&self, received: &Received) -> Result<&'static HandlerSpec, String> {
+    pub(crate) fn find(&self, received: &Received) -> Result<&'static HandlerSpec, String> {
         if let Some(type_id) = received.type_id() {
             return self.by_type.get(type_id).copied().ok_or_else(|| {
                 format!(

@@ -206,7 +206,7 @@ async fn a_copy_without_its_queue_is_an_error_of_the_handler(broker: &Broker, ur
     let off = bus(url, TopologyMode::Off).await;
     broker.ctl(&[
         "eval",
-        "rabbit_exchange:delete(rabbit_misc:r(<<\"shop\">>, exchange, <<\"urutu.delay.1\">>), false, <<\"guest\">>).",
+        "rabbit_exchange:delete(rabbit_misc:r(<<\"shop\">>, exchange, <<\"urutu.delay.entry\">>), false, <<\"guest\">>).",
     ]);
     broker.ctl(&["delete_queue", "--vhost", "shop", "billing.capture.dead"]);
     let (errors, mut told) = mpsc::unbounded_channel();

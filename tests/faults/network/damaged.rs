@@ -154,7 +154,7 @@ async fn workers_whose_frames_are_damaged_at_random_come_back() {
     let scene = Scene::start();
     let account = Arc::new(Account::default());
     let worker = Worker::builder()
-        .broker_url(scene.url("?heartbeat=1"))
+        .broker_url(scene.url("?heartbeat=5"))
         .service(service_hands(Arc::clone(&account)))
         .service(service_audit(Arc::clone(&account)))
         .start()

@@ -10,8 +10,8 @@ use urutu_faults::bus::faults::{Job, Plan};
 use urutu_test_broker::Broker;
 use urutu_test_proxy::Proxy;
 
-/// Far more than anything takes that must happen.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+/// Far more than anything takes that must happen: a worker that was kept out for long tries every 30 seconds.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The number of messages that nobody asks for.
 pub(crate) const NOBODYS: u64 = u64::MAX;

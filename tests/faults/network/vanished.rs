@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use urutu::{Bus, ConnectionState, ConsumerState, PublishErrorKind, PublishOptions, Worker};
+use urutu::{
+    Bus, ConnectionState, ConsumerState, OnDisconnect, PublishErrorKind, PublishOptions, Worker,
+};
 use urutu_faults::{Account, service_audit, service_hands};
 use urutu_test_proxy::{Direction, Fault};
 
@@ -56,7 +58,7 @@ async fn an_idle_worker_misses_its_broker_and_comes_back() {
     let account = Arc::new(Account::default());
     let worker = Worker::builder()
         .broker_url(scene.url(""))
-        .heartbeat(SECOND)
+        .heartbeat(SECOND * 3)
         .service(service_hands(Arc::clone(&account)))
         .service(service_audit(Arc::clone(&account)))
         .start()
@@ -79,7 +81,9 @@ async fn an_idle_worker_misses_its_broker_and_comes_back() {
         let number = account.next_number();
         account.publishing(number);
         let mut noted = account.subscribe();
-        let options = PublishOptions::new().deadline(PATIENCE);
+        let options = PublishOptions::new()
+            .deadline(PATIENCE)
+            .on_disconnect(OnDisconnect::Resend);
         soon("a publish", publish(worker.bus(), number, options))
             .await
             .unwrap();
@@ -103,7 +107,7 @@ async fn publishes_in_flight_get_their_error_and_idle_publishers_a_new_connectio
         .start()
         .await
         .unwrap();
-    let url = scene.url("?heartbeat=1");
+    let url = scene.url("?heartbeat=3");
     let bus = Bus::connect(&url).await.unwrap();
     let patient = || PublishOptions::new().deadline(PATIENCE * 2);
     publish(&bus, 0, PublishOptions::new()).await.unwrap();
@@ -154,13 +158,13 @@ async fn a_blocked_connection_is_not_missed() {
         .start()
         .await
         .unwrap();
-    let bus = Bus::connect(&scene.url("?heartbeat=1")).await.unwrap();
+    let bus = Bus::connect(&scene.url("?heartbeat=3")).await.unwrap();
     publish(&bus, 0, PublishOptions::new()).await.unwrap();
     let connections = scene.proxy.accepted();
     let watermark = |to: &str| scene.broker.ctl(&["set_vm_memory_high_watermark", to]);
     watermark("0.000001");
     // Neither side sends heartbeats as it should, for much longer than it may be silent.
-    let options = PublishOptions::new().deadline(SECOND * 8);
+    let options = PublishOptions::new().deadline(SECOND * 20);
     let error = soon("an error", publish(&bus, 0, options))
         .await
         .unwrap_err();

@@ -11,8 +11,11 @@ mod account;
 mod dice;
 mod hands;
 mod load;
+mod moods;
 mod report;
 mod scale;
+mod wild;
+mod words;
 
 /// What the generator makes of `faults.yaml`.
 #[allow(missing_docs)]
@@ -24,5 +27,8 @@ pub use self::account::Account;
 pub use self::dice::Dice;
 pub use self::hands::{Book, service_audit, service_hands};
 pub use self::load::{Load, Mix, publish_once};
+pub use self::moods::MANY;
 pub use self::report::{Report, reports};
 pub use self::scale::Scale;
+pub use self::wild::{Diary, Entry, service_ears, service_wild};
+pub use self::words::{Printed, Word};

@@ -224,14 +224,20 @@ impl Load {
             }
         }
         self.read_dead_letters().await;
+        let (mut least, mut since) = (u64::MAX, Instant::now());
         while self.account.missing() > 0 {
-            // Where nothing comes any more, the account tells what is missing.
-            if timeout(self.scale.patience(), noted.changed())
-                .await
-                .is_err()
-            {
+            let missing = self.account.missing();
+            if missing < least {
+                (least, since) = (missing, Instant::now());
+            }
+            // Where nothing comes any more, the account tells what is missing. A look at the dead letters is a note as well.
+            if since.elapsed() > self.scale.patience() {
+                for worker in self.workers.get_mut() {
+                    println!("{}", worker.health().report());
+                }
                 break;
             }
+            let _ = timeout(COALESCE * 10, noted.changed()).await;
             sleep(COALESCE).await;
             self.read_dead_letters().await;
         }

@@ -34,7 +34,7 @@ impl<'de, T: Union> Visitor<'de> for Tagged<T> {
         let mut fields = Map::new();
         while let Some(key) = map.next_key::<String>()? {
             if key != T::TAG {
-                fields.insert(key, map.next_value()?);
+                insert(&mut fields, key, map.next_value()?)?;
                 continue;
             }
             let name: String = map.next_value()?;
@@ -43,11 +43,23 @@ impl<'de, T: Union> Visitor<'de> for Tagged<T> {
                 return T::variant(&name, MapAccessDeserializer::new(map));
             }
             while let Some((key, value)) = map.next_entry()? {
-                fields.insert(key, value);
+                insert(&mut fields, key, value)?;
             }
             return T::variant(&name, Value::Object(fields))
                 .map_err(|error| de::Error::custom(format_args!("variant `{name}`: {error}")));
         }
         Err(de::Error::missing_field(T::TAG))
+    }
+}
+
+/// A record refuses a field that comes twice. Here it must be seen before it is one.
+fn insert<E: de::Error>(
+    fields: &mut Map<String, Value>,
+    key: String,
+    value: Value,
+) -> Result<(), E> {
+    match fields.insert(key, value) {
+        None => Ok(()),
+        Some(_) => Err(E::custom("a field comes twice")),
     }
 }

@@ -111,6 +111,17 @@ fn errors_say_what_is_missing() {
 }
 
 #[test]
+fn a_field_that_comes_twice_is_refused_wherever_the_tag_stands() {
+    for json in [
+        r#"{"method":"card","last4":"4242","last4":"4243"}"#,
+        r#"{"last4":"4242","method":"card","last4":"4243"}"#,
+        r#"{"last4":"4242","last4":"4243","method":"card"}"#,
+    ] {
+        assert!(parse(json).is_err(), "{json}");
+    }
+}
+
+#[test]
 fn only_records_can_be_variants() {
     struct Text;
     impl Serialize for Text {

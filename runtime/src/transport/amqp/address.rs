@@ -73,6 +73,10 @@ impl Address {
         self.is_tls().then(|| (&self.tls, self.host()))
     }
 
+    pub(super) fn port(&self) -> u16 {
+        self.uri.authority.port
+    }
+
     /// The URL without the credentials.
     pub(super) fn shown(&self) -> &str {
         &self.shown

@@ -137,6 +137,13 @@ impl Link {
         }
     }
 
+    /// How large a frame may be, by the last connection, where there was one.
+    pub(super) fn frame_max(&self) -> Option<usize> {
+        let last = self.last();
+        let configuration = last.as_ref().ok()?.connection.configuration();
+        usize::try_from(configuration.frame_max()).ok()
+    }
+
     /// Has the connection opened where it is not open, without waiting for it.
     pub(super) fn wake(self: &Arc<Self>) {
         if self.waking.swap(true, Ordering::AcqRel) {

@@ -1,24 +1,18 @@
 //! Opening a connection: one attempt at one address, and a round over all of them.
 
-use std::borrow::Cow;
 use std::fmt::Write;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use lapin::{AsyncTcpStream, Connection, ConnectionProperties, Error, ErrorKind};
-use socket2::SockRef;
+use lapin::Connection;
 use tokio::time::{sleep, timeout};
 
 use super::address::Address;
 use super::addresses::Addresses;
 use super::connection::CONNECT_TIMEOUT;
-use super::line::{self, Line, Slot};
-use super::quiet::quieten_io_thread;
-#[cfg(feature = "tls")]
-use super::tls;
-use super::words::words;
+use super::line::{self, Line};
+use super::open::{Unreached, open};
 use crate::chance;
 use crate::transport::TransportError;
 
@@ -54,37 +48,6 @@ impl Opened {
             "the connection to RabbitMQ at {} is gone: {why}",
             self.address
         ))
-    }
-}
-
-/// Why there is no connection to an address, and what to do.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Unreached {
-    pub(super) why: String,
-    pub(super) advice: Cow<'static, str>,
-}
-
-impl From<&Error> for Unreached {
-    fn from(error: &Error) -> Self {
-        let (why, advice) = match error.kind() {
-            ErrorKind::ProtocolError(_) => (
-                words(error),
-                "check the user, the password and the vhost of the broker URL",
-            ),
-            // TLS answers with an alert, which is no frame of AMQP.
-            ErrorKind::ParsingError(_) => (
-                "what answers there does not speak AMQP".to_owned(),
-                "check the port; one that speaks TLS (5671 by default) is reached by `amqps://`",
-            ),
-            _ => (
-                words(error),
-                "check that the broker runs there and that the broker URL is right",
-            ),
-        };
-        Self {
-            why,
-            advice: advice.into(),
-        }
     }
 }
 
@@ -153,61 +116,6 @@ async fn connect(address: &Address, terms: &Terms) -> Result<Arc<Connection>, Un
             advice: "check the host and port of the broker URL, and the firewalls between".into(),
         }),
     }
-}
-
-/// The stream is opened here and not by lapin: lapin would trust the system's certificates beside a CA that is given, and its features decide whether
-/// `amqps://` is encrypted at all.
-async fn open(address: &Address, terms: &Terms, slot: Slot) -> Result<Connection, Unreached> {
-    #[cfg(feature = "tls")]
-    let client = tls::Client::of(address.tls()).await?;
-    #[cfg(feature = "tls")]
-    let handshake = client.clone();
-    let mut uri = address.uri();
-    uri.query.heartbeat.get_or_insert(seconds(terms.heartbeat));
-    let properties =
-        ConnectionProperties::default().with_connection_name(terms.name.as_str().into());
-    let runtime = lapin::runtime::default_runtime().map_err(|error| Unreached::from(&error))?;
-    let opened = Connection::connector(
-        uri,
-        runtime,
-        async move |uri, runtime| {
-            quieten_io_thread();
-            let host = uri.authority.host.clone();
-            let found = runtime.to_socket_addrs((host, uri.authority.port));
-            let connecting = AsyncTcpStream::connect(&runtime, found);
-            // lapin's thread for this connection runs this, also when nobody waits for it any more.
-            let stream = timeout(CONNECT_TIMEOUT, connecting)
-                .await
-                .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
-            if let AsyncTcpStream::Plain(stream) = &stream {
-                slot.put(&SockRef::from(stream.get_ref()))?;
-            }
-            #[cfg(feature = "tls")]
-            if let Some(client) = &handshake {
-                let secured = stream.into_rustls(client.connector(), client.name());
-                let secured = secured.await?;
-                client.shaken();
-                return Ok(secured);
-            }
-            Ok(stream)
-        },
-        properties,
-    )
-    .await;
-    opened.map_err(|error| {
-        #[cfg(feature = "tls")]
-        if let Some(explained) = client.as_ref().and_then(|client| client.explain(&error)) {
-            return explained;
-        }
-        Unreached::from(&error)
-    })
-}
-
-/// AMQP counts whole seconds, and 0 leaves it to the broker.
-fn seconds(heartbeat: Duration) -> u16 {
-    let started = u64::from(heartbeat.subsec_nanos() > 0);
-    let whole = heartbeat.as_secs().saturating_add(started);
-    u16::try_from(whole).unwrap_or(u16::MAX).max(1)
 }
 
 /// Each address with its reason, and each piece of advice once.
@@ -292,19 +200,6 @@ mod tests {
             (Err(vec![1, 0, 2]), 6_001)
         );
         assert_eq!(race(&[]).await, (Err(vec![]), 0));
-    }
-
-    #[test]
-    fn a_heartbeat_is_a_number_of_whole_seconds() {
-        for (heartbeat, expected) in [
-            (Duration::ZERO, 1),
-            (Duration::from_millis(1), 1),
-            (Duration::from_secs(10), 10),
-            (Duration::from_millis(10_001), 11),
-            (Duration::MAX, u16::MAX),
-        ] {
-            assert_eq!(seconds(heartbeat), expected, "{heartbeat:?}");
-        }
     }
 
     #[test]

@@ -79,9 +79,10 @@ pub(super) async fn keep(
     while status.connected() {
         sleep(LOOK_AGAIN).await;
         let Some(connection) = connection.upgrade() else {
-            // Nobody opens channels on it any more; it closes with the last one, or when no heartbeat comes.
-            channel = None;
-            continue;
+            // Nobody uses it any more: it says goodbye when its last channel has done so.
+            drop(channel);
+            let _ = timeout(CONNECT_TIMEOUT, ends(&status)).await;
+            break;
         };
         // A blocked connection sends no questions.
         if status.blocked() || asked.elapsed() < ASK_AGAIN.min(answer) {

@@ -13,11 +13,14 @@ mod declare;
 mod dial;
 mod flight;
 mod give_back;
+pub(crate) mod guard;
 mod line;
+mod open;
 mod publish;
 mod pull;
 mod query;
 mod quiet;
+mod renewal;
 mod request;
 mod settle;
 #[cfg(feature = "tls")]
@@ -44,7 +47,7 @@ use self::pull::AmqpPull;
 use crate::topology::Topology;
 use crate::transport::{
     Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
-    Turn,
+    Turn, USUAL_FRAME_MAX,
 };
 
 /// How to reach a broker. A URL alone is enough.
@@ -159,6 +162,10 @@ impl Transport for AmqpTransport {
             self.publishing.wake();
         }
         state
+    }
+
+    fn frame_max(&self) -> usize {
+        self.publishing.frame_max().unwrap_or(USUAL_FRAME_MAX)
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {

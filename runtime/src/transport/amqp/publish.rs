@@ -13,12 +13,13 @@ use lapin::types::ShortString;
 use lapin::{BasicProperties, Channel, Error};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 use super::confirms::Outcome;
 use super::connection::{CONNECT_TIMEOUT, Link};
 use super::declare::short;
 use super::flight::{Batch, Flight};
+use super::renewal::Renewal;
 use super::request::Request;
 use super::words::{ACCESS_REFUSED, NOT_FOUND, Refusal, answer, is_channel_error, refusal, words};
 use crate::transport::{Publish, PublishFailure, TransportError, Turn};
@@ -62,6 +63,7 @@ impl Publisher {
             replays: VecDeque::new(),
             alone: 0,
             after_refusal: false,
+            renewal: Renewal::default(),
             max_in_flight,
         };
         Self {
@@ -156,6 +158,7 @@ struct Worker {
     /// Set while the connection may be closed for what was still written on a channel after its end: lapin writes its goodbye before what waits. It
     /// says nothing about any message.
     after_refusal: bool,
+    renewal: Renewal,
     max_in_flight: usize,
 }
 
@@ -185,14 +188,21 @@ impl Worker {
         }
     }
 
-    /// Publishes on one channel for as long as it is there.
+    /// Publishes on one channel for as long as it is there, or until it is left for another one.
     async fn serve(&mut self, mut flight: Flight) {
         loop {
-            self.launch_waiting(&mut flight);
+            let rest = self.renewal.rests_until();
+            if rest.is_none() {
+                self.launch_waiting(&mut flight);
+            } else if flight.is_empty() {
+                self.renewal.rested();
+                return;
+            }
             if flight.is_empty() && (!flight.is_open() || self.queue.is_closed()) {
                 return;
             }
-            let takes_more = self.replays.is_empty() && flight.len() < self.window();
+            let rests = rest.is_some();
+            let takes_more = !rests && self.replays.is_empty() && flight.len() < self.window();
             tokio::select! {
                 biased;
                 batch = poll_fn(|cx| flight.poll_batch(cx)), if !flight.is_empty() => {
@@ -206,6 +216,7 @@ impl Worker {
                     None if flight.is_empty() => return,
                     None => {}
                 },
+                () = sleep_until(rest.unwrap_or_else(Instant::now)), if rests => self.renewal.rested(),
             }
         }
     }
@@ -242,6 +253,9 @@ impl Worker {
     fn settle(&mut self, batch: Batch) -> Vec<Error> {
         for (job, outcome) in batch.decided {
             self.alone = self.alone.saturating_sub(1);
+            if outcome == Outcome::Nacked {
+                self.renewal.refused();
+            }
             job.finish(match outcome {
                 Outcome::Stored => Ok(()),
                 Outcome::Unroutable => Err(PublishFailure::Unroutable),

@@ -9,7 +9,9 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::task::AtomicWaker;
 use lapin::Acker;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
+use tokio::time::timeout;
 
+use super::connection::LOOK_AGAIN;
 use crate::transport::{Settle, Stale};
 
 /// A delivery that is not settled. Dropped, it goes to the [`Custody`] of its subscription.
@@ -23,18 +25,35 @@ impl Unsettled {
     pub(super) fn new(acker: Acker, custody: Arc<Custody>) -> Self {
         Self { acker, custody }
     }
+
+    fn is_gone(&self) -> bool {
+        self.custody.check().is_err() || self.acker.poisoned()
+    }
+
+    /// Waits until it is sent, or its channel is gone: lapin may forget who waits where a connection breaks under many acknowledgements, and a handler
+    /// that waited for ever would keep its place from others.
+    async fn sent(&self, sending: impl Future<Output = lapin::Result<bool>>) -> Result<(), Stale> {
+        let mut sending = std::pin::pin!(sending);
+        loop {
+            match timeout(LOOK_AGAIN, &mut sending).await {
+                Ok(sent) => return settled(&sent),
+                Err(_) if self.is_gone() => return Err(Stale),
+                Err(_) => {}
+            }
+        }
+    }
 }
 
 impl Settle for Unsettled {
     fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
         Box::pin(async move {
             self.custody.check()?;
-            settled(&self.acker.ack(BasicAckOptions::default()).await)
+            self.sent(self.acker.ack(BasicAckOptions::default())).await
         })
     }
 
     fn is_stale(&self) -> bool {
-        self.custody.check().is_err() || self.acker.poisoned()
+        self.is_gone()
     }
 
     fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
@@ -44,7 +63,7 @@ impl Settle for Unsettled {
         };
         Box::pin(async move {
             self.custody.check()?;
-            settled(&self.acker.nack(options).await)
+            self.sent(self.acker.nack(options)).await
         })
     }
 }

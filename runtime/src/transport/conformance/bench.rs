@@ -121,9 +121,7 @@ impl Bench {
 
     /// Exchanges alone, to be completed.
     pub(super) fn exchanges(&self, names: &[&str]) -> Topology {
-        let exchange = |name: &&str| Exchange {
-            name: self.name(name).into(),
-        };
+        let exchange = |name: &&str| Exchange::new(self.name(name));
         Topology {
             exchanges: names.iter().map(exchange).collect(),
             ..Topology::default()
@@ -194,9 +192,7 @@ impl Client {
         queues: impl IntoIterator<Item = Queue>,
         bindings: impl IntoIterator<Item = Binding>,
     ) {
-        let exchange = |name: &&str| Exchange {
-            name: self.name(name).into(),
-        };
+        let exchange = |name: &&str| Exchange::new(self.name(name));
         let topology = Topology {
             exchanges: exchanges.iter().map(exchange).collect(),
             queues: queues.into_iter().collect(),

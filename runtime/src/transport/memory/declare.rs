@@ -31,11 +31,11 @@ impl Broker {
     pub(super) fn verify(&self, topology: &Topology) -> Result<(), TransportError> {
         let mut findings = Findings::default();
         for exchange in &topology.exchanges {
-            // All of them are durable topic exchanges.
-            if self.exchanges.find(&exchange.name).is_none() {
-                findings
+            match self.exchanges.declared(&exchange.name) {
+                Some(declared) => findings.conflicts.extend(conflict(declared, exchange)),
+                None => findings
                     .missing
-                    .push(Object::Exchange(exchange.name.clone()));
+                    .push(Object::Exchange(exchange.name.clone())),
             }
         }
         for asked in &topology.queues {
@@ -51,7 +51,7 @@ impl Broker {
 
     fn declare_objects(&mut self, topology: &Topology) -> Result<(), TransportError> {
         for exchange in &topology.exchanges {
-            self.declare_exchange(&exchange.name)?;
+            self.declare_exchange(exchange)?;
         }
         for queue in &topology.queues {
             self.declare_queue(queue)?;
@@ -62,11 +62,15 @@ impl Broker {
             .try_for_each(|binding| self.bind(binding))
     }
 
-    fn declare_exchange(&mut self, name: &str) -> Result<(), TransportError> {
-        if self.exchanges.find(name).is_none() {
-            check_name("exchange", name)?;
-            self.exchanges.declare(name);
+    fn declare_exchange(&mut self, asked: &topology::Exchange) -> Result<(), TransportError> {
+        if let Some(declared) = self.exchanges.declared(&asked.name) {
+            return match conflict(declared, asked) {
+                None => Ok(()),
+                Some(conflict) => refused(conflict.to_string()),
+            };
         }
+        check_name("exchange", &asked.name)?;
+        self.exchanges.declare(asked);
         Ok(())
     }
 
@@ -121,7 +125,10 @@ impl Broker {
 }
 
 /// What `asked` wants otherwise than it was declared.
-fn conflict(declared: &topology::Queue, asked: &topology::Queue) -> Option<Conflict> {
+fn conflict<'a, T>(declared: &'a T, asked: &'a T) -> Option<Conflict>
+where
+    Declaration: From<&'a T>,
+{
     let (is, wanted) = (Declaration::from(declared), Declaration::from(asked));
     Conflict::new(&wanted.object, is.differences(&wanted))
 }

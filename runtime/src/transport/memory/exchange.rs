@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::queue::QueueId;
 use super::topic::TopicTree;
+use crate::topology::Exchange;
 
 /// Names an exchange of [`Exchanges`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,6 +22,7 @@ pub(super) enum Target {
 pub(super) struct Exchanges {
     ids: HashMap<Box<str>, ExchangeId>,
     bindings: Vec<TopicTree<Target>>,
+    declared: Vec<Exchange>,
 }
 
 impl Exchanges {
@@ -29,17 +31,24 @@ impl Exchanges {
         let mut exchanges = Self {
             ids: HashMap::new(),
             bindings: Vec::new(),
+            declared: Vec::new(),
         };
-        exchanges.declare("amq.topic");
+        exchanges.declare(&Exchange::new("amq.topic"));
         exchanges
     }
 
-    pub(super) fn declare(&mut self, name: &str) {
-        if !self.ids.contains_key(name) {
+    pub(super) fn declare(&mut self, asked: &Exchange) {
+        if !self.ids.contains_key(&*asked.name) {
             self.ids
-                .insert(name.into(), ExchangeId(self.bindings.len()));
+                .insert((*asked.name).into(), ExchangeId(self.bindings.len()));
             self.bindings.push(TopicTree::new());
+            self.declared.push(asked.clone());
         }
+    }
+
+    /// What an exchange was declared as.
+    pub(super) fn declared(&self, name: &str) -> Option<&Exchange> {
+        Some(&self.declared[self.find(name)?.0])
     }
 
     pub(super) fn find(&self, name: &str) -> Option<ExchangeId> {
@@ -57,11 +66,20 @@ impl Exchanges {
         let mut visited = 0;
         while let Some(&exchange) = exchanges.get(visited) {
             visited += 1;
-            self.bindings[exchange.0].matches(routing_key, |target| match target {
-                Target::Queue(queue) => queues.push(queue),
-                Target::Exchange(next) if exchanges.contains(&next) => {}
-                Target::Exchange(next) => exchanges.push(next),
+            let mut is_bound = false;
+            self.bindings[exchange.0].matches(routing_key, |target| {
+                is_bound = true;
+                match target {
+                    Target::Queue(queue) => queues.push(queue),
+                    Target::Exchange(next) if exchanges.contains(&next) => {}
+                    Target::Exchange(next) => exchanges.push(next),
+                }
             });
+            let alternate = self.declared[exchange.0].alternate.as_deref();
+            let alternate = alternate.and_then(|name| self.find(name));
+            if let Some(next) = alternate.filter(|next| !is_bound && !exchanges.contains(next)) {
+                exchanges.push(next);
+            }
         }
         queues.sort_unstable();
         queues.dedup();

@@ -193,9 +193,7 @@ async fn a_quorum_queue_keeps_a_dead_letter_until_it_has_a_route() {
         transport.publish(message("q", "a")).await.unwrap();
         tokio::time::sleep(Duration::from_secs(1)).await;
         let topology = Topology {
-            exchanges: vec![Exchange {
-                name: "later".into(),
-            }],
+            exchanges: vec![Exchange::new("later")],
             queues: vec![queue("dead", kind)],
             bindings: vec![Binding {
                 exchange: "later".into(),
@@ -242,9 +240,7 @@ async fn what_amqp_forbids_is_refused_with_the_reason() {
         assert!(matches!(&failure, Err(PublishFailure::Refused(text)) if text.contains(word)));
     }
     let exchange = |name: &str| Topology {
-        exchanges: vec![Exchange {
-            name: name.to_owned().into(),
-        }],
+        exchanges: vec![Exchange::new(name.to_owned())],
         ..Topology::default()
     };
     let binding = Binding {

@@ -6,6 +6,9 @@ use serde_json::Value;
 
 use super::layout::{Layout, laid_out};
 
+/// A longer one is not indented: nested deeply, each byte of it would become a line of some hundred.
+const INDENTED: usize = 256 * 1024;
+
 /// A body as it can be shown.
 pub(super) enum Body {
     /// JSON, as it came.
@@ -47,6 +50,9 @@ impl Body {
     /// For people: JSON is indented.
     pub(super) fn lines(&self) -> String {
         match self {
+            Self::Json(text) if text.len() > INDENTED => {
+                visible_json(&laid_out(text, Layout::Line))
+            }
             Self::Json(text) => visible_json(&laid_out(text, Layout::Indented)),
             Self::Text(text) | Self::Base64(text) => {
                 let lines: Vec<_> = text.lines().map(visible).collect();
@@ -85,7 +91,7 @@ pub(super) fn visible_json(json: &str) -> String {
 
 fn is_hidden(c: char) -> bool {
     c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 fn base64(bytes: &[u8]) -> String {

@@ -56,6 +56,7 @@ pub(super) fn show(
             "done": progress.done,
             "failed": progress.failed,
             "failures": failures,
+            "queues": report.queues,
             "stopped": report.stopped,
         });
         terminal::print(&(visible_json(&result.to_string()) + "\n"));
@@ -72,6 +73,9 @@ pub(super) fn show(
         "{result}; {} of {} dead letters in {queue} were read\n",
         progress.read, progress.total
     ));
+    for (queue, letters) in &report.queues {
+        terminal::print(&format!("  {letters} to {}\n", visible(queue)));
+    }
     for (why, letters) in &report.failures {
         terminal::error(&format!("not {past}: {letters}: {}\n", visible(why)));
     }

@@ -128,14 +128,7 @@ impl Management {
                     self.answers.set(index);
                     return Ok(answer);
                 }
-                Err(error) => {
-                    #[cfg(feature = "tls")]
-                    if let Some(advice) = super::secured::advice(&error) {
-                        unreached.push(format!("{base}: {error} ({advice})"));
-                        continue;
-                    }
-                    unreached.push(format!("{base}: {error}"));
-                }
+                Err(error) => unreached.push(told(base, &error)),
             }
         }
         Err(Failure::Unable(format!(
@@ -192,4 +185,13 @@ fn encoded(text: &str) -> String {
         }
     };
     text.bytes().map(byte).collect()
+}
+
+/// Why a node did not answer, and what helps where that is known.
+fn told(base: &str, error: &ureq::Error) -> String {
+    #[cfg(feature = "tls")]
+    if let Some(advice) = super::secured::advice(error) {
+        return format!("{base}: {error} ({advice})");
+    }
+    format!("{base}: {error}")
 }

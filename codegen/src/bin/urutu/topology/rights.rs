@@ -47,7 +47,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let exchanges = publishes.iter().cloned();
         Topology {
             exchanges: exchanges
-                .map(|name| Exchange { name: name.into() })
+                .map(|name| Exchange {
+                    name: name.into(),
+                    alternate: None,
+                })
                 .collect(),
             ..Topology::default()
         }

@@ -63,9 +63,7 @@ fn bound(queue: Queue) -> Topology {
         to: Destination::Queue(queue.name.clone()),
     };
     Topology {
-        exchanges: vec![Exchange {
-            name: "shop".into(),
-        }],
+        exchanges: vec![Exchange::new("shop")],
         queues: vec![queue],
         bindings: vec![binding],
     }

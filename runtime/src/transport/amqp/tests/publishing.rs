@@ -19,6 +19,7 @@ async fn broker_publishing() {
     a_missing_exchange_harms_no_neighbour(&transport).await;
     a_poisonous_publish_is_found_among_its_neighbours(&transport).await;
     a_full_queue_is_a_refusal(&transport, &url).await;
+    after_a_refusal_another_channel_publishes(&broker, &transport).await;
     a_caller_that_gives_up_leaves_nothing_behind(&transport).await;
     a_conflict_names_the_queue_and_the_difference(&transport).await;
     what_amqp_cannot_carry_is_refused(&transport).await;
@@ -163,6 +164,38 @@ async fn a_full_queue_is_a_refusal(transport: &AmqpTransport, url: &str) {
     count_becomes(&channel, "full", 2).await;
 }
 
+/// The channel may be why: it may look for the leader of a quorum queue where a node was lost.
+async fn after_a_refusal_another_channel_publishes(broker: &Broker, transport: &AmqpTransport) {
+    // The test before this one has filled it.
+    let to_full = || Publish {
+        exchange: "".into(),
+        ..message("full", "one more")
+    };
+    let publishing = || -> Vec<String> {
+        let listed = broker.ctl(&["list_channels", "--no-table-headers", "pid", "confirm"]);
+        let confirming = listed.lines().filter(|line| line.ends_with("true"));
+        confirming.map(str::to_owned).collect()
+    };
+    let before = publishing();
+    assert_eq!(before.len(), 1, "{before:?}");
+    soon("another channel", async {
+        loop {
+            let refused = transport.publish(to_full()).await;
+            assert!(
+                matches!(refused, Err(PublishFailure::Nacked(_))),
+                "{refused:?}"
+            );
+            publish_all(transport, "travel", 20).await;
+            let now = publishing();
+            // The one before is closed.
+            if now.len() == 1 && now != before {
+                return;
+            }
+        }
+    })
+    .await;
+}
+
 async fn a_caller_that_gives_up_leaves_nothing_behind(transport: &AmqpTransport) {
     declare(transport, &bound(queue("hurry", QueueKind::Classic))).await;
     for round in 0..50 {
@@ -226,9 +259,7 @@ async fn a_conflict_names_the_queue_and_the_difference(transport: &AmqpTransport
         }),
         ..queue("expiring", QueueKind::Quorum)
     });
-    chained.exchanges.push(Exchange {
-        name: "upstream".into(),
-    });
+    chained.exchanges.push(Exchange::new("upstream"));
     chained.bindings.push(Binding {
         exchange: "upstream".into(),
         key: "#".into(),

@@ -34,9 +34,7 @@ async fn verifying_creates_nothing(broker: &Broker, transport: &AmqpTransport) {
 
     let before = broker.queues();
     let mut wanted = bound(queue("absent", QueueKind::Quorum));
-    wanted.exchanges.push(Exchange {
-        name: "nowhere".into(),
-    });
+    wanted.exchanges.push(Exchange::new("nowhere"));
     wanted.queues.push(Queue {
         arguments: QueueArguments {
             max_length: Some(5),
@@ -63,9 +61,7 @@ async fn verifying_creates_nothing(broker: &Broker, transport: &AmqpTransport) {
 /// An argument that no new object can have is what keeps a look from creating one that was deleted a moment ago.
 async fn what_is_gone_is_not_created_by_a_look(broker: &Broker) {
     let before = broker.queues();
-    let exchange = Exchange {
-        name: "gone".into(),
-    };
+    let exchange = Exchange::new("gone");
     for gone in [
         Declaration::from(&queue("gone", QueueKind::Quorum)),
         Declaration::from(&queue("gone", QueueKind::Classic)),

@@ -10,7 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 
 use super::Tls;
 use super::load::Loaded;
-use crate::transport::amqp::dial::Unreached;
+use crate::transport::amqp::open::Unreached;
 
 /// Secures one connection.
 #[derive(Clone)]

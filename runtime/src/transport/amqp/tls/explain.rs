@@ -9,7 +9,7 @@ use rustls::{AlertDescription, CertificateError};
 
 use super::client::{Client, Facts};
 use crate::scalar::Timestamp;
-use crate::transport::amqp::dial::Unreached;
+use crate::transport::amqp::open::Unreached;
 
 impl Client {
     /// Explains an error that TLS has to do with.

@@ -1,0 +1,5 @@
+//! The message of the target `delivery`.
+
+fn main() {
+    urutu_codegen::compile("delivery/contract.yaml");
+}

@@ -1,0 +1,213 @@
+//! Frames on their way in, in pieces of any size.
+
+use std::borrow::Cow;
+
+use super::{header, method};
+
+/// Type, channel and size of a frame; a byte that ends it comes behind its payload.
+const HEAD: usize = 7;
+const METHOD: u8 = 1;
+const HEADER: u8 = 2;
+const END: u8 = 0xce;
+
+/// A frame that claims to be larger is none of a broker's. lapin ends its connection.
+const LARGEST_HELD: usize = 1024 * 1024;
+
+/// `connection.tune`, by which the broker says how large a frame may be.
+const TUNE: [u8; 4] = [0, 10, 0, 30];
+
+/// Finds the frames whose content somebody else has written, and makes them readable. All others pass as they come.
+#[derive(Debug)]
+pub(super) struct Frames {
+    state: State,
+    /// The largest frame that lapin takes; 0 where there is no limit.
+    frame_max: usize,
+}
+
+#[derive(Debug)]
+enum State {
+    /// So much of a head.
+    Head(Vec<u8>),
+    /// So many bytes of a frame are still to pass.
+    Passing(usize),
+    /// A frame that is looked at when all of it is here, and how many bytes are still to come.
+    Held(Vec<u8>, usize),
+}
+
+impl Frames {
+    /// `frame_max` is the largest frame that our side takes, where it sets one; the broker's counts where that is smaller.
+    pub(super) fn new(frame_max: Option<u32>) -> Self {
+        Self {
+            state: State::Head(Vec::with_capacity(HEAD)),
+            frame_max: frame_max.map_or(0, size),
+        }
+    }
+
+    /// Takes the next bytes from the broker, and adds to `ready` what lapin may read.
+    pub(super) fn pass(&mut self, mut bytes: &[u8], ready: &mut Vec<u8>) {
+        while !bytes.is_empty() {
+            match &mut self.state {
+                State::Head(head) => {
+                    move_some(&mut bytes, head, HEAD);
+                    if head.len() == HEAD {
+                        let (left, head) = (1 + payload_size(head), std::mem::take(head));
+                        self.state = if is_looked_at(&head) && left <= LARGEST_HELD {
+                            State::Held(head, left)
+                        } else {
+                            ready.extend(head);
+                            State::Passing(left)
+                        };
+                    }
+                }
+                State::Passing(left) => {
+                    let count = bytes.len().min(*left);
+                    ready.extend_from_slice(&bytes[..count]);
+                    bytes = &bytes[count..];
+                    *left -= count;
+                    if *left == 0 {
+                        self.state = State::Head(Vec::with_capacity(HEAD));
+                    }
+                }
+                State::Held(frame, left) => {
+                    let before = frame.len();
+                    let end = before + *left;
+                    move_some(&mut bytes, frame, end);
+                    *left -= frame.len() - before;
+                    if *left == 0 {
+                        let frame = std::mem::take(frame);
+                        self.state = State::Head(Vec::with_capacity(HEAD));
+                        self.look_at(frame, ready);
+                    }
+                }
+            }
+        }
+    }
+
+    fn look_at(&mut self, mut frame: Vec<u8>, ready: &mut Vec<u8>) {
+        let (is_method, end) = (frame[0] == METHOD, frame.len() - 1);
+        let payload = &mut frame[HEAD..end];
+        if is_method {
+            self.note_tune(payload);
+            method::mend(payload);
+            ready.extend(frame);
+            return;
+        }
+        let limit = match self.frame_max {
+            0 => usize::MAX,
+            frame_max => frame_max - HEAD - 1,
+        };
+        match header::mended(payload, limit) {
+            Cow::Borrowed(_) => ready.extend(frame),
+            Cow::Owned(payload) => {
+                let size = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+                ready.extend(&frame[..3]);
+                ready.extend(size.to_be_bytes());
+                ready.extend(payload);
+                ready.push(END);
+            }
+        }
+    }
+
+    fn note_tune(&mut self, payload: &[u8]) {
+        let frame_max = payload
+            .strip_prefix(&TUNE)
+            .and_then(|tune| tune.get(2..)?.first_chunk())
+            .map_or(0, |bytes| size(u32::from_be_bytes(*bytes)));
+        if frame_max > 0 && (self.frame_max == 0 || frame_max < self.frame_max) {
+            self.frame_max = frame_max;
+        }
+    }
+}
+
+/// Methods name the address of a message, headers hold its properties.
+fn is_looked_at(head: &[u8]) -> bool {
+    matches!(head.first(), Some(&(METHOD | HEADER)))
+}
+
+/// Moves bytes to `to` until it has `length`.
+fn move_some(from: &mut &[u8], to: &mut Vec<u8>, length: usize) {
+    let count = from.len().min(length.saturating_sub(to.len()));
+    to.extend_from_slice(&from[..count]);
+    *from = &from[count..];
+}
+
+fn payload_size(head: &[u8]) -> usize {
+    head[3..]
+        .first_chunk()
+        .map_or(0, |bytes| size(u32::from_be_bytes(*bytes)))
+}
+
+/// A size that does not fit is none that comes.
+fn size(size: u32) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX - HEAD - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(kind: u8, payload: &[u8]) -> Vec<u8> {
+        let size = u32::try_from(payload.len()).expect("a small number");
+        [&[kind, 0, 1][..], &size.to_be_bytes(), payload, &[END]].concat()
+    }
+
+    fn passed(frames: &mut Frames, bytes: &[u8], step: usize) -> Vec<u8> {
+        let mut ready = Vec::new();
+        for piece in bytes.chunks(step) {
+            frames.pass(piece, &mut ready);
+        }
+        ready
+    }
+
+    /// A header frame with a content type.
+    fn header(content_type: &[u8]) -> Vec<u8> {
+        let fixed = [0, 60, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0b1000_0000, 0];
+        let length = u8::try_from(content_type.len()).expect("a short text");
+        frame(HEADER, &[&fixed[..], &[length], content_type].concat())
+    }
+
+    #[test]
+    fn frames_pass_in_pieces_of_any_size_and_those_of_others_are_mended() {
+        let deliver = |key| {
+            frame(
+                METHOD,
+                &[&[0, 60, 0, 60, 0], &[0; 9][..], &[0, 1, key]].concat(),
+            )
+        };
+        let body = frame(3, &[0xff; 1_000]);
+        let sent = [deliver(0xff), header(b"\xff"), body.clone(), frame(8, &[])].concat();
+        let expected = [deliver(b'?'), header(b"?"), body, frame(8, &[])].concat();
+        for step in 1..sent.len() {
+            assert_eq!(passed(&mut Frames::new(None), &sent, step), expected);
+        }
+    }
+
+    #[test]
+    fn the_broker_says_how_large_a_frame_may_be_unless_we_want_smaller_ones() {
+        let tune = |size: u32| {
+            frame(
+                METHOD,
+                &[&TUNE[..], &[7, 0xff], &size.to_be_bytes(), &[0, 60]].concat(),
+            )
+        };
+        for (ours, of_broker, expected) in [
+            (None, 131_072, 131_072),
+            (Some(8_192), 131_072, 8_192),
+            (Some(8_192), 0, 8_192),
+            (None, 0, 0),
+        ] {
+            let mut frames = Frames::new(ours);
+            let tune = tune(of_broker);
+            assert_eq!(passed(&mut frames, &tune, 5), tune);
+            assert_eq!(frames.frame_max, expected);
+        }
+    }
+
+    #[test]
+    fn a_frame_that_claims_to_be_huge_is_not_kept() {
+        let head = [HEADER, 0, 1, 0xff, 0xff, 0xff, 0xff];
+        let mut frames = Frames::new(None);
+        assert_eq!(passed(&mut frames, &head, 7), head);
+        assert_eq!(passed(&mut frames, &[1; 1_000], 100), [1; 1_000]);
+    }
+}

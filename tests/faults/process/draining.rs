@@ -1,0 +1,84 @@
+//! Signals to workers that have their hands full.
+
+use std::time::Instant;
+
+use urutu_faults::bus::faults::Ask;
+
+use crate::scene::Scene;
+
+/// A hundred wait in each queue. What has begun ends, all else goes back and is handled by the next worker, each once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_drain_with_a_full_prefetch_ends_what_has_begun_and_gives_back_the_rest() {
+    let scene = Scene::start().await;
+    let mut worker = scene.ready_worker(&["--handlers", "wild"]).await;
+    for number in 1..=50 {
+        scene.trial(number, Ask::Sleep).await;
+        scene.errand(100 + number, Ask::Sleep).await;
+    }
+    scene.diary.until(2, |entry| entry.begun > 0).await;
+    worker.signal("TERM");
+    assert_eq!(worker.wait().code(), Some(0));
+    let numbers = || (1..=50).chain(101..=150);
+    let begun: Vec<u64> = numbers()
+        .filter(|number| scene.diary.of(*number).begun > 0)
+        .collect();
+    assert!(begun.len() < 100, "there is a rest");
+    for number in begun {
+        assert_eq!(scene.diary.of(number).done, 1, "{number} has begun");
+    }
+    let worker = scene.worker(&["--handlers", "wild"]);
+    for number in numbers() {
+        scene.diary.until_done(number).await;
+    }
+    for queue in ["faults.trials", "faults.errands"] {
+        scene.is_empty(queue).await;
+    }
+    for number in numbers() {
+        assert_eq!(scene.diary.of(number).begun, 1, "{number}");
+    }
+    drop(worker);
+}
+
+/// Handlers that never end are waited for until the drain timeout, or until a second signal.
+#[tokio::test(flavor = "multi_thread")]
+async fn handlers_that_never_end_hold_up_neither_a_drain_nor_a_second_signal() {
+    let scene = Scene::start().await;
+    let begin = async |scene: &Scene, first: u64| {
+        for number in first..first + 20 {
+            scene.trial(number, Ask::Hang).await;
+            scene.errand(100 + number, Ask::Block).await;
+        }
+        scene.diary.until(first, |entry| entry.begun > 0).await;
+        scene
+            .diary
+            .until(100 + first, |entry| entry.begun > 0)
+            .await;
+    };
+    let mut worker = scene
+        .ready_worker(&["--handlers", "wild", "--drain-timeout", "1"])
+        .await;
+    begin(&scene, 1).await;
+    worker.signal("TERM");
+    assert_eq!(worker.wait().code(), Some(0));
+
+    let mut worker = scene.worker(&["--handlers", "wild", "--drain-timeout", "3600"]);
+    // Somebody has begun again.
+    scene.diary.until(1, |entry| entry.begun > 1).await;
+    worker.signal("TERM");
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let second = Instant::now();
+    worker.signal("TERM");
+    assert_eq!(worker.wait().code(), Some(1));
+    assert!(second.elapsed() < std::time::Duration::from_secs(30));
+
+    // Nothing is lost: those that never end are dead in the end, and the others done.
+    let worker = scene.worker(&["--handlers", "wild"]);
+    for number in 101..=120 {
+        scene.diary.until_done(number).await;
+    }
+    for queue in ["faults.trials", "faults.errands"] {
+        scene.is_empty(queue).await;
+    }
+    assert_eq!(scene.reasons("faults.trials").await.len(), 20);
+    drop(worker);
+}
