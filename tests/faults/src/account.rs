@@ -83,9 +83,13 @@ impl Account {
         self.told();
     }
 
-    /// It is in a dead-letter queue.
+    /// It is in a dead-letter queue. Looks that find it there again are nothing new.
     pub fn dead(&self, number: u64) {
-        self.note(number, |entry| entry.dead = true);
+        let index = usize::try_from(number).unwrap_or(usize::MAX);
+        let is_known = |entry: &Entry| entry.dead;
+        if !self.state().entries.get(index).is_some_and(is_known) {
+            self.note(number, |entry| entry.dead = true);
+        }
     }
 
     /// An attack has begun.
@@ -136,10 +140,12 @@ impl Account {
             .is_some_and(|entry| entry.audited > 0)
     }
 
-    /// Whether all that was published is confirmed, and either dead or acknowledged with what it staged.
+    /// Whether all that was published is confirmed, and either dead or handled, with what that staged. (Of a worker that was lost, nobody knows whether
+    /// its last acknowledgements went out.)
     pub fn is_at_rest(&self) -> bool {
-        let at_rest =
-            |entry: &Entry| entry.confirmed && (entry.dead || (entry.settled && entry.audited > 0));
+        let at_rest = |entry: &Entry| {
+            entry.confirmed && (entry.dead || (entry.handled > 0 && entry.audited > 0))
+        };
         self.state().entries.iter().all(at_rest)
     }
 

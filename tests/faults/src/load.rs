@@ -7,8 +7,8 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use urutu::{
-    Bus, DeadLetterFilter, Health, PublishError, PublishErrorKind, PublishOptions, RunningWorker,
-    Worker,
+    Bus, DeadLetterError, DeadLetterFilter, Health, PublishError, PublishErrorKind, PublishOptions,
+    RunningWorker, Worker,
 };
 
 use crate::account::Account;
@@ -278,15 +278,25 @@ impl Load {
 
     async fn read_dead_letters(&self) {
         for queue in QUEUES {
-            let letters = self.publisher.dead_letter_queue(queue);
-            let mut reading = letters.read(DeadLetterFilter::new()).await.unwrap();
-            while let Some(letter) = reading.next().await.unwrap() {
-                let number = letter.decode::<Job>().map(|job| job.number);
-                let number = number.or_else(|| letter.decode::<Chore>().map(|chore| chore.number));
-                self.account.dead(number.expect("a message of the load"));
+            let begun = Instant::now();
+            // The broker may have just been attacked.
+            while let Err(error) = self.read_letters(queue).await {
+                assert!(begun.elapsed() < self.scale.patience(), "{error}");
+                sleep(COALESCE).await;
             }
-            reading.close().await;
         }
+    }
+
+    async fn read_letters(&self, queue: &str) -> Result<(), DeadLetterError> {
+        let letters = self.publisher.dead_letter_queue(queue);
+        let mut reading = letters.read(DeadLetterFilter::new()).await?;
+        while let Some(letter) = reading.next().await? {
+            let number = letter.decode::<Job>().map(|job| job.number);
+            let number = number.or_else(|| letter.decode::<Chore>().map(|chore| chore.number));
+            self.account.dead(number.expect("a message of the load"));
+        }
+        reading.close().await;
+        Ok(())
     }
 
     /// Waits until the account says so.

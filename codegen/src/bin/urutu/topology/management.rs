@@ -195,3 +195,53 @@ fn told(base: &str, error: &ureq::Error) -> String {
     }
     format!("{base}: {error}")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader, Write};
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// A node that lists nothing, so often.
+    fn node(answers: usize) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        std::thread::spawn(move || {
+            for stream in listener.incoming().take(answers) {
+                let mut stream = stream.expect("a client");
+                let head = BufReader::new(&stream).lines().map_while(Result::ok);
+                for _ in head.take_while(|line| !line.is_empty()) {}
+                let answer = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n[]";
+                stream.write_all(answer.as_bytes()).expect("it listens");
+            }
+        });
+        format!("http://{address}")
+    }
+
+    #[test]
+    fn the_nodes_of_a_cluster_are_asked_until_one_answers() {
+        let place = Place::of("amqp://127.0.0.1/%2f", None).expect("a URL");
+        let mut management = Management::new(&place).expect("no certificates");
+        let down = node(0);
+        management.bases = vec![down.clone(), node(2)];
+        for _ in 0..2 {
+            let Ok(listed) = management.list("queues", "") else {
+                panic!("one node answers");
+            };
+            assert_eq!(listed, serde_json::json!([]));
+            assert_eq!(
+                management.answers.get(),
+                1,
+                "it is asked first from then on"
+            );
+        }
+        management.bases = vec![down.clone(), node(0)];
+        let Err(Failure::Unable(text)) = management.list("queues", "") else {
+            panic!("nobody answers");
+        };
+        for base in &management.bases {
+            assert!(text.contains(base), "{text}");
+        }
+    }
+}
