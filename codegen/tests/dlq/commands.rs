@@ -144,7 +144,7 @@ async fn filters(scene: &Scene) {
     ] {
         let listed = fine(scene.run(&[&["list", QUEUE, "--format", "json"], filter].concat()));
         assert_eq!(listed.column("message_id"), expected, "{filter:?}");
-        let dry = ["replay", QUEUE, "--dry-run", "--format", "json"];
+        let dry = ["replay", DEAD, "--exact", "--dry-run", "--format", "json"];
         let outcome = fine(scene.run(&[&dry, filter].concat()));
         let result = &outcome.json()[0];
         assert_eq!(result["matched"], expected.len(), "{filter:?}: {result}");
@@ -255,7 +255,7 @@ async fn what_cannot_be_replayed(scene: &Scene) {
         ..Letter::new(6)
     };
     scene.put(DEAD, [gone]).await;
-    let outcome = scene.run(&["replay", QUEUE, "--died-in", "billing.gone"]);
+    let outcome = scene.run(&["replay", DEAD, "--exact", "--died-in", "billing.gone"]);
     assert_eq!(outcome.code, Some(1), "{outcome:?}");
     assert!(
         outcome.stdout.starts_with("replayed 0 of 1;"),

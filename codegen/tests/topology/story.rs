@@ -121,7 +121,7 @@ fn from_nothing_to_everything(broker: &Broker, scene: &Scene) {
         "+ binding urutu.delay.exit --*.….billing.capture--> billing.capture",
         "+ binding urutu.delay.exit --*.….billing.order_placed--> billing.order_placed",
         "+ binding urutu.delay.exit --*.….mail.order_placed--> mail.order_placed",
-        "+ 113 parts of the delay cascade (urutu.delay.*)",
+        "+ 145 parts of the delay cascade (urutu.delay.*)",
     ];
     let plan = scene.run(&["plan"]).ends(0);
     assert_eq!(plan.lines(), all);
