@@ -145,6 +145,9 @@ async fn becomes(
     report.expect("the worker runs")
 }
 
+/// How often RabbitMQ sends again what it forwards and what was not confirmed.
+const REPEAT: Duration = Duration::from_secs(180);
+
 async fn until_all_ended(account: &Account, what: &str) {
     let mut noted = account.subscribe();
     let all = async {
@@ -152,7 +155,8 @@ async fn until_all_ended(account: &Account, what: &str) {
             noted.changed().await.unwrap();
         }
     };
-    let ended = timeout(Scale::of_this_run().patience(), all).await;
+    // What was on its way out of the cascade when the node died, RabbitMQ sends again after three minutes.
+    let ended = timeout(Scale::of_this_run().patience() + REPEAT, all).await;
     assert!(
         ended.is_ok(),
         "{what} is not handled: {:?}",
