@@ -459,7 +459,7 @@ fn broken_pipes(scene: &Scene) {
     for arguments in [
         &["list", QUEUE][..],
         &["show", QUEUE],
-        &["replay", QUEUE, "--dry-run"],
+        &["replay", QUEUE, "--dry-run", "--died-in", QUEUE],
     ] {
         let mut child = scene.start(arguments);
         drop(child.stdout.take());

@@ -126,7 +126,7 @@ fn from_nothing_to_everything(broker: &Broker, scene: &Scene) {
     let plan = scene.run(&["plan"]).ends(0);
     assert_eq!(plan.lines(), all);
     let summary =
-        "to create 30 exchanges, 36 queues, 65 bindings; 0 conflicts; to remove 0 bindings\n";
+        "to create 32 exchanges, 37 queues, 94 bindings; 0 conflicts; to remove 0 bindings\n";
     assert!(plan.stdout.ends_with(summary), "{}", plan.stdout);
     assert_eq!(scene.run(&["apply", "--dry-run"]).ends(0).lines(), all);
     let verified = scene.run(&["verify"]).ends(1);
@@ -136,7 +136,7 @@ fn from_nothing_to_everything(broker: &Broker, scene: &Scene) {
 
     let applied = scene.run(&["apply"]).ends(0);
     assert_eq!(applied.lines(), all);
-    let summary = "created 30 exchanges, 36 queues, 65 bindings; removed 0 bindings\n";
+    let summary = "created 32 exchanges, 37 queues, 94 bindings; removed 0 bindings\n";
     assert!(applied.stdout.ends_with(summary), "{}", applied.stdout);
     assert_eq!(queues(broker, SHOP).len(), 8);
     for command in ["plan", "verify", "apply"] {

@@ -95,6 +95,11 @@ impl DelayRoute {
     }
 }
 
+/// Whether an exchange or a queue is part of the cascade.
+pub(crate) fn is_of_cascade(name: &str) -> bool {
+    name.starts_with("urutu.delay.")
+}
+
 /// The levels 0 to `highest` of the cascade and its exit.
 pub(crate) fn cascade(highest: u8) -> Topology {
     let mut topology = exit();

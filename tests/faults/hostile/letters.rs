@@ -56,7 +56,7 @@ const OWN: usize = 6;
 #[tokio::test(flavor = "multi_thread")]
 async fn a_replay_goes_where_no_letter_can_send_it() {
     let mut scene = Scene::start().await;
-    let flood = Value::lists_in_lists(10_000);
+    let flood = Value::lists_in_lists(1_000);
     for ((_, properties), number) in origins().iter().zip(1..) {
         let properties = properties
             .clone()
@@ -146,7 +146,7 @@ async fn what_is_in_a_dead_letter_queue_can_always_be_read_and_removed() {
             b"{}",
         ),
         (
-            Properties::none().header("a", &Value::lists_in_lists(25_000)),
+            Properties::none().header("a", &Value::lists_in_lists(2_000)),
             b"[[[[[",
         ),
         (

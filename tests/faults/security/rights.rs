@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout};
-use urutu::tools::{self, Doings, Rights, ServiceQueue, Topology};
+use urutu::tools::{self, Destination, Doings, Rights, ServiceQueue, Topology};
 use urutu::{Bus, BusBuilder, Service, TopologyMode};
 use urutu_test_broker::Broker;
 
@@ -72,12 +72,15 @@ impl Who {
 fn cascade() -> Topology {
     let low = |name: &str| {
         let level = name.strip_prefix("urutu.delay.");
-        level.is_some_and(|level| ["0", "1", "2", "exit"].contains(&level))
+        level.is_some_and(|level| ["0", "1", "2", "entry", "exit", "stray"].contains(&level))
     };
     let mut topology = tools::delay_cascade();
     topology.exchanges.retain(|exchange| low(&exchange.name));
     topology.queues.retain(|queue| low(&queue.name));
-    topology.bindings.retain(|binding| low(&binding.exchange));
+    topology.bindings.retain(|binding| {
+        let (Destination::Queue(to) | Destination::Exchange(to)) = &binding.to;
+        low(&binding.exchange) && low(to)
+    });
     topology
 }
 

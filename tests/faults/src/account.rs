@@ -45,9 +45,9 @@ impl Entry {
         self.confirmed && self.handled == 0 && !self.dead
     }
 
-    /// Whether it was acknowledged, and what it staged before is not there.
+    /// Whether its work was done, and what that staged is not there. Where the acknowledgement failed, it comes again, and stages it again.
     fn misses_what_it_staged(&self) -> bool {
-        self.settled && self.audited == 0
+        self.handled > 0 && self.audited == 0 && !self.dead && (self.confirmed || self.settled)
     }
 }
 

@@ -39,6 +39,18 @@ impl From<&Error> for Unreached {
                 "what answers there does not speak AMQP".to_owned(),
                 "check the port; one that speaks TLS (5671 by default) is reached by `amqps://`",
             ),
+            // The alert may be lost with the connection.
+            ErrorKind::IOError(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted
+                ) =>
+            {
+                (
+                    error.to_string(),
+                    "check that the broker URL is right; a port that speaks TLS (5671 by default) is reached by `amqps://`",
+                )
+            }
             _ => (
                 words(error),
                 "check that the broker runs there and that the broker URL is right",

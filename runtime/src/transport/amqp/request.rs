@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::topology::{Binding, Destination, Object};
+use crate::topology::{Binding, Destination, Object, delay};
 
 /// Something that the broker may refuse.
 #[derive(Debug, Clone, Copy)]
@@ -62,6 +62,12 @@ impl Request<'_> {
             Self::Declare(Object::Queue(_)) if kind == "exchange" => "write",
             // The broker does not say which: a queue with dead letters needs the other one as well.
             Self::Declare(Object::Queue(_)) => "configure` or `read",
+            // The exchange that gets what is bound to nothing.
+            Self::Declare(Object::Exchange(declared)) if declared != name => "write",
+            // Such a one has the exchanges of the delay cascade: the broker does not say which.
+            Self::Declare(Object::Exchange(declared)) if delay::is_of_cascade(declared) => {
+                "configure` or `read"
+            }
             Self::Declare(_) | Self::Look(_) => "configure",
             Self::Bind(binding) => {
                 let to = match &binding.to {
@@ -151,6 +157,8 @@ mod tests {
     #[test]
     fn the_permission_depends_on_what_is_asked() {
         let queue = Object::Queue("q".into());
+        let exchange = Object::Exchange("x".into());
+        let delay = Object::Exchange("urutu.delay.1".into());
         let binding = |to| Binding {
             exchange: "x".into(),
             key: "k".into(),
@@ -166,6 +174,14 @@ mod tests {
                 "configure` or `read",
             ),
             (Request::Declare(&queue), "exchange", "dlx", "write"),
+            (Request::Declare(&exchange), "exchange", "x", "configure"),
+            (Request::Declare(&exchange), "exchange", "other", "write"),
+            (
+                Request::Declare(&delay),
+                "exchange",
+                "urutu.delay.1",
+                "configure` or `read",
+            ),
             (Request::Bind(&to_queue), "queue", "q", "write"),
             (Request::Bind(&to_queue), "exchange", "x", "read"),
             (Request::Bind(&to_exchange), "exchange", "y", "write"),
