@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 use urutu::{
-    Bus, ConsumerState, HealthReport, Message, PublishErrorKind, PublishOptions, RunningWorker,
-    Worker, WorkerError,
+    Bus, ConsumerState, DeadLetterSweep, HealthReport, Message, PublishErrorKind, PublishOptions,
+    RunningWorker, Worker, WorkerError,
 };
 use urutu_faults::bus::faults::{Chore, Job, Plan};
 use urutu_faults::{Account, Scale, service_audit, service_hands};
@@ -108,6 +108,7 @@ async fn a_classic_queue_is_away_with_its_node_and_comes_back() {
     account.publishing(number);
     Chore::new(number, Plan::Work).publish(&bus).await.unwrap();
     account.confirmed(number);
+    bring_strays_back(&bus).await;
     until_all_ended(&account, "what was confirmed").await;
     worker.stop().await;
 }
@@ -122,6 +123,14 @@ async fn start_worker(
         .service(service_audit(Arc::clone(account)))
         .start()
         .await
+}
+
+/// What was due while its queue was away found no way out of the delay queues, and is kept.
+async fn bring_strays_back(bus: &Bus) {
+    let strays = bus.dead_letter_queue_named("urutu.delay.stray");
+    let report = strays.replay(DeadLetterSweep::new()).await.unwrap();
+    let queues: Vec<&str> = report.queues.keys().map(String::as_str).collect();
+    assert_eq!(queues, [CLASSIC], "{report:?}");
 }
 
 /// Why the consumer of a queue is away; `None` where it consumes.
