@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use urutu::{Bus, OnDisconnect, PublishOptions, Worker};
-use urutu_faults::{Account, service_audit, service_hands};
+use urutu::{Bus, OnDisconnect, PublishOptions};
+use urutu_faults::{Account, start_worker};
 use urutu_test_proxy::{Cut, Direction, Fault, Greeting};
 
 use crate::scene::{NOBODYS, PATIENCE, Scene, publish, report, soon};
@@ -31,13 +31,7 @@ async fn connections_are_opened_at_a_pace_and_nobody_runs_hot() {
     let scene = Scene::start();
     let url = scene.url("");
     let account = Arc::new(Account::default());
-    let worker = Worker::builder()
-        .broker_url(&url)
-        .service(service_hands(Arc::clone(&account)))
-        .service(service_audit(Arc::clone(&account)))
-        .start()
-        .await
-        .unwrap();
+    let worker = start_worker(&account, &url).await;
     let mut health = worker.health();
     let bus = Bus::connect(&url).await.unwrap();
     let mut publishers = JoinSet::new();

@@ -26,7 +26,7 @@ pub mod bus {
 pub use self::account::Account;
 pub use self::dice::Dice;
 pub use self::hands::{Book, service_audit, service_hands};
-pub use self::load::{Load, Mix, publish_once};
+pub use self::load::{Load, Mix, publish_once, start_worker};
 pub use self::moods::MANY;
 pub use self::report::{Report, reports};
 pub use self::scale::Scale;

@@ -324,7 +324,8 @@ impl Load {
     }
 }
 
-async fn start_worker(account: &Arc<Account>, url: &str) -> RunningWorker {
+/// Starts a worker with both services of the load.
+pub async fn start_worker(account: &Arc<Account>, url: &str) -> RunningWorker {
     Worker::builder()
         .broker_url(url)
         .service(service_hands(Arc::clone(account)))
