@@ -77,7 +77,7 @@ async fn consumers_empty_their_queues_while_publishers_are_blocked() {
     let mut noted = account.subscribe();
     while (0..1_000).any(|number| !account.is_audited(number)) {
         let noted = noted.changed();
-        tokio::time::timeout(Scale::of_this_run().patience(), noted)
+        tokio::time::timeout(urutu_faults::PATIENCE, noted)
             .await
             .expect("the queue is emptied")
             .unwrap();

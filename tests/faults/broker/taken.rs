@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use urutu::{Bus, Worker};
-use urutu_faults::{Load, Scale, service_audit, service_hands};
+use urutu::Bus;
+use urutu_faults::{Load, Scale};
 use urutu_test_broker::Broker;
 
 /// What is in a queue goes with it, whoever deletes it: so the queues are empty when they are deleted.
@@ -54,11 +54,9 @@ async fn an_exchange_deleted_among_neighbours_in_flight() {
         })
         .await;
         let bus = Bus::connect(&url).await.unwrap();
-        let worker = Worker::builder()
+        let worker = urutu_faults::worker(load.account())
             .bus(bus.clone())
             .drain_timeout(Duration::from_secs(20))
-            .service(service_hands(Arc::clone(load.account())))
-            .service(service_audit(Arc::clone(load.account())))
             .start()
             .await
             .unwrap();

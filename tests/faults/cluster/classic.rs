@@ -6,10 +6,10 @@ use std::time::{Duration, Instant};
 use tokio::time::timeout;
 use urutu::{
     Bus, ConsumerState, DeadLetterSweep, HealthReport, Message, PublishErrorKind, PublishOptions,
-    RunningWorker, Worker, WorkerError,
+    RunningWorker, WorkerError,
 };
 use urutu_faults::bus::faults::{Chore, Job, Plan};
-use urutu_faults::{Account, Scale, service_audit, service_hands};
+use urutu_faults::Account;
 use urutu_test_broker::Cluster;
 
 const CLASSIC: &str = "faults.chores";
@@ -116,10 +116,8 @@ async fn start_worker(
     cluster: &Cluster,
     account: &Arc<Account>,
 ) -> Result<RunningWorker, WorkerError> {
-    Worker::builder()
+    urutu_faults::worker(account)
         .broker_url(cluster.url())
-        .service(service_hands(Arc::clone(account)))
-        .service(service_audit(Arc::clone(account)))
         .start()
         .await
 }
@@ -139,7 +137,7 @@ async fn becomes(
     wanted: impl FnMut(&HealthReport) -> bool,
 ) -> HealthReport {
     let mut health = worker.health();
-    let patience = Scale::of_this_run().patience();
+    let patience = urutu_faults::PATIENCE;
     let report = timeout(patience, health.wait_for(wanted)).await;
     let report = report.unwrap_or_else(|_| panic!("in vain: {}", worker.health().report()));
     report.expect("the worker runs")
@@ -155,7 +153,7 @@ async fn until_all_ended(account: &Account, what: &str) {
             noted.changed().await.unwrap();
         }
     };
-    let ended = timeout(Scale::of_this_run().patience(), all).await;
+    let ended = timeout(urutu_faults::PATIENCE, all).await;
     assert!(
         ended.is_ok(),
         "{what} is not handled: {:?}",
@@ -167,7 +165,7 @@ async fn until_all_ended(account: &Account, what: &str) {
 /// there, and what was on its way out when the node died, RabbitMQ sends again after three minutes.
 async fn until_strays_have_ended(account: &Account, bus: &Bus) {
     let strays = bus.dead_letter_queue_named("urutu.delay.stray");
-    let patience = Scale::of_this_run().patience() + REPEAT;
+    let patience = urutu_faults::PATIENCE + REPEAT;
     let begun = Instant::now();
     let mut noted = account.subscribe();
     while account.missing() > 0 {

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
+use urutu_faults::Scene;
 use urutu_faults::bus::faults::Ask;
-
-use crate::scene::Scene;
 
 /// With a thread for each handler that may block and one more, everything else goes on, and health says so.
 #[tokio::test(flavor = "multi_thread", worker_threads = 6)]
 async fn a_handler_that_blocks_its_thread_keeps_nobody_else_from_theirs() {
-    let scene = Scene::start().await;
+    let scene = Scene::wild().await;
     for (number, ask) in (1..).zip([Ask::Block, Ask::Spin, Ask::Block, Ask::Spin]) {
         scene.trial(number, ask).await;
     }
@@ -27,14 +26,13 @@ async fn a_handler_that_blocks_its_thread_keeps_nobody_else_from_theirs() {
         assert_eq!(scene.diary.of(number).begun, 1);
     }
     scene.goes_on(1_000).await;
-    let scene = scene.stop().await;
     scene.is_empty("faults.trials").await;
 }
 
 /// On one thread everybody waits, and afterwards goes on where it was.
 #[tokio::test]
 async fn on_a_single_thread_all_wait_for_a_handler_that_blocks_and_nothing_is_lost() {
-    let scene = Scene::start().await;
+    let scene = Scene::wild().await;
     for (number, ask) in (1..).zip([Ask::Block, Ask::Spin]) {
         scene.trial(number, ask).await;
         scene.errand(100 + number, Ask::Stage).await;
@@ -48,14 +46,13 @@ async fn on_a_single_thread_all_wait_for_a_handler_that_blocks_and_nothing_is_lo
         assert_eq!(scene.diary.of(number).begun, 1);
     }
     scene.goes_on(1_000).await;
-    let scene = scene.stop().await;
     scene.is_empty("faults.trials").await;
 }
 
 /// The drain does not wait for it: its delivery goes back with the connection.
 #[tokio::test(flavor = "multi_thread", worker_threads = 6)]
 async fn a_worker_stops_in_time_while_a_handler_blocks() {
-    let scene = Scene::start().await;
+    let scene = Scene::wild().await;
     scene.trial(1, Ask::Block).await;
     scene.trial(2, Ask::Hang).await;
     scene.diary.until(1, |entry| entry.begun == 1).await;

@@ -1,9 +1,8 @@
 //! Handlers that end badly.
 
 use urutu::Message;
+use urutu_faults::Scene;
 use urutu_faults::bus::faults::{Ask, Ball};
-
-use crate::scene::Scene;
 
 /// Each with a part of what its dead letter says.
 const WAYS: [(Ask, &str); 7] = [
@@ -27,13 +26,13 @@ const WAYS: [(Ask, &str); 7] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn however_a_handler_ends_the_attempt_counts_and_the_dead_letter_says_why() {
-    let scene = Scene::start().await;
+    let scene = Scene::wild().await;
     for ((ask, _), number) in WAYS.into_iter().zip(1..) {
         scene.trial(number, ask).await;
         scene.errand(100 + number, ask).await;
     }
     for queue in ["faults.trials", "faults.errands"] {
-        let letters = scene.letters(queue, WAYS.len(), |letter| {
+        let letters = scene.so_many_letters(queue, WAYS.len(), |letter| {
             let size: usize = letter.errors().iter().map(String::len).sum();
             assert!(size < 20_000, "its errors have {size} bytes");
             assert_eq!(
@@ -53,16 +52,15 @@ async fn however_a_handler_ends_the_attempt_counts_and_the_dead_letter_says_why(
         assert_eq!(scene.diary.of(number).begun, 3, "{number}");
     }
     scene.goes_on(1_000).await;
-    let scene = scene.stop().await;
     scene.is_empty("faults.trials").await;
     scene.is_empty("faults.errands").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_given_back_again_and_again_dies_when_its_attempts_are_spent() {
-    let scene = Scene::start().await;
+    let scene = Scene::wild().await;
     Ball::new(1).publish(&scene.bus).await.unwrap();
-    let letters = scene.letters("faults.balls", 1, |letter| {
+    let letters = scene.so_many_letters("faults.balls", 1, |letter| {
         (
             letter.reason().to_owned(),
             letter.attempts(),
@@ -72,5 +70,4 @@ async fn what_is_given_back_again_and_again_dies_when_its_attempts_are_spent() {
     let expected = ("attempts-exhausted".to_owned(), 3, Some(Ball::new(1)));
     assert_eq!(letters.await, [expected]);
     assert_eq!(scene.diary.of(1).begun, 3);
-    scene.stop().await;
 }

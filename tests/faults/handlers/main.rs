@@ -6,5 +6,4 @@
 
 mod blocking;
 mod failing;
-mod scene;
 mod staging;

@@ -1,13 +1,11 @@
 //! Handlers that stage more than anybody wants, or leave things behind.
 
-use urutu_faults::MANY;
 use urutu_faults::bus::faults::Ask;
-
-use crate::scene::Scene;
+use urutu_faults::{MANY, Scene};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn ten_thousand_staged_messages_and_huge_ones_all_come_and_neighbours_are_handled() {
-    let scene = Scene::start().await;
+    let scene = Scene::wild().await;
     scene.trial(1, Ask::StageMany).await;
     scene.errand(2, Ask::StageMany).await;
     scene.trial(3, Ask::StageHuge).await;
@@ -25,7 +23,6 @@ async fn ten_thousand_staged_messages_and_huge_ones_all_come_and_neighbours_are_
         assert_eq!(scene.diary.of(number).begun, 1, "{number}");
     }
     scene.goes_on(2_000).await;
-    let scene = scene.stop().await;
     scene.is_empty("faults.trials").await;
     scene.is_empty("faults.errands").await;
 }

@@ -1,7 +1,7 @@
 //! Bodies that no honest program writes.
 
 use crate::raw::Properties;
-use crate::scene::{ERRAND, ERRANDS, Scene, TRIAL, TRIALS};
+use crate::scene::{ERRAND, ERRANDS, Letter, Scene, TRIAL, TRIALS};
 
 /// What becomes of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -158,8 +158,8 @@ async fn bodies_that_nobody_honest_writes_die_with_their_reason_or_are_handled()
         sent.push((number, body, fate));
     }
     // Each has one end.
-    let ended = async |scene: &Scene| {
-        let dead = scene.read(TRIALS).await;
+    let ended = async |scene: &urutu_faults::Scene| {
+        let dead = scene.letters(TRIALS, Letter::of).await;
         let handled = sent
             .iter()
             .filter(|(number, ..)| scene.diary.of(*number).done > 0);
@@ -214,7 +214,7 @@ async fn bodies_beyond_the_limit_die_whole_and_their_neighbours_are_handled() {
         scene.neighbours_are_handled().await;
     }
     for queue in [TRIALS, ERRANDS] {
-        let letters = scene.letters(queue, 2).await;
+        let letters = scene.dead(queue, 2).await;
         for (letter, body) in letters.iter().zip([&large, &huge]) {
             assert!(letter.body == body.as_bytes(), "it is not whole");
             assert_eq!(letter.reason, "undecodable");

@@ -79,7 +79,7 @@ async fn what_finds_no_way_out_of_the_delay_queues_holds_nobody_up() {
     let mut fails = Errand::new(9);
     fails.ask = Ask::Fail;
     fails.publish(&scene.bus).await.unwrap();
-    scene.letters(ERRANDS, 1).await;
+    scene.dead(ERRANDS, 1).await;
     assert_eq!(scene.diary.of(9).begun, 3);
     scene.end_but(&["urutu.delay.stray"]).await;
 }
@@ -108,7 +108,7 @@ async fn what_comes_out_of_the_cascade_uncalled_for_is_handled_as_what_it_is() {
         assert_eq!(answer, Answer::Stored);
     }
     scene.diary.until_done(2).await;
-    let reasons = scene.reasons(TRIALS, 3).await;
+    let reasons = scene.tally(TRIALS, 3).await;
     let expected = [
         ("undecodable".to_owned(), 1),
         ("unknown-message".to_owned(), 2),

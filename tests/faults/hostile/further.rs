@@ -35,7 +35,7 @@ async fn no_copy_goes_where_the_message_of_a_stranger_tells_it_to() {
             ("attempts-exhausted".to_owned(), 4),
             ("undecodable".to_owned(), 2),
         ];
-        assert_eq!(scene.reasons(queue, 6).await, expected.into());
+        assert_eq!(scene.tally(queue, 6).await, expected.into());
     }
     scene.neighbours_are_handled().await;
     for number in (1..=8).chain(1001..=1008) {
@@ -52,7 +52,7 @@ async fn no_copy_goes_where_the_message_of_a_stranger_tells_it_to() {
     }
     // Nothing has come in the meantime.
     for queue in [TRIALS, ERRANDS] {
-        scene.letters(queue, 6).await;
+        scene.dead(queue, 6).await;
     }
     scene.end().await;
 }

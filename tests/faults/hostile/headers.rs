@@ -85,7 +85,7 @@ async fn floods_of_headers_stop_no_worker_whether_its_handlers_succeed_or_fail()
     }
     // Each after three attempts, through the delay queues.
     for queue in [TRIALS, ERRANDS] {
-        let reasons = scene.reasons(queue, floods.len()).await;
+        let reasons = scene.tally(queue, floods.len()).await;
         assert_eq!(
             reasons,
             [("attempts-exhausted".to_owned(), floods.len())].into()

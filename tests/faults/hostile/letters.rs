@@ -69,7 +69,7 @@ async fn a_replay_goes_where_no_letter_can_send_it() {
         assert_eq!(answer, Answer::Stored);
     }
     let all = origins().len();
-    assert_eq!(scene.letters(TRIALS, all).await.len(), all);
+    assert_eq!(scene.dead(TRIALS, all).await.len(), all);
 
     let own = scene.bus.dead_letter_queue(TRIALS);
     let expected = BTreeMap::from([(TRIALS.to_owned(), u64::try_from(OWN).unwrap())]);
@@ -116,7 +116,7 @@ async fn a_replay_goes_where_no_letter_can_send_it() {
     );
     // They are of another service's type there.
     assert_eq!(
-        scene.reasons(ERRANDS, 2).await,
+        scene.tally(ERRANDS, 2).await,
         [("unknown-message".to_owned(), 2)].into()
     );
     let report = own.purge(DeadLetterSweep::new()).await.unwrap();
@@ -161,7 +161,7 @@ async fn what_is_in_a_dead_letter_queue_can_always_be_read_and_removed() {
         }
         // Each reading gives them back, and the broker notes that, in a frame that is full.
         for _ in 0..3 {
-            scene.letters(TRIALS, letters.len() * round).await;
+            scene.dead(TRIALS, letters.len() * round).await;
         }
     }
     let dead = scene.bus.dead_letter_queue(TRIALS);

@@ -81,7 +81,7 @@ async fn a_header_of_any_type_never_stops_a_message() {
     assert!(matches!(answer, Answer::Closed(_)), "{answer:?}");
     // Those that fail die after three attempts, none lives on.
     let failing = usize::try_from(number / 2).unwrap();
-    let reasons = scene.reasons(TRIALS, failing).await;
+    let reasons = scene.tally(TRIALS, failing).await;
     assert_eq!(reasons, [("attempts-exhausted".to_owned(), failing)].into());
     for number in 1..=number {
         let entry = scene.diary.of(number);
@@ -112,7 +112,7 @@ async fn forged_counts_only_shorten_the_forged_message() {
         }
     }
     let dead = usize::try_from(number).unwrap();
-    let reasons = scene.reasons(crate::scene::ERRANDS, dead).await;
+    let reasons = scene.tally(crate::scene::ERRANDS, dead).await;
     assert_eq!(reasons, [("attempts-exhausted".to_owned(), dead)].into());
     for number in 1..=number {
         assert!(scene.diary.of(number).begun <= 1, "{number}");
@@ -201,7 +201,7 @@ async fn properties_that_nobody_honest_sets_are_no_reason_to_stop() {
         scene.send_trial(&properties, "{\"number\":0}");
         *expected.entry(reason.to_owned()).or_default() += 1;
     }
-    assert_eq!(scene.reasons(TRIALS, all).await, expected);
+    assert_eq!(scene.tally(TRIALS, all).await, expected);
     // The broker does not even take an expiration that is no number.
     let nonsense = trial().text(Properties::EXPIRATION, "soon");
     let answer = scene.raw.publish(EXCHANGE, TRIAL_TOPIC, &nonsense, b"{}");
@@ -228,7 +228,7 @@ async fn a_thousand_messages_with_one_id_die_and_retry_each_for_itself() {
     for _ in 0..1_000 {
         assert_eq!(scene.raw.answer(), Answer::Stored);
     }
-    let reasons = scene.reasons(TRIALS, 1_000).await;
+    let reasons = scene.tally(TRIALS, 1_000).await;
     let expected = [
         ("attempts-exhausted".to_owned(), 500),
         ("undecodable".to_owned(), 500),

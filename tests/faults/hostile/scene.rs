@@ -2,20 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
-use urutu::{Bus, DeadLetterFilter, Message, RunningWorker, Worker};
+use urutu::{DeadLetter, Message};
 use urutu_faults::bus::faults::{Errand, Step, Trial};
-use urutu_faults::{Diary, service_ears, service_wild};
-use urutu_test_broker::Broker;
 
 use crate::raw::{Answer, Properties, Raw};
-
-/// Nothing here takes longer, unless it does not happen.
-const PATIENCE: Duration = Duration::from_secs(90);
 
 /// The type ids.
 pub(crate) const TRIAL: &str = "faults.Trial";
@@ -30,11 +23,8 @@ pub(crate) const TRIAL_TOPIC: &str = "trials.hold";
 pub(crate) const ERRAND_TOPIC: &str = "errands.run";
 
 pub(crate) struct Scene {
-    pub(crate) broker: Broker,
-    pub(crate) bus: Bus,
-    pub(crate) diary: Arc<Diary>,
+    base: urutu_faults::Scene,
     pub(crate) raw: Raw,
-    worker: RunningWorker,
     /// What honest publishers have sent.
     honest: AtomicU64,
 }
@@ -45,6 +35,16 @@ pub(crate) struct Letter {
     pub(crate) reason: String,
     pub(crate) error: String,
     pub(crate) body: Vec<u8>,
+}
+
+impl Letter {
+    pub(crate) fn of(letter: &DeadLetter) -> Self {
+        Self {
+            reason: letter.reason().to_owned(),
+            error: letter.errors().join(": "),
+            body: letter.body().to_vec(),
+        }
+    }
 }
 
 impl fmt::Debug for Letter {
@@ -63,23 +63,20 @@ impl fmt::Debug for Letter {
 /// The numbers of honest messages begin here.
 const HONEST: u64 = 1_000_000;
 
+impl Deref for Scene {
+    type Target = urutu_faults::Scene;
+
+    fn deref(&self) -> &Self::Target {
+        &self.base
+    }
+}
+
 impl Scene {
     pub(crate) async fn start() -> Self {
-        let broker = Broker::start();
-        let diary = Diary::new();
-        let worker = Worker::builder()
-            .broker_url(broker.url())
-            .service(service_wild(&diary))
-            .service(service_ears(&diary))
-            .start()
-            .await
-            .unwrap();
+        let base = urutu_faults::Scene::wild().await;
         let scene = Self {
-            bus: Bus::connect(&broker.url()).await.unwrap(),
-            raw: Raw::connect(&broker.url()),
-            diary,
-            worker,
-            broker,
+            raw: Raw::connect(&base.broker.url()),
+            base,
             honest: AtomicU64::new(HONEST),
         };
         scene.neighbours_are_handled().await;
@@ -119,55 +116,18 @@ impl Scene {
         }
     }
 
-    /// Waits until `look` finds something.
-    pub(crate) async fn until<T>(&self, what: &str, look: impl AsyncFn(&Self) -> Option<T>) -> T {
-        let begun = Instant::now();
-        loop {
-            if let Some(found) = look(self).await {
-                return found;
-            }
-            assert!(begun.elapsed() < PATIENCE, "waited for {what} in vain");
-            sleep(Duration::from_millis(200)).await;
-        }
-    }
-
-    /// Waits until a queue has so many dead letters, and gives them.
-    pub(crate) async fn letters(&self, queue: &str, count: usize) -> Vec<Letter> {
-        let what = format!("{count} dead letters of {queue}");
-        self.until(&what, async |scene| {
-            let letters = scene.read(queue).await;
-            assert!(
-                letters.len() <= count,
-                "{queue} has more than {count}: {letters:#?}"
-            );
-            (letters.len() == count).then_some(letters)
-        })
-        .await
-    }
-
-    /// The dead letters of a queue.
-    pub(crate) async fn read(&self, queue: &str) -> Vec<Letter> {
-        let mut letters = Vec::new();
-        let dead = self.bus.dead_letter_queue(queue);
-        let mut reading = dead.read(DeadLetterFilter::new()).await.unwrap();
-        while let Some(letter) = reading.next().await.unwrap() {
-            letters.push(Letter {
-                reason: letter.reason().to_owned(),
-                error: letter.errors().join(": "),
-                body: letter.body().to_vec(),
-            });
-        }
-        reading.close().await;
-        letters
+    /// The dead letters of a queue, once there are so many.
+    pub(crate) async fn dead(&self, queue: &str, count: usize) -> Vec<Letter> {
+        self.so_many_letters(queue, count, Letter::of).await
     }
 
     /// How many dead letters a queue has of each reason, once there are so many in all.
-    pub(crate) async fn reasons(&self, queue: &str, count: usize) -> BTreeMap<String, usize> {
-        let mut reasons = BTreeMap::new();
-        for letter in self.letters(queue, count).await {
-            *reasons.entry(letter.reason).or_default() += 1;
+    pub(crate) async fn tally(&self, queue: &str, count: usize) -> BTreeMap<String, usize> {
+        let mut tally = BTreeMap::new();
+        for letter in self.dead(queue, count).await {
+            *tally.entry(letter.reason).or_default() += 1;
         }
-        reasons
+        tally
     }
 
     /// Stops the worker. Nothing may be left but dead letters.
@@ -181,7 +141,7 @@ impl Scene {
         let health = self.worker.health();
         assert!(health.is_ready(), "{:?}", health.report());
         self.broker_is_empty_but(others).await;
-        self.worker.stop().await;
+        self.base.worker.stop().await;
     }
 
     async fn broker_is_empty_but(&self, others: &[&str]) {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use urutu::{Bus, OnDisconnect, PublishErrorKind, PublishOptions};
-use urutu_faults::{Account, Scale, start_worker};
+use urutu_faults::{Account, Scale};
 use urutu_test_proxy::{Cut, Damage, Direction, Fault, Place, Proxy};
 
 use crate::scene::{NOBODYS, PATIENCE, Scene, panics, publish, report, soon};
@@ -93,7 +93,11 @@ async fn a_frame_that_is_damaged_anywhere_ends_no_more_than_its_connection() {
     let panics = panics();
     let scene = Scene::start();
     let account = Arc::new(Account::default());
-    let direct = start_worker(&account, &scene.broker.url()).await;
+    let direct = urutu_faults::worker(&account)
+        .broker_url(scene.broker.url())
+        .start()
+        .await
+        .unwrap();
     let step = usize::try_from(Scale::of_this_run().choose(5, 2, 1)).unwrap();
     for direction in [Direction::ToClient, Direction::ToBroker] {
         let mut places = JoinSet::new();
@@ -147,7 +151,11 @@ async fn workers_whose_frames_are_damaged_at_random_come_back() {
     let panics = panics();
     let scene = Scene::start();
     let account = Arc::new(Account::default());
-    let worker = start_worker(&account, &scene.url("?heartbeat=5")).await;
+    let worker = urutu_faults::worker(&account)
+        .broker_url(scene.url("?heartbeat=5"))
+        .start()
+        .await
+        .unwrap();
     let mut health = worker.health();
     let bus = Bus::connect(&scene.broker.url()).await.unwrap();
     // Bits that are turned over may be anywhere, also where nobody can see it: AMQP has no checksums. What must hold is that all goes on.

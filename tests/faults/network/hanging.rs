@@ -72,10 +72,8 @@ async fn publishes_end_by_their_deadlines_and_with_their_errors() {
     let broker = Broker::start();
     let bus = Bus::connect(&broker.url()).await.unwrap();
     let account = Arc::new(Account::default());
-    let worker = Worker::builder()
+    let worker = urutu_faults::worker(&account)
         .bus(bus.clone())
-        .service(service_hands(Arc::clone(&account)))
-        .service(service_audit(account))
         .start()
         .await
         .unwrap();
@@ -228,9 +226,8 @@ async fn a_drain_ends_by_its_deadline() {
     while account.numbers() < 2 {
         account.next_number();
     }
-    let worker = Worker::builder()
+    let worker = urutu_faults::worker(&account)
         .broker_url(broker.url())
-        .service(service_hands(Arc::clone(&account)))
         .start()
         .await
         .unwrap();

@@ -7,5 +7,6 @@ mod damaged;
 mod hanging;
 mod pace;
 mod scene;
+mod slow;
 mod under_load;
 mod vanished;

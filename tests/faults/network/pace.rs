@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use urutu::{Bus, OnDisconnect, PublishOptions};
-use urutu_faults::{Account, start_worker};
+use urutu_faults::Account;
 use urutu_test_proxy::{Cut, Direction, Fault, Greeting};
 
 use crate::scene::{NOBODYS, PATIENCE, Scene, publish, report, soon};
@@ -31,7 +31,11 @@ async fn connections_are_opened_at_a_pace_and_nobody_runs_hot() {
     let scene = Scene::start();
     let url = scene.url("");
     let account = Arc::new(Account::default());
-    let worker = start_worker(&account, &url).await;
+    let worker = urutu_faults::worker(&account)
+        .broker_url(&url)
+        .start()
+        .await
+        .unwrap();
     let mut health = worker.health();
     let bus = Bus::connect(&url).await.unwrap();
     let mut publishers = JoinSet::new();

@@ -3,10 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use urutu::{
-    Bus, ConnectionState, ConsumerState, OnDisconnect, PublishErrorKind, PublishOptions, Worker,
-};
-use urutu_faults::{Account, service_audit, service_hands};
+use urutu::{Bus, ConnectionState, ConsumerState, OnDisconnect, PublishErrorKind, PublishOptions};
+use urutu_faults::Account;
 use urutu_test_proxy::{Direction, Fault};
 
 use crate::scene::{PATIENCE, Scene, publish, report, soon};
@@ -56,11 +54,9 @@ async fn heartbeats_are_frequent_unless_somebody_says_otherwise() {
 async fn an_idle_worker_misses_its_broker_and_comes_back() {
     let scene = Scene::start();
     let account = Arc::new(Account::default());
-    let worker = Worker::builder()
+    let worker = urutu_faults::worker(&account)
         .broker_url(scene.url(""))
         .heartbeat(SECOND * 3)
-        .service(service_hands(Arc::clone(&account)))
-        .service(service_audit(Arc::clone(&account)))
         .start()
         .await
         .unwrap();
@@ -97,13 +93,22 @@ async fn an_idle_worker_misses_its_broker_and_comes_back() {
     soon("the drain", worker.stop()).await;
 }
 
+/// Waits until clients hold so many connections.
+async fn connections(scene: &Scene, count: usize) {
+    soon("the end of a connection", async {
+        while scene.proxy.held_by_clients() != count {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    })
+    .await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn publishes_in_flight_get_their_error_and_idle_publishers_a_new_connection() {
     let scene = Scene::start();
     let account = Arc::new(Account::default());
-    let worker = Worker::builder()
+    let worker = urutu_faults::worker(&account)
         .broker_url(scene.broker.url())
-        .service(service_hands(Arc::clone(&account)))
         .start()
         .await
         .unwrap();
@@ -127,20 +132,12 @@ async fn publishes_in_flight_get_their_error_and_idle_publishers_a_new_connectio
         soon("a publish", publish(&bus, 0, patient()))
             .await
             .unwrap();
-        // By the client, who is not heard of otherwise, or by the broker.
-        let ends = || {
-            let open = u64::try_from(scene.proxy.open()).unwrap();
-            scene.proxy.accepted() - open + scene.proxy.ended_by_clients()
-        };
-        let before = ends();
+        connections(&scene, 1).await;
         scene.proxy.fault_on_open(direction, Fault::Lose);
-        soon("the end of an idle connection", async {
-            while ends() == before {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        })
-        .await;
-        soon("a publish after the loss", publish(&bus, 0, patient()))
+        connections(&scene, 0).await;
+        // Where it comes in the very moment in which the connection is given up, it is sent again.
+        let resent = patient().on_disconnect(OnDisconnect::Resend);
+        soon("a publish after the loss", publish(&bus, 0, resent))
             .await
             .unwrap();
     }
@@ -152,9 +149,8 @@ async fn publishes_in_flight_get_their_error_and_idle_publishers_a_new_connectio
 async fn a_blocked_connection_is_not_missed() {
     let scene = Scene::start();
     let account = Arc::new(Account::default());
-    let worker = Worker::builder()
+    let worker = urutu_faults::worker(&account)
         .broker_url(scene.broker.url())
-        .service(service_hands(Arc::clone(&account)))
         .start()
         .await
         .unwrap();

@@ -2,9 +2,12 @@
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use urutu_faults::Word;
+use urutu::Message;
+use urutu_faults::bus::faults::Trial;
+use urutu_faults::{Scene, Word};
 
 /// Nothing here takes longer, unless it does not happen.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -15,7 +18,31 @@ pub(crate) struct Process {
     listener: Option<std::thread::JoinHandle<()>>,
 }
 
+/// The arguments of a worker whose handlers do what they are asked.
+pub(crate) const WILD: [&str; 2] = ["--handlers", "wild"];
+
 impl Process {
+    /// Starts one whose wild handlers are written down in the diary of the scene.
+    pub(crate) fn wild(scene: &Scene, more: &[&str]) -> Self {
+        let diary = Arc::clone(&scene.diary);
+        let arguments = [&WILD, more].concat();
+        Self::start(&scene.broker.url(), &arguments, move |word| {
+            diary.read(word);
+        })
+    }
+
+    /// The same; it has declared its queues.
+    pub(crate) async fn wild_and_ready(scene: &Scene, more: &[&str]) -> Self {
+        let worker = Self::wild(scene, more);
+        // A task is an error until somebody has declared its queue.
+        let publish = async |scene: &Scene| Trial::new(0).publish(&scene.bus).await.ok();
+        scene
+            .until("the worker to declare its queues", publish)
+            .await;
+        scene.diary.until_done(0).await;
+        worker
+    }
+
     /// Starts one, with these arguments. `hear` is told what its handlers do.
     pub(crate) fn start(
         url: &str,

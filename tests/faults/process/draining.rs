@@ -2,15 +2,16 @@
 
 use std::time::Instant;
 
+use urutu_faults::Scene;
 use urutu_faults::bus::faults::Ask;
 
-use crate::scene::Scene;
+use crate::child::Process;
 
 /// A hundred wait in each queue. What has begun ends, all else goes back and is handled by the next worker, each once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_drain_with_a_full_prefetch_ends_what_has_begun_and_gives_back_the_rest() {
-    let scene = Scene::start().await;
-    let mut worker = scene.ready_worker(&["--handlers", "wild"]).await;
+    let scene = Scene::ears().await;
+    let mut worker = Process::wild_and_ready(&scene, &[]).await;
     for number in 1..=50 {
         scene.trial(number, Ask::Sleep).await;
         scene.errand(100 + number, Ask::Sleep).await;
@@ -26,7 +27,7 @@ async fn a_drain_with_a_full_prefetch_ends_what_has_begun_and_gives_back_the_res
     for number in begun {
         assert_eq!(scene.diary.of(number).done, 1, "{number} has begun");
     }
-    let worker = scene.worker(&["--handlers", "wild"]);
+    let worker = Process::wild(&scene, &[]);
     for number in numbers() {
         scene.diary.until_done(number).await;
     }
@@ -42,7 +43,7 @@ async fn a_drain_with_a_full_prefetch_ends_what_has_begun_and_gives_back_the_res
 /// Handlers that never end are waited for until the drain timeout, or until a second signal.
 #[tokio::test(flavor = "multi_thread")]
 async fn handlers_that_never_end_hold_up_neither_a_drain_nor_a_second_signal() {
-    let scene = Scene::start().await;
+    let scene = Scene::ears().await;
     let begin = async |scene: &Scene, first: u64| {
         for number in first..first + 20 {
             scene.trial(number, Ask::Hang).await;
@@ -54,14 +55,12 @@ async fn handlers_that_never_end_hold_up_neither_a_drain_nor_a_second_signal() {
             .until(100 + first, |entry| entry.begun > 0)
             .await;
     };
-    let mut worker = scene
-        .ready_worker(&["--handlers", "wild", "--drain-timeout", "1"])
-        .await;
+    let mut worker = Process::wild_and_ready(&scene, &["--drain-timeout", "1"]).await;
     begin(&scene, 1).await;
     worker.signal("TERM");
     assert_eq!(worker.wait().code(), Some(0));
 
-    let mut worker = scene.worker(&["--handlers", "wild", "--drain-timeout", "3600"]);
+    let mut worker = Process::wild(&scene, &["--drain-timeout", "3600"]);
     // Somebody has begun again.
     scene.diary.until(1, |entry| entry.begun > 1).await;
     worker.signal("TERM");
@@ -72,7 +71,7 @@ async fn handlers_that_never_end_hold_up_neither_a_drain_nor_a_second_signal() {
     assert!(second.elapsed() < std::time::Duration::from_secs(30));
 
     // Nothing is lost: those that never end are dead in the end, and the others done.
-    let worker = scene.worker(&["--handlers", "wild"]);
+    let worker = Process::wild(&scene, &[]);
     for number in 101..=120 {
         scene.diary.until_done(number).await;
     }

@@ -6,11 +6,10 @@ use std::time::Duration;
 use tokio::time::sleep;
 use urutu::Worker;
 use urutu_faults::bus::faults::Ask;
-use urutu_faults::{Account, Book, Dice, Load, MANY, Mix, Scale, Word, service_audit};
+use urutu_faults::{Account, Book, Dice, Load, MANY, Mix, Scale, Scene, Word, service_audit};
 use urutu_test_broker::Broker;
 
 use crate::child::Process;
-use crate::scene::Scene;
 
 fn start(url: &str, account: &Arc<Account>) -> Process {
     let account = Arc::clone(account);
@@ -65,8 +64,8 @@ async fn workers_killed_again_and_again_under_load() {
 /// Killed while its ten thousand messages go out, it has not acknowledged: the next one sends all of them.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_is_killed_in_the_midst_of_what_it_staged_publishes_all_of_it_in_the_end() {
-    let scene = Scene::start().await;
-    let mut worker = scene.ready_worker(&["--handlers", "wild"]).await;
+    let scene = Scene::ears().await;
+    let mut worker = Process::wild_and_ready(&scene, &[]).await;
     scene.trial(1, Ask::StageMany).await;
     scene.diary.until(1, |entry| entry.children > 0).await;
     worker.kill();
@@ -76,7 +75,7 @@ async fn a_worker_that_is_killed_in_the_midst_of_what_it_staged_publishes_all_of
         before.children < many,
         "the whole of it was quicker than a signal"
     );
-    let worker = scene.worker(&["--handlers", "wild"]);
+    let worker = Process::wild(&scene, &[]);
     scene.is_empty("faults.trials").await;
     scene.diary.until(1, |entry| entry.children >= many).await;
     scene.is_empty("faults.children").await;
@@ -88,5 +87,5 @@ async fn a_worker_that_is_killed_in_the_midst_of_what_it_staged_publishes_all_of
         "{entry:?}"
     );
     drop(worker);
-    scene.ears.stop().await;
+    scene.worker.stop().await;
 }

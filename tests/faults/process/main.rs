@@ -8,5 +8,4 @@ mod aborting;
 mod child;
 mod draining;
 mod killed;
-mod scene;
 mod stopped;

@@ -1,16 +1,17 @@
 //! A worker that is stopped (SIGSTOP), as by a machine that swaps or a container that is frozen, and goes on later.
 
+use urutu_faults::Scene;
 use urutu_faults::bus::faults::Ask;
 
-use crate::scene::Scene;
+use crate::child::Process;
 
 /// Its deliveries go to another worker when the broker gives it up. When it goes on, what it then ends is stale: it is not acknowledged, and takes nothing
 /// from the other.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_that_stands_still_loses_its_deliveries_to_another_and_disturbs_nobody_when_it_goes_on()
  {
-    let scene = Scene::start().await;
-    let mut frozen = scene.ready_worker(&["--handlers", "wild"]).await;
+    let scene = Scene::ears().await;
+    let mut frozen = Process::wild_and_ready(&scene, &[]).await;
     for number in 1..=8 {
         scene.trial(number, Ask::Sleep).await;
         scene.errand(100 + number, Ask::Sleep).await;
@@ -20,7 +21,7 @@ async fn a_worker_that_stands_still_loses_its_deliveries_to_another_and_disturbs
     frozen.signal("STOP");
     // As the broker does by itself when it has missed heartbeats for a minute or two.
     scene.broker.close_all_connections();
-    let mut other = scene.worker(&["--handlers", "wild"]);
+    let mut other = Process::wild(&scene, &[]);
     for queue in ["faults.trials", "faults.errands"] {
         scene.is_empty(queue).await;
     }

@@ -14,6 +14,7 @@ mod load;
 mod moods;
 mod report;
 mod scale;
+mod scene;
 mod wild;
 mod words;
 
@@ -26,9 +27,10 @@ pub mod bus {
 pub use self::account::Account;
 pub use self::dice::Dice;
 pub use self::hands::{Book, service_audit, service_hands};
-pub use self::load::{Load, Mix, publish_once, start_worker};
+pub use self::load::{Load, Mix, publish_once, worker};
 pub use self::moods::MANY;
 pub use self::report::{Report, reports};
-pub use self::scale::Scale;
+pub use self::scale::{PATIENCE, Scale};
+pub use self::scene::Scene;
 pub use self::wild::{Diary, Entry, service_ears, service_wild};
 pub use self::words::{Printed, Word};

@@ -8,14 +8,14 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 use urutu::{
     Bus, DeadLetterError, DeadLetterFilter, Health, PublishError, PublishErrorKind, PublishOptions,
-    RunningWorker, Worker,
+    RunningWorker, Worker, WorkerBuilder,
 };
 
 use crate::account::Account;
 use crate::bus::faults::{Chore, Job, Plan};
 use crate::hands::{service_audit, service_hands};
 use crate::report::Report;
-use crate::scale::Scale;
+use crate::scale::{PATIENCE, Scale};
 
 /// How many messages are published at the same time.
 const PUBLISHERS: u64 = 32;
@@ -32,7 +32,6 @@ const QUEUES: [&str; 2] = ["faults.jobs", "faults.chores"];
 #[derive(Debug)]
 pub struct Load {
     name: String,
-    scale: Scale,
     account: Arc<Account>,
     orders: Arc<Orders>,
     publishing: JoinSet<()>,
@@ -132,7 +131,6 @@ impl Load {
         }
         Self {
             name: name.to_owned(),
-            scale,
             account,
             orders,
             publishing,
@@ -200,7 +198,7 @@ impl Load {
     pub async fn ready(&self) {
         for worker in self.workers.lock().await.iter() {
             let mut health = worker.health();
-            timeout(self.scale.patience(), health.wait_for(|now| now.ready))
+            timeout(PATIENCE, health.wait_for(|now| now.ready))
                 .await
                 .unwrap_or_else(|_| panic!("{}: {}", self.name, health.report()))
                 .expect("the worker is there");
@@ -231,7 +229,7 @@ impl Load {
                 (least, since) = (missing, Instant::now());
             }
             // Where nothing comes any more, the account tells what is missing. A look at the dead letters is a note as well.
-            if since.elapsed() > self.scale.patience() {
+            if since.elapsed() > PATIENCE {
                 for worker in self.workers.get_mut() {
                     println!("{}", worker.health().report());
                 }
@@ -281,7 +279,7 @@ impl Load {
             let begun = Instant::now();
             // The broker may have just been attacked.
             while let Err(error) = self.read_letters(queue).await {
-                assert!(begun.elapsed() < self.scale.patience(), "{error}");
+                assert!(begun.elapsed() < PATIENCE, "{error}");
                 sleep(COALESCE).await;
             }
         }
@@ -313,10 +311,7 @@ impl Load {
 
     /// Waits until something is noted.
     async fn next(&self, noted: &mut watch::Receiver<u64>, what: &str) {
-        if timeout(self.scale.patience(), noted.changed())
-            .await
-            .is_err()
-        {
+        if timeout(PATIENCE, noted.changed()).await.is_err() {
             let report = self.account.report(&self.name, self.begun.elapsed());
             panic!("waited for {what} in vain: {report:#?}");
         }
@@ -324,15 +319,23 @@ impl Load {
     }
 }
 
-/// Starts a worker with both services of the load.
-pub async fn start_worker(account: &Arc<Account>, url: &str) -> RunningWorker {
+/// A worker with both services of the load.
+pub fn worker(account: &Arc<Account>) -> WorkerBuilder {
     Worker::builder()
-        .broker_url(url)
         .service(service_hands(Arc::clone(account)))
         .service(service_audit(Arc::clone(account)))
-        .start()
-        .await
-        .unwrap()
+}
+
+async fn start_worker(account: &Arc<Account>, url: &str) -> RunningWorker {
+    let begun = Instant::now();
+    loop {
+        match worker(account).broker_url(url).start().await {
+            Ok(worker) => return worker,
+            // The broker may be under attack at the same time.
+            Err(error) => assert!(begun.elapsed() < PATIENCE, "{error}"),
+        }
+        sleep(COALESCE).await;
+    }
 }
 
 async fn publish(bus: Bus, account: Arc<Account>, orders: Arc<Orders>) {

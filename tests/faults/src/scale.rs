@@ -13,6 +13,9 @@ pub enum Scale {
     Long,
 }
 
+/// How long is waited for what must happen.
+pub const PATIENCE: Duration = Duration::from_secs(120);
+
 impl Scale {
     /// What the environment asks for.
     pub fn of_this_run() -> Self {
@@ -41,10 +44,5 @@ impl Scale {
     /// How often an attack is repeated.
     pub fn rounds(self) -> u32 {
         self.choose(1, 2, 8)
-    }
-
-    /// How long it waits for what must happen.
-    pub fn patience(self) -> Duration {
-        Duration::from_secs(120)
     }
 }

@@ -1,7 +1,8 @@
 //! One connection: the client's socket, the broker's, and what goes between them.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
@@ -12,13 +13,27 @@ use crate::orders::Orders;
 use crate::pump::Pump;
 use crate::random::Random;
 
+/// Whether the client of a connection has ended it, and how many have.
+#[derive(Clone)]
+pub(crate) struct ClientEnd {
+    pub(crate) all: Arc<AtomicU64>,
+    pub(crate) is_here: Arc<AtomicBool>,
+}
+
+impl ClientEnd {
+    pub(crate) fn note(&self) {
+        self.is_here.store(true, Ordering::Relaxed);
+        self.all.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
 /// Runs until either side or an order ends it.
 pub(crate) async fn forward(
     client: TcpStream,
     broker: SocketAddr,
     mut orders: watch::Receiver<Orders>,
     seed: u64,
-    ended_by_clients: &AtomicU64,
+    client_end: &ClientEnd,
 ) {
     let connected = tokio::select! {
         connected = TcpStream::connect(broker) => connected,
@@ -40,7 +55,7 @@ pub(crate) async fn forward(
             direction: Direction::ToBroker,
             orders: orders.clone(),
             random: Random::new(seed),
-            ends: Some(ended_by_clients),
+            end: Some(client_end),
         };
         let down = Pump {
             from: from_broker,
@@ -48,7 +63,7 @@ pub(crate) async fn forward(
             direction: Direction::ToClient,
             orders: orders.clone(),
             random: Random::new(!seed),
-            ends: None,
+            end: None,
         };
         tokio::select! {
             how = ended(&mut orders) => how,
@@ -63,13 +78,13 @@ pub(crate) async fn forward(
 pub(crate) async fn keep_silent(
     mut client: TcpStream,
     mut orders: watch::Receiver<Orders>,
-    ended_by_clients: &AtomicU64,
+    client_end: &ClientEnd,
 ) {
     let mut nowhere = tokio::io::sink();
     let how = tokio::select! {
         how = ended(&mut orders) => how,
         _ = tokio::io::copy(&mut client, &mut nowhere) => {
-            ended_by_clients.fetch_add(1, Ordering::Relaxed);
+            client_end.note();
             Cut::Fin
         }
     };

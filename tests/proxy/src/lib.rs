@@ -22,13 +22,14 @@ mod unreachable;
 use std::collections::HashMap;
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 
+use connection::ClientEnd;
 pub use fault::{Cut, Damage, Direction, Fault, Greeting, Place};
 use orders::Orders;
 pub use unreachable::Unreachable;
@@ -47,7 +48,7 @@ struct Shared {
     /// How many connections were ever taken.
     accepted: AtomicU64,
     /// How many clients have ended theirs.
-    ended: AtomicU64,
+    ended: Arc<AtomicU64>,
     state: Mutex<State>,
 }
 
@@ -56,7 +57,13 @@ struct State {
     /// For connections to come.
     orders: Orders,
     /// Those that are open, by their number.
-    open: HashMap<u64, watch::Sender<Orders>>,
+    open: HashMap<u64, Open>,
+}
+
+struct Open {
+    orders: watch::Sender<Orders>,
+    /// Whether the client has ended it.
+    is_ended: Arc<AtomicBool>,
 }
 
 impl Proxy {
@@ -92,7 +99,7 @@ impl Proxy {
             broker: (Ipv4Addr::LOCALHOST, port).into(),
             seed,
             accepted: AtomicU64::new(0),
-            ended: AtomicU64::new(0),
+            ended: Arc::default(),
             state: Mutex::default(),
         });
         let listener = listen(port_of_proxy);
@@ -131,8 +138,9 @@ impl Proxy {
 
     /// Switches a fault on for the connections that are open now, and not for those to come.
     pub fn fault_on_open(&self, direction: Direction, fault: Fault) {
-        for orders in self.shared.state().open.values() {
-            orders.send_modify(|orders| orders.set(direction, fault));
+        for open in self.shared.state().open.values() {
+            open.orders
+                .send_modify(|orders| orders.set(direction, fault));
         }
     }
 
@@ -167,14 +175,21 @@ impl Proxy {
 
     /// Ends all open connections.
     pub fn cut(&self, how: Cut) {
-        for orders in self.shared.state().open.values() {
-            orders.send_modify(|orders| orders.end = Some(how));
+        for open in self.shared.state().open.values() {
+            open.orders.send_modify(|orders| orders.end = Some(how));
         }
     }
 
     /// How many connections are open now.
     pub fn open(&self) -> usize {
         self.shared.state().open.len()
+    }
+
+    /// How many connections are open that their clients have not ended.
+    pub fn held_by_clients(&self) -> usize {
+        let state = self.shared.state();
+        let held = |open: &&Open| !open.is_ended.load(Ordering::Relaxed);
+        state.open.values().filter(held).count()
     }
 
     /// How many clients have ended their connections, as far as the proxy takes what they send. One that nobody answers ends its own for nobody but
@@ -195,20 +210,25 @@ impl Shared {
     }
 
     async fn serve(self: Arc<Self>, client: TcpStream, number: u64, greeting: Greeting) {
+        let client_end = ClientEnd {
+            all: Arc::clone(&self.ended),
+            is_here: Arc::default(),
+        };
         let receiver = {
             let mut state = self.state();
-            let (sender, receiver) = watch::channel(state.orders);
-            state.open.insert(number, sender);
+            let (orders, receiver) = watch::channel(state.orders);
+            let is_ended = Arc::clone(&client_end.is_here);
+            state.open.insert(number, Open { orders, is_ended });
             receiver
         };
         match greeting {
             Greeting::Broker => {
                 let seed = self.seed.wrapping_add(number << 32);
-                connection::forward(client, self.broker, receiver, seed, &self.ended).await;
+                connection::forward(client, self.broker, receiver, seed, &client_end).await;
             }
             Greeting::Cut(how) => connection::end(client, how).await,
             Greeting::Silence | Greeting::Refusal => {
-                connection::keep_silent(client, receiver, &self.ended).await;
+                connection::keep_silent(client, receiver, &client_end).await;
             }
         }
         self.state().open.remove(&number);

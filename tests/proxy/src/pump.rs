@@ -1,7 +1,6 @@
 //! Carries the bytes of one direction from one socket to the other, through the fault that is switched on.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -9,6 +8,7 @@ use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
+use crate::connection::ClientEnd;
 use crate::damage::Damager;
 use crate::fault::{Cut, Direction, Fault};
 use crate::orders::Orders;
@@ -23,8 +23,8 @@ pub(crate) struct Pump<'a> {
     pub(crate) direction: Direction,
     pub(crate) orders: watch::Receiver<Orders>,
     pub(crate) random: Random,
-    /// Counts the ends that come from this side.
-    pub(crate) ends: Option<&'a AtomicU64>,
+    /// Hears of the end that comes from this side.
+    pub(crate) end: Option<&'a ClientEnd>,
 }
 
 /// What is under way, and how it gets on.
@@ -76,8 +76,8 @@ impl Pump<'_> {
                 }
                 written = writing, if writes => line.arrived(written.map_err(|_| Cut::Rst)?),
                 read = self.from.read(&mut buffer), if reads => {
-                    if let (Ok(0) | Err(_), Some(ends)) = (&read, self.ends) {
-                        ends.fetch_add(1, Ordering::Relaxed);
+                    if let (Ok(0) | Err(_), Some(end)) = (&read, self.end) {
+                        end.note();
                     }
                     match read {
                         Ok(0) => at_end = true,
