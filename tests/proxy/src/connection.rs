@@ -3,15 +3,20 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::fault::{Cut, Direction};
 use crate::orders::Orders;
 use crate::pump::Pump;
 use crate::random::Random;
+
+/// On loopback, the kernel of a broker takes connections at once, whatever the broker does.
+const CONNECTS_WITHIN: Duration = Duration::from_secs(1);
 
 /// Whether the client of a connection has ended it, and how many have.
 #[derive(Clone)]
@@ -35,9 +40,17 @@ pub(crate) async fn forward(
     seed: u64,
     client_end: &ClientEnd,
 ) {
+    let mut connecting = std::pin::pin!(TcpStream::connect(broker));
     let connected = tokio::select! {
-        connected = TcpStream::connect(broker) => connected,
-        how = ended(&mut orders) => return end(client, how).await,
+        connected = &mut connecting => connected,
+        how = ended(&mut orders) => {
+            end(client, how).await;
+            // The broker may have taken it a moment ago: its end comes in the same manner.
+            if let Ok(Ok(broker)) = timeout(CONNECTS_WITHIN, connecting).await {
+                end(broker, how).await;
+            }
+            return;
+        }
     };
     let Ok(broker) = connected else {
         // As a closed port would look like through a machine between.
