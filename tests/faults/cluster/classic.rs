@@ -8,8 +8,8 @@ use urutu::{
     Bus, ConsumerState, DeadLetterSweep, HealthReport, Message, PublishErrorKind, PublishOptions,
     RunningWorker, WorkerError,
 };
-use urutu_faults::bus::faults::{Chore, Job, Plan};
 use urutu_faults::Account;
+use urutu_faults::bus::faults::{Chore, Job, Plan};
 use urutu_test_broker::Cluster;
 
 const CLASSIC: &str = "faults.chores";

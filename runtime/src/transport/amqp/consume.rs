@@ -59,11 +59,11 @@ impl AmqpSubscription {
         let consumer = answer(request, consumer).await?;
         Ok(Self {
             queue: queue.to_owned(),
+            custody: Custody::of_consumer(channel.clone(), prefetch),
             channel,
             consumer,
             state: State::Running,
             keeps_order: false,
-            custody: Arc::default(),
         })
     }
 }
@@ -150,6 +150,6 @@ pub(super) fn delivered(delivery: Delivery, custody: &Arc<Custody>) -> Delivered
         redelivered: delivery.redelivered,
         properties: delivery.properties,
         body: delivery.data.into(),
-        settle: Box::new(Unsettled::new(delivery.acker, Arc::clone(custody))),
+        settle: Box::new(Unsettled::new(delivery.delivery_tag, Arc::clone(custody))),
     }
 }

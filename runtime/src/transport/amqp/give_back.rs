@@ -6,9 +6,9 @@
 
 use std::time::Duration;
 
+use lapin::Channel;
 use lapin::options::{BasicNackOptions, QueueDeclareOptions};
 use lapin::types::{DeliveryTag, FieldTable, ShortString};
-use lapin::{Acker, Channel};
 use tokio::time::timeout;
 
 use super::request::Request;
@@ -29,17 +29,18 @@ const ALL: DeliveryTag = 0;
 pub(super) async fn give_back_in_order(
     channel: &Channel,
     queue: &ShortString,
-    ackers: &[Acker],
+    tags: &[DeliveryTag],
 ) -> Result<(), TransportError> {
     let requeue = BasicNackOptions {
         requeue: true,
         ..BasicNackOptions::default()
     };
-    let mut batches = ackers.chunks(BATCH).peekable();
+    let mut batches = tags.chunks(BATCH).peekable();
     while let Some(batch) = batches.next() {
         let before = ready(channel, queue).await?;
-        for acker in batch {
-            answer(Request::GiveBack(queue.as_str()), acker.nack(requeue)).await?;
+        for tag in batch {
+            let given_back = channel.basic_nack(*tag, requeue);
+            answer(Request::GiveBack(queue.as_str()), given_back).await?;
         }
         if batches.peek().is_none() {
             // The queue gets the last ones before it hears of the end of the channel.

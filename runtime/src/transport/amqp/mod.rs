@@ -3,6 +3,7 @@
 //! Publishing and consuming have a connection each: a broker short of memory stops reading from publishers, and acknowledgements must
 //! not wait behind that.
 
+mod acks;
 mod address;
 mod addresses;
 mod confirms;

@@ -50,12 +50,12 @@ impl AmqpPull {
             .map_or(0, |message| u64::from(message.message_count));
         Ok(Self {
             queue,
+            custody: Custody::of_each(channel.clone()),
             channel,
             ready: left + u64::from(first.is_some()),
             coming: FuturesOrdered::new(),
             first,
             left,
-            custody: Arc::default(),
         })
     }
 

@@ -34,6 +34,53 @@ async fn an_acked_message_is_gone(bench: &Bench) {
         .await;
 }
 
+async fn an_acknowledgement_never_covers_a_delivery_that_is_not_settled(bench: &Bench) {
+    const COUNT: u32 = 200;
+    let is_kept = |number: &String| number.ends_with('7');
+    let client = bench.connect().await;
+    for (name, first, is_reversed) in [("q1", 0, false), ("q2", 0, true), ("q3", 81, false)] {
+        client.declare_queues([bench.queue(name)]).await;
+        client.send_numbers(name, COUNT).await;
+        let mut consumer = client.consume(name, 1_000).await;
+        let mut deliveries = consumer.receive_many(COUNT as usize).await;
+        deliveries.rotate_left(first);
+        if is_reversed {
+            deliveries.reverse();
+        }
+        let mut kept = Vec::new();
+        for delivered in deliveries {
+            if is_kept(&text(&delivered)) {
+                kept.push(delivered);
+            } else {
+                ack(delivered).await;
+            }
+        }
+        drop(consumer);
+        let mut consumer = client.consume(name, 1_000).await;
+        let deliveries = consumer.receive_many(kept.len()).await;
+        let mut back = texts(&deliveries);
+        back.sort_by_key(|number| number.parse::<u32>().ok());
+        let expected: Vec<_> = numbers(0..COUNT).into_iter().filter(is_kept).collect();
+        assert_eq!(back, expected, "{name}");
+        consumer.gets_nothing().await;
+    }
+}
+
+async fn what_is_acknowledged_makes_room_though_one_before_it_is_held(bench: &Bench) {
+    const COUNT: u32 = 200;
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    client.send_numbers("q", COUNT).await;
+    let mut consumer = client.consume("q", 10).await;
+    let held = consumer.receive().await;
+    let others = consumer.work_off(COUNT as usize - 1).await;
+    assert_eq!(others, numbers(1..COUNT));
+    ack(held).await;
+    drop(consumer);
+    let mut consumer = client.consume("q", 10).await;
+    consumer.gets_nothing().await;
+}
+
 async fn a_rejected_message_comes_back_and_is_counted(bench: &Bench) {
     let client = bench.connect().await;
     client.declare_queues([bench.queue("q")]).await;
@@ -159,6 +206,8 @@ async fn a_closed_connection_gives_its_deliveries_to_the_others(bench: &Bench) {
 
 properties![
     an_acked_message_is_gone,
+    an_acknowledgement_never_covers_a_delivery_that_is_not_settled,
+    what_is_acknowledged_makes_room_though_one_before_it_is_held,
     a_rejected_message_comes_back_and_is_counted,
     a_dropped_delivery_comes_back,
     a_delivery_that_was_asked_to_settle_and_never_did_comes_back,
