@@ -6,19 +6,35 @@ use serde::de::DeserializeOwned;
 use super::Undecodable;
 use crate::message::Message;
 
-/// Reads a body as JSON.
+/// Reads a body as JSON. That it is UTF-8 is seen once for all of it: otherwise each name and each text in it would be looked at by itself.
 pub(crate) fn decode<M: Message + DeserializeOwned>(body: &[u8]) -> Result<M, Undecodable> {
-    serde_json::from_slice(body).map_err(|error| Undecodable::Json {
+    let why = match std::str::from_utf8(body) {
+        Ok(text) => match serde_json::from_str(text) {
+            Ok(message) => return Ok(message),
+            Err(error) => explain::<M>(text, &error),
+        },
+        Err(error) => not_utf8(body, error.valid_up_to()),
+    };
+    Err(Undecodable::Json {
         type_id: M::CONTRACT.type_id,
-        why: explain::<M>(body, &error),
+        why,
     })
 }
 
+fn not_utf8(body: &[u8], at: usize) -> String {
+    let lines = || body[..at].split(|byte| *byte == b'\n');
+    let column = lines().next_back().map_or(1, |last| last.len() + 1);
+    format!(
+        "it is not UTF-8 (line {}, column {column})",
+        lines().count()
+    )
+}
+
 /// Reads the body once more, now with an eye on the path: that costs time, and failures are rare.
-fn explain<M: DeserializeOwned>(body: &[u8], error: &serde_json::Error) -> String {
+fn explain<M: DeserializeOwned>(body: &str, error: &serde_json::Error) -> String {
     let place = format!("line {}, column {}", error.line(), error.column());
     let what = without_values(error);
-    let reader = &mut serde_json::Deserializer::from_slice(body);
+    let reader = &mut serde_json::Deserializer::from_str(body);
     let path = match serde_path_to_error::deserialize::<_, M>(reader) {
         Err(error) if error.inner().is_data() => error.path().to_string(),
         _ => String::new(),
@@ -102,7 +118,7 @@ mod tests {
 
     fn why(json: &str) -> String {
         let error = serde_json::from_str::<Order>(json).expect_err("not an order");
-        let why = explain::<Order>(json.as_bytes(), &error);
+        let why = explain::<Order>(json, &error);
         let place = format!(" (line 1, column {})", error.column());
         why.strip_suffix(&place)
             .expect("it names the place")
@@ -133,5 +149,18 @@ mod tests {
         assert_eq!(with(r#""at": null"#), "missing field `lines`");
         assert_eq!(why("{\"id\": \"se"), "EOF while parsing a string");
         assert_eq!(why("7"), "invalid type: integer, expected struct Order");
+    }
+
+    #[test]
+    fn the_error_of_a_body_that_is_no_text_says_where_that_begins() {
+        for (body, line, column) in [
+            (&b"\xff"[..], 1, 1),
+            (b"{\"name\": \"\xc3\"}", 1, 11),
+            (b"{\n\n \xe2\x82", 3, 2),
+        ] {
+            let at = std::str::from_utf8(body).expect_err("no text");
+            let expected = format!("it is not UTF-8 (line {line}, column {column})");
+            assert_eq!(not_utf8(body, at.valid_up_to()), expected);
+        }
     }
 }

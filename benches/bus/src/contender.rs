@@ -1,0 +1,93 @@
+//! Who does the work, and which work.
+
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+
+use crate::queue::Queue;
+use crate::{Result, bare, ours};
+
+/// A piece of work.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Work {
+    #[arg(long, value_enum, default_value = "quorum")]
+    pub(crate) queue: Queue,
+    /// How many messages.
+    #[arg(long, default_value_t = 100_000)]
+    pub(crate) messages: u64,
+    /// How many publishes at a time.
+    #[arg(long, default_value_t = 256)]
+    pub(crate) window: usize,
+    /// How long each handler waits, in milliseconds.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) wait: u64,
+    /// How many bytes a message is larger.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) filling: usize,
+}
+
+/// Who does it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Contender {
+    /// urutu: typed handlers, acknowledged after the work.
+    Consume,
+    /// lapin: raw bytes, a cumulative acknowledgement every 50.
+    ConsumeBareCumulative,
+    /// lapin: raw bytes, each acknowledgement awaited.
+    ConsumeBareEach,
+    /// urutu: so many callers, each waits for its confirm.
+    Publish,
+    /// lapin: a window of so many confirms.
+    PublishBare,
+}
+
+impl Contender {
+    /// Whether the messages must be there before.
+    pub(crate) fn takes(self) -> bool {
+        match self {
+            Self::Consume | Self::ConsumeBareCumulative | Self::ConsumeBareEach => true,
+            Self::Publish | Self::PublishBare => false,
+        }
+    }
+
+    /// What it does, in a table.
+    pub(crate) fn title(self, work: &Work) -> String {
+        let window = work.window;
+        match self {
+            Self::Consume => "urutu, typed handler, acknowledged after the work".to_owned(),
+            Self::ConsumeBareCumulative => {
+                "lapin, raw bytes, one acknowledgement for 50".to_owned()
+            }
+            Self::ConsumeBareEach => "lapin, raw bytes, each acknowledgement awaited".to_owned(),
+            Self::Publish => format!("urutu, publish and wait, {window} callers"),
+            Self::PublishBare => format!("lapin, a window of {window} confirms"),
+        }
+    }
+
+    /// Does the work, and gives messages a second.
+    pub(crate) fn run(self, url: &str, work: &Work) -> Result<f64> {
+        let Work {
+            queue,
+            messages,
+            window,
+            wait,
+            filling,
+        } = *work;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?;
+        let elapsed = runtime.block_on(async {
+            match self {
+                Self::Consume => {
+                    ours::consume(url, queue, messages, Duration::from_millis(wait)).await
+                }
+                Self::ConsumeBareCumulative => bare::consume(url, queue, messages, 50).await,
+                Self::ConsumeBareEach => bare::consume(url, queue, messages, 1).await,
+                Self::Publish => ours::publish_all(url, queue, messages, window, filling).await,
+                Self::PublishBare => bare::publish_all(url, queue, messages, window, filling).await,
+            }
+        })?;
+        #[expect(clippy::cast_precision_loss, reason = "a number of messages")]
+        Ok(messages as f64 / elapsed.as_secs_f64())
+    }
+}

@@ -1,0 +1,70 @@
+//! Measures the bus on a private RabbitMQ node, beside bare lapin that does the same. `benches/run bus` runs all of it.
+//!
+//! Contenders take turns, each in a process of its own; what counts is the ratio of their medians.
+
+mod bare;
+mod contender;
+mod cost;
+mod order;
+mod ours;
+mod queue;
+mod table;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use contender::{Contender, Work};
+use cost::Cost;
+use table::Table;
+
+/// What the generator makes of `bench.yaml`.
+mod bus {
+    urutu::include_bus!();
+}
+
+type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+
+/// Measures the bus on RabbitMQ, beside bare lapin.
+#[derive(Debug, Parser)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Starts a private node, lets the contenders take turns, and prints a table.
+    Table(Table),
+    /// Counts what a message costs each contender.
+    Cost(Cost),
+    /// Runs one contender once, and prints what it measured. Tables do that.
+    Once {
+        #[arg(long)]
+        url: String,
+        contender: Contender,
+        #[command(flatten)]
+        work: Work,
+    },
+}
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Table(table) => table.print(),
+        Command::Cost(cost) => cost.print(),
+        Command::Once {
+            url,
+            contender,
+            work,
+        } => contender
+            .run(&url, &work)
+            .map(|measured| println!("{measured}")),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
