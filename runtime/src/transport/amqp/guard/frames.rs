@@ -38,7 +38,7 @@ impl Frames {
     /// `frame_max` is the largest frame that our side takes, where it sets one; the broker's counts where that is smaller.
     pub(super) fn new(frame_max: Option<u32>) -> Self {
         Self {
-            state: State::Head(Vec::with_capacity(HEAD)),
+            state: State::Head(Vec::new()),
             frame_max: frame_max.map_or(0, size),
         }
     }
@@ -48,6 +48,13 @@ impl Frames {
         while !bytes.is_empty() {
             match &mut self.state {
                 State::Head(head) => {
+                    if head.is_empty()
+                        && let Some((frame, rest)) = whole_frame(bytes)
+                    {
+                        bytes = rest;
+                        self.take(frame, ready);
+                        continue;
+                    }
                     move_some(&mut bytes, head, HEAD);
                     if head.len() == HEAD {
                         let (left, head) = (1 + payload_size(head), std::mem::take(head));
@@ -65,7 +72,7 @@ impl Frames {
                     bytes = &bytes[count..];
                     *left -= count;
                     if *left == 0 {
-                        self.state = State::Head(Vec::with_capacity(HEAD));
+                        self.state = State::Head(Vec::new());
                     }
                 }
                 State::Held(frame, left) => {
@@ -75,36 +82,38 @@ impl Frames {
                     *left -= frame.len() - before;
                     if *left == 0 {
                         let frame = std::mem::take(frame);
-                        self.state = State::Head(Vec::with_capacity(HEAD));
-                        self.look_at(frame, ready);
+                        self.state = State::Head(Vec::new());
+                        self.take(&frame, ready);
                     }
                 }
             }
         }
     }
 
-    fn look_at(&mut self, mut frame: Vec<u8>, ready: &mut Vec<u8>) {
-        let (is_method, end) = (frame[0] == METHOD, frame.len() - 1);
-        let payload = &mut frame[HEAD..end];
-        if is_method {
+    /// Takes a frame that is here as a whole.
+    fn take(&mut self, frame: &[u8], ready: &mut Vec<u8>) {
+        let start = ready.len();
+        ready.extend_from_slice(frame);
+        if !is_looked_at(frame) {
+            return;
+        }
+        let payload = &mut ready[start + HEAD..start + frame.len() - 1];
+        if frame[0] == METHOD {
             self.note_tune(payload);
             method::mend(payload);
-            ready.extend(frame);
             return;
         }
         let limit = match self.frame_max {
             0 => usize::MAX,
             frame_max => frame_max - HEAD - 1,
         };
-        match header::mended(payload, limit) {
-            Cow::Borrowed(_) => ready.extend(frame),
-            Cow::Owned(payload) => {
-                let size = u32::try_from(payload.len()).unwrap_or(u32::MAX);
-                ready.extend(&frame[..3]);
-                ready.extend(size.to_be_bytes());
-                ready.extend(payload);
-                ready.push(END);
-            }
+        if let Cow::Owned(payload) = header::mended(payload, limit) {
+            let size = u32::try_from(payload.len()).unwrap_or(u32::MAX);
+            // Type and channel stay.
+            ready.truncate(start + 3);
+            ready.extend(size.to_be_bytes());
+            ready.extend(payload);
+            ready.push(END);
         }
     }
 
@@ -117,6 +126,12 @@ impl Frames {
             self.frame_max = frame_max;
         }
     }
+}
+
+/// The first frame and what follows, where it is here as a whole: most are.
+fn whole_frame(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let head = bytes.get(..HEAD)?;
+    bytes.split_at_checked(payload_size(head).checked_add(HEAD + 1)?)
 }
 
 /// Methods name the address of a message, headers hold its properties.
