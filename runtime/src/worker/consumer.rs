@@ -135,10 +135,12 @@ impl Consumer {
     async fn consume(&mut self, subscription: &mut dyn Subscription) -> Ended {
         let mut look = tokio::time::interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let draining = self.draining.clone();
+        let mut drains = std::pin::pin!(draining.begun());
         loop {
             tokio::select! {
                 biased;
-                () = self.draining.begun() => return Ended::Draining,
+                () = &mut drains => return Ended::Draining,
                 Some(()) = self.handlers.ended() => (),
                 _ = look.tick(), if !self.handlers.have_room() => {
                     if subscription.is_lost() {
