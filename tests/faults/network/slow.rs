@@ -13,8 +13,7 @@ const FILLING: usize = 20_000;
 const NEIGHBOURS: u64 = 150;
 const BYTES_PER_SECOND: u32 = 3_000_000;
 
-/// The broker ends the channel for one of them. lapin says goodbye to the channel before it has written what waits, and the broker ends the connection for what comes
-/// then. Neither says anything about the neighbours: they are sent again, and nobody is blamed but the one.
+/// The broker ends the channel for one of them. The neighbours are sent again, and nobody is blamed but the one.
 #[tokio::test(flavor = "multi_thread")]
 async fn neighbours_of_a_refused_publish_are_stored_though_they_were_still_to_be_written() {
     let scene = Scene::start();
