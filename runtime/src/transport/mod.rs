@@ -111,6 +111,9 @@ pub(crate) trait Subscription: Send {
     /// Asks the broker to send no more. Deliveries that are already here still come out of `poll_next`, then `None`. They can be
     /// settled as long as the subscription is not dropped.
     fn cancel(&mut self) -> BoxFuture<'_, Result<(), TransportError>>;
+
+    /// Waits until the broker has taken note of all that was settled, or the channel is known to be gone, or some seconds have gone by.
+    fn all_settled(&mut self) -> BoxFuture<'_, ()>;
 }
 
 /// Waits for the next delivery of a subscription.

@@ -74,12 +74,12 @@ impl Consumer {
             }
             match self.subscribe_again().await {
                 Ok(again) => subscription = again,
-                Err(NoMore::Draining) => return self.finish().await,
+                Err(NoMore::Draining) => return self.finish(None).await,
                 Err(NoMore::GaveUp(error)) => {
                     self.lamp.ended();
                     self.persistence.give_up(self.handling.queue.name, &error);
                     self.draining.begun().await;
-                    return self.finish().await;
+                    return self.finish(None).await;
                 }
             }
         }
@@ -179,7 +179,7 @@ impl Consumer {
             () = self.draining.given_up() => 0,
         };
         // The subscription must live as long as its deliveries can be settled.
-        let mut drained = self.finish().await;
+        let mut drained = self.finish(Some(&mut *subscription)).await;
         drop(subscription);
         drained.given_back += unstarted;
         drained
@@ -190,7 +190,7 @@ impl Consumer {
     async fn drain_in_order(mut self, mut subscription: Box<dyn Subscription>) -> Drained {
         let waiting = self.handlers.take_waiting();
         let mut unstarted = at_hand(&mut *subscription);
-        let mut drained = self.finish().await;
+        let mut drained = self.finish(Some(&mut *subscription)).await;
         // What took the places of what was settled meanwhile. Where handlers were ended, polling would give their deliveries back by themselves.
         if drained.given_back == 0 {
             unstarted.append(&mut at_hand(&mut *subscription));
@@ -201,14 +201,22 @@ impl Consumer {
         drained
     }
 
-    /// Waits for the handlers that run; when the worker gives up, ends them, which gives their deliveries back.
-    async fn finish(&mut self) -> Drained {
+    /// Waits for the handlers that run and, where their subscription is there, until the broker knows what became of their deliveries: the process may end after
+    /// that.
+    async fn finish(&mut self, subscription: Option<&mut dyn Subscription>) -> Drained {
         self.lamp.draining();
         let drained = self.finish_handlers().await;
+        if let Some(subscription) = subscription {
+            tokio::select! {
+                () = subscription.all_settled() => (),
+                () = self.draining.given_up() => (),
+            }
+        }
         self.lamp.drained();
         drained
     }
 
+    /// Waits for the handlers that run; when the worker gives up, ends them, which gives their deliveries back.
     async fn finish_handlers(&mut self) -> Drained {
         let mut drained = Drained::default();
         loop {

@@ -9,7 +9,9 @@ use lapin::message::Delivery;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
 use lapin::types::FieldTable;
 use lapin::{Channel, Consumer};
+use tokio::time::timeout;
 
+use super::connection::CONNECT_TIMEOUT;
 use super::declare::short;
 use super::request::Request;
 use super::settle::{Custody, Unsettled};
@@ -23,6 +25,7 @@ const REPLY_SUCCESS: u16 = 200;
 #[derive(Debug)]
 pub(super) struct AmqpSubscription {
     queue: String,
+    prefetch: u16,
     channel: Channel,
     consumer: Consumer,
     state: State,
@@ -59,6 +62,7 @@ impl AmqpSubscription {
         let consumer = answer(request, consumer).await?;
         Ok(Self {
             queue: queue.to_owned(),
+            prefetch,
             custody: Custody::of_consumer(channel.clone(), prefetch),
             channel,
             consumer,
@@ -139,6 +143,17 @@ impl Subscription for AmqpSubscription {
                 self.channel.basic_cancel(self.consumer.tag(), options),
             )
             .await
+        })
+    }
+
+    fn all_settled(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(async move {
+            self.custody.send_all();
+            // Its answer comes behind all that was sent before. The prefetch of a consumer stays what it was when it began.
+            let answer = self
+                .channel
+                .basic_qos(self.prefetch, BasicQosOptions::default());
+            let _ = timeout(CONNECT_TIMEOUT, answer).await;
         })
     }
 }

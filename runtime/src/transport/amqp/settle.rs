@@ -150,6 +150,13 @@ impl Custody {
         }
     }
 
+    /// Sends the acknowledgements that wait.
+    pub(super) fn send_all(&self) {
+        if let Some(open) = self.open().as_mut() {
+            open.send_all();
+        }
+    }
+
     /// Gives back what was dropped, and wakes the task when more comes.
     pub(super) fn poll_give_back(&self, cx: &mut Context<'_>) {
         self.subscription.register(cx.waker());

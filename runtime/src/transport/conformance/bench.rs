@@ -364,6 +364,10 @@ impl Consumer {
         }
     }
 
+    pub(super) async fn all_settled(&mut self) {
+        within("the broker's note", self.subscription.all_settled()).await;
+    }
+
     pub(super) async fn cancel(&mut self) {
         within("the cancel", self.subscription.cancel())
             .await

@@ -66,6 +66,27 @@ async fn an_acknowledgement_never_covers_a_delivery_that_is_not_settled(bench: &
     }
 }
 
+async fn what_was_settled_stays_so_whatever_ends_once_the_broker_has_taken_note(bench: &Bench) {
+    const COUNT: u32 = 50;
+    let client = bench.connect().await;
+    client.declare_queues([bench.queue("q")]).await;
+    client.send_numbers("q", COUNT).await;
+    let mut consumer = client.consume("q", 1_000).await;
+    let mut deliveries = consumer.receive_many(COUNT as usize).await;
+    let kept = deliveries.remove(20);
+    for delivered in deliveries {
+        ack(delivered).await;
+    }
+    consumer.all_settled().await;
+    // With the subscription and a delivery, as where a process ends.
+    client.close().await;
+    drop((consumer, kept));
+    let mut consumer = bench.connect().await.consume("q", 10).await;
+    let back = consumer.receive().await;
+    assert_eq!(text(&back), "20");
+    consumer.gets_nothing().await;
+}
+
 async fn what_is_acknowledged_makes_room_though_one_before_it_is_held(bench: &Bench) {
     const COUNT: u32 = 200;
     let client = bench.connect().await;
@@ -208,6 +229,7 @@ properties![
     an_acked_message_is_gone,
     an_acknowledgement_never_covers_a_delivery_that_is_not_settled,
     what_is_acknowledged_makes_room_though_one_before_it_is_held,
+    what_was_settled_stays_so_whatever_ends_once_the_broker_has_taken_note,
     a_rejected_message_comes_back_and_is_counted,
     a_dropped_delivery_comes_back,
     a_delivery_that_was_asked_to_settle_and_never_did_comes_back,

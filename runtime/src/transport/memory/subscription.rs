@@ -80,6 +80,10 @@ impl Subscription for MemorySubscription {
             Ok(())
         })
     }
+
+    fn all_settled(&mut self) -> BoxFuture<'_, ()> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 impl Drop for MemorySubscription {
