@@ -3,22 +3,24 @@
 //! One acknowledgement may cover all deliveries up to a tag, which costs a broker far less than one for each (a quorum queue: a sixth). It must never cover
 //! a delivery whose handler still runs, and its own tag must be one that is not settled: RabbitMQ ends the channel for an unknown one.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 
 use lapin::types::DeliveryTag;
 
-/// How the deliveries of one channel stand. RabbitMQ counts them from 1.
+/// How the deliveries of one channel stand. RabbitMQ counts them from 1, without a gap.
 #[derive(Debug, Default)]
 pub(super) struct Acks {
-    /// How many deliveries stand before those of `states`, and are settled or acknowledged.
-    before: DeliveryTag,
-    /// From the first delivery that is neither.
-    states: VecDeque<State>,
-    /// The last one of those before that is acknowledged and not sent: sent for all, it covers the others.
+    /// The last delivery.
+    last: DeliveryTag,
+    /// A tag was not the next one: the network damages what it carries. From then on none covers another.
+    is_damaged: bool,
+    /// What is not settled, or acknowledged behind something that is not.
+    held: BTreeMap<DeliveryTag, State>,
+    /// The last of those that are acknowledged and not sent, with nothing before it that is not settled: sent for all, it covers the others.
     due: Option<DeliveryTag>,
     /// How many acknowledgements `due` stands for.
     covered: usize,
-    /// How many stand behind a delivery that is not settled.
+    /// How many are in `held`.
     scattered: usize,
     round: u64,
 }
@@ -28,20 +30,35 @@ enum State {
     Unsettled,
     /// Acknowledged in this round, and not sent.
     Acked(u64),
-    /// The broker knows.
-    Settled,
 }
 
 impl Acks {
-    /// Notes that a delivery is acknowledged.
-    pub(super) fn ack(&mut self, tag: DeliveryTag) {
+    /// Notes a delivery.
+    pub(super) fn delivered(&mut self, tag: DeliveryTag) {
+        self.is_damaged |= Some(tag) != self.last.checked_add(1);
+        self.last = tag;
+        if !self.is_damaged {
+            self.held.insert(tag, State::Unsettled);
+        }
+    }
+
+    /// Notes that a delivery is acknowledged; `false` where that is to be sent at once, for itself.
+    pub(super) fn ack(&mut self, tag: DeliveryTag) -> bool {
+        match self.held.get_mut(&tag) {
+            Some(state @ State::Unsettled) if !self.is_damaged => *state = State::Acked(self.round),
+            _ => return false,
+        }
         self.scattered += 1;
-        self.note(tag, State::Acked(self.round));
+        self.advance();
+        true
     }
 
     /// Notes that the broker was told about a delivery, in a frame before all that are still to be made.
     pub(super) fn settled(&mut self, tag: DeliveryTag) {
-        self.note(tag, State::Settled);
+        if let Some(State::Acked(_)) = self.held.remove(&tag) {
+            self.scattered -= 1;
+        }
+        self.advance();
     }
 
     /// How many acknowledgements one that is sent for all now would cover.
@@ -64,13 +81,13 @@ impl Acks {
     pub(super) fn take_scattered(&mut self, rounds: u64) -> Vec<DeliveryTag> {
         let mut taken = Vec::new();
         if self.scattered > 0 {
-            for (tag, state) in (self.before + 1..).zip(&mut self.states) {
-                if let State::Acked(round) = *state
-                    && round + rounds <= self.round
-                {
-                    *state = State::Settled;
-                    taken.push(tag);
+            for (tag, state) in &self.held {
+                if matches!(state, State::Acked(round) if round + rounds <= self.round) {
+                    taken.push(*tag);
                 }
+            }
+            for tag in &taken {
+                self.held.remove(tag);
             }
             self.scattered -= taken.len();
         }
@@ -82,30 +99,16 @@ impl Acks {
         self.round += 1;
     }
 
-    fn note(&mut self, tag: DeliveryTag, state: State) {
-        // A tag is noted once: none comes from before.
-        let Some(index) = tag
-            .checked_sub(self.before + 1)
-            .and_then(|index| usize::try_from(index).ok())
-        else {
-            return;
-        };
-        if self.states.len() <= index {
-            self.states.resize(index + 1, State::Unsettled);
-        }
-        self.states[index] = state;
-        while let Some(first) = self.states.front() {
-            match first {
-                State::Unsettled => return,
-                State::Acked(_) => {
-                    self.due = Some(self.before + 1);
-                    self.covered += 1;
-                    self.scattered -= 1;
-                }
-                State::Settled => {}
-            }
-            self.states.pop_front();
-            self.before += 1;
+    /// What is acknowledged and has nothing before it that is not settled.
+    fn advance(&mut self) {
+        while !self.is_damaged
+            && let Some(first) = self.held.first_entry()
+            && let State::Acked(_) = first.get()
+        {
+            self.due = Some(*first.key());
+            first.remove();
+            self.covered += 1;
+            self.scattered -= 1;
         }
     }
 }
@@ -180,13 +183,14 @@ mod tests {
                     Event::Delivered => {
                         broker.delivered += 1;
                         broker.unsettled.insert(broker.delivered);
+                        acks.delivered(broker.delivered);
                         running.push(broker.delivered);
                     }
                     Event::Ends(..) if running.is_empty() => {}
                     Event::Ends(which, acked) => {
                         let tag = running.swap_remove(which.index(running.len()));
                         if acked {
-                            acks.ack(tag);
+                            prop_assert!(acks.ack(tag));
                             done.insert(tag);
                         } else {
                             prop_assert!(broker.unsettled.remove(&tag), "{tag} was covered");
@@ -212,15 +216,33 @@ mod tests {
     #[test]
     fn what_waits_for_long_behind_a_handler_is_sent_for_itself() {
         let mut acks = Acks::default();
-        acks.ack(2);
+        (1..=3).for_each(|tag| acks.delivered(tag));
+        assert!(acks.ack(2));
         acks.end_round();
-        acks.ack(3);
+        assert!(acks.ack(3));
         assert_eq!((acks.covered(), acks.unsent()), (0, 2));
         assert!(acks.take_scattered(2).is_empty());
         assert_eq!(acks.take_scattered(1), [2]);
-        acks.ack(1);
+        assert!(acks.ack(1));
         assert_eq!(acks.covered(), 2);
         assert_eq!(acks.take_covered(), Some(3));
         assert_eq!((acks.take_covered(), acks.unsent()), (None, 0));
+    }
+
+    /// A network without TLS may change a tag.
+    #[test]
+    fn from_a_tag_that_is_not_the_next_one_on_each_goes_for_itself() {
+        for damaged in [0, 1, 3, 1 << 42, DeliveryTag::MAX] {
+            let mut acks = Acks::default();
+            acks.delivered(1);
+            assert!(acks.ack(1));
+            acks.delivered(damaged);
+            acks.delivered(damaged.wrapping_add(1));
+            assert!(!acks.ack(damaged));
+            acks.settled(damaged);
+            assert!(!acks.ack(4));
+            assert_eq!(acks.take_covered(), Some(1), "it was done before");
+            assert_eq!(acks.unsent(), 0);
+        }
     }
 }

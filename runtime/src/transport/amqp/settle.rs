@@ -36,6 +36,7 @@ pub(super) struct Unsettled {
 
 impl Unsettled {
     pub(super) fn new(tag: DeliveryTag, custody: Arc<Custody>) -> Self {
+        custody.delivered(tag);
         Self {
             tag,
             custody,
@@ -150,6 +151,12 @@ impl Custody {
         }
     }
 
+    fn delivered(&self, tag: DeliveryTag) {
+        if let (Some(_), Some(open)) = (&self.together, self.open().as_mut()) {
+            open.acks.delivered(tag);
+        }
+    }
+
     /// Sends the acknowledgements that wait.
     pub(super) fn send_all(&self) {
         if let Some(open) = self.open().as_mut() {
@@ -178,7 +185,10 @@ impl Custody {
     fn ack_with_others(&self, tag: DeliveryTag) -> Result<(), Stale> {
         let mut guard = self.open();
         let open = guard.as_mut().filter(|open| !open.is_gone()).ok_or(Stale)?;
-        open.acks.ack(tag);
+        if !open.acks.ack(tag) {
+            open.send(tag, false);
+            return Ok(());
+        }
         let most = self.together.as_ref().map_or(1, |together| together.most);
         if open.acks.covered() >= most {
             open.send_covered();
