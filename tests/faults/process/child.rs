@@ -40,6 +40,8 @@ impl Process {
             .until("the worker to declare its queues", publish)
             .await;
         scene.diary.until_done(0).await;
+        // Its acknowledgement waits a moment for others: a worker that ends within that would have it again.
+        scene.is_empty("faults.trials").await;
         worker
     }
 
