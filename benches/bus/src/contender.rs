@@ -42,11 +42,14 @@ pub(crate) enum Contender {
 }
 
 impl Contender {
-    /// Whether the messages must be there before.
-    pub(crate) fn takes(self) -> bool {
+    /// Puts messages into the queue for one who takes them.
+    pub(crate) async fn prepare(self, url: &str, work: &Work) -> Result<()> {
         match self {
-            Self::Consume | Self::ConsumeBareCumulative | Self::ConsumeBareEach => true,
-            Self::Publish | Self::PublishBare => false,
+            Self::Consume | Self::ConsumeBareCumulative | Self::ConsumeBareEach => {
+                ours::publish_all(url, work.queue, work.messages, 1_000, work.filling).await?;
+                Ok(())
+            }
+            Self::Publish | Self::PublishBare => Ok(()),
         }
     }
 

@@ -77,15 +77,7 @@ fn valgrind(
     tool: &str,
     folder: &Path,
 ) -> Result<String> {
-    if contender.takes() {
-        block_on(ours::publish_all(
-            url,
-            work.queue,
-            work.messages,
-            1_000,
-            work.filling,
-        ))?;
-    }
+    block_on(contender.prepare(url, work))?;
     let out = folder.join(tool);
     let output = Command::new("valgrind")
         .arg(format!("--tool={tool}"))

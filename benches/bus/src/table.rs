@@ -34,12 +34,7 @@ impl Table {
         let mut measured = vec![Vec::new(); self.contenders.len()];
         for round in 0..self.rounds {
             for (place, contender) in self.contenders.iter().enumerate() {
-                if contender.takes() {
-                    let Work {
-                        messages, filling, ..
-                    } = self.work;
-                    block_on(ours::publish_all(&url, queue, messages, 1_000, filling))?;
-                }
+                block_on(contender.prepare(&url, &self.work))?;
                 let figure = self.turn(*contender, &url)?;
                 broker.ctl(&["purge_queue", queue.name()]);
                 if std::io::stderr().is_terminal() {

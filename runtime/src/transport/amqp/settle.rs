@@ -49,10 +49,9 @@ impl Settle for Unsettled {
     fn ack(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
         Box::pin(async move {
             self.is_settled = true;
-            if self.custody.together.is_some() {
-                self.custody.ack_with_others(self.tag)
-            } else {
-                self.custody.ack_now(self.tag).await
+            match &self.custody.together {
+                Some(together) => self.custody.ack_with_others(together, self.tag),
+                None => self.custody.ack_now(self.tag).await,
             }
         })
     }
@@ -182,25 +181,20 @@ impl Custody {
         self.open().as_ref().is_none_or(Open::is_gone)
     }
 
-    fn ack_with_others(&self, tag: DeliveryTag) -> Result<(), Stale> {
+    fn ack_with_others(&self, together: &Together, tag: DeliveryTag) -> Result<(), Stale> {
         let mut guard = self.open();
         let open = guard.as_mut().filter(|open| !open.is_gone()).ok_or(Stale)?;
         if !open.acks.ack(tag) {
             open.send(tag, false);
             return Ok(());
         }
-        let most = self.together.as_ref().map_or(1, |together| together.most);
-        if open.acks.covered() >= most {
+        if open.acks.covered() >= together.most {
             open.send_covered();
         }
-        if open.acks.unsent() >= 2 * most {
+        if open.acks.unsent() >= 2 * together.most {
             open.send_scattered(0);
         }
-        let one_waits = open.acks.unsent() == 1;
-        drop(guard);
-        if let Some(together) = &self.together
-            && one_waits
-        {
+        if open.acks.unsent() == 1 {
             together.noted.notify_one();
         }
         Ok(())
