@@ -40,12 +40,15 @@ async fn a_drain_with_a_full_prefetch_ends_what_has_begun_and_gives_back_the_res
     drop(worker);
 }
 
+/// More than there are threads.
+const EACH: u64 = 8;
+
 /// Handlers that never end are waited for until the drain timeout, or until a second signal.
 #[tokio::test(flavor = "multi_thread")]
 async fn handlers_that_never_end_hold_up_neither_a_drain_nor_a_second_signal() {
     let scene = Scene::ears().await;
     let begin = async |scene: &Scene, first: u64| {
-        for number in first..first + 20 {
+        for number in first..first + EACH {
             scene.trial(number, Ask::Hang).await;
             scene.errand(100 + number, Ask::Block).await;
         }
@@ -63,21 +66,22 @@ async fn handlers_that_never_end_hold_up_neither_a_drain_nor_a_second_signal() {
     let mut worker = Process::wild(&scene, &["--drain-timeout", "3600"]);
     // Somebody has begun again.
     scene.diary.until(1, |entry| entry.begun > 1).await;
+    // Two of one kind might be one to the system, where the process gets no turn between them.
     worker.signal("TERM");
-    std::thread::sleep(std::time::Duration::from_millis(500));
     let second = Instant::now();
-    worker.signal("TERM");
+    worker.signal("INT");
     assert_eq!(worker.wait().code(), Some(1));
     assert!(second.elapsed() < std::time::Duration::from_secs(30));
 
     // Nothing is lost: those that never end are dead in the end, and the others done.
     let worker = Process::wild(&scene, &[]);
-    for number in 101..=120 {
+    for number in 101..=100 + EACH {
         scene.diary.until_done(number).await;
     }
     for queue in ["faults.trials", "faults.errands"] {
         scene.is_empty(queue).await;
     }
-    assert_eq!(scene.reasons("faults.trials").await.len(), 20);
+    let dead = scene.reasons("faults.trials").await.len();
+    assert_eq!(dead as u64, EACH);
     drop(worker);
 }
