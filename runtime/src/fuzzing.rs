@@ -1,5 +1,7 @@
 //! What the fuzz targets in `fuzz/` need of the inside. No part of the API.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use lapin::protocol::basic::parse_properties;
 use lapin::types::FieldTable;
@@ -144,7 +146,7 @@ impl Stored {
             exchange: String::new(),
             routing_key: publish.routing_key.into_owned(),
             redelivered: false,
-            properties: publish.properties,
+            properties: Arc::unwrap_or_clone(publish.properties),
             body: publish.body,
         };
         Self {

@@ -117,6 +117,9 @@ impl Attempt {
     /// Publishes what was staged, in order and pipelined, and waits for every confirm.
     async fn flush(&self) -> Result<(), SettleError> {
         let mut staged = self.take_staged();
+        if staged.is_empty() {
+            return Ok(());
+        }
         for (_, options) in &mut staged {
             // A message that comes twice under one id does less harm than a handler that runs twice.
             options.on_disconnect.get_or_insert(OnDisconnect::Resend);

@@ -9,6 +9,7 @@ pub(crate) mod memory;
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -138,7 +139,7 @@ pub(crate) trait Pull: Send {
     fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
 }
 
-/// A message on its way to the broker.
+/// A message on its way to the broker. A clone shares what is large.
 #[derive(Clone)]
 pub(crate) struct Publish {
     /// The exchange; empty for the default exchange, which routes to the queue named by the routing key.
@@ -147,8 +148,17 @@ pub(crate) struct Publish {
     /// Whether a message that reaches no queue is an error.
     pub(crate) mandatory: bool,
     /// Should hold a `message_id`: a returned message is recognised by it and its address.
-    pub(crate) properties: BasicProperties,
+    pub(crate) properties: Arc<BasicProperties>,
     pub(crate) body: Bytes,
+}
+
+impl Publish {
+    /// The same message with other properties.
+    pub(crate) fn with(mut self, change: impl FnOnce(BasicProperties) -> BasicProperties) -> Self {
+        let properties = Arc::unwrap_or_clone(self.properties);
+        self.properties = Arc::new(change(properties));
+        self
+    }
 }
 
 /// A message as the broker delivered it.

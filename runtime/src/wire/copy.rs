@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use lapin::BasicProperties;
@@ -148,7 +149,7 @@ impl Copy {
             exchange: exchange.into(),
             routing_key: routing_key.into(),
             mandatory: true,
-            properties: self.properties.with_headers(self.headers),
+            properties: Arc::new(self.properties.with_headers(self.headers)),
             body: self.body,
         }
     }

@@ -1,10 +1,13 @@
 //! A typed message becomes bytes and properties.
 
 use std::borrow::Cow;
+use std::cell::Cell;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use lapin::BasicProperties;
 use lapin::types::{FieldTable, ShortString};
+use serde::Serialize;
 use uuid::Uuid;
 
 use super::{CONTENT_TYPE, PERSISTENT, headers};
@@ -38,7 +41,7 @@ pub(crate) fn encode<M: Message>(
     origin: Option<Origin<'_>>,
 ) -> Result<(Uuid, Publish), EncodeError> {
     message.validate().map_err(EncodeError::Invalid)?;
-    let body = serde_json::to_vec(message).map_err(EncodeError::Json)?;
+    let body = json(message).map_err(EncodeError::Json)?;
     // From here on nothing depends on the type: one copy of the code serves every message.
     let id = Uuid::now_v7();
     let properties = properties::<M>(id, origin)?;
@@ -48,10 +51,30 @@ pub(crate) fn encode<M: Message>(
             exchange: Cow::Borrowed(M::CONTRACT.exchange),
             routing_key: Cow::Borrowed(M::CONTRACT.topic),
             mandatory: M::CONTRACT.kind == Kind::Task,
-            properties,
-            body: Bytes::from(body),
+            properties: Arc::new(properties),
+            body,
         },
     ))
+}
+
+/// Larger than this, a buffer is not kept for the next message.
+const KEPT: usize = 64 * 1024;
+
+thread_local! {
+    /// A buffer that has grown to the size of messages. Taken out while one is written: writing it may publish others.
+    static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+fn json(message: &impl Serialize) -> serde_json::Result<Bytes> {
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    serde_json::to_writer(&mut buffer, message)?;
+    if buffer.capacity() > KEPT {
+        return Ok(Bytes::from(buffer));
+    }
+    let body = Bytes::copy_from_slice(&buffer);
+    BUFFER.set(buffer);
+    Ok(body)
 }
 
 fn properties<M: Message>(

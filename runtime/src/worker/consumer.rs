@@ -147,11 +147,19 @@ impl Consumer {
                         return Ended::Lost("its channel is gone".to_owned());
                     }
                 }
-                delivered = transport::next(subscription), if self.handlers.have_room() => match delivered {
-                    Some(Ok(delivered)) => self.handlers.take(delivered),
-                    Some(Err(error)) => return Ended::Lost(error.to_string()),
-                    None => return Ended::Lost("the broker has ended it".to_owned()),
-                },
+                delivered = transport::next(subscription), if self.handlers.have_room() => {
+                    let mut next = Some(delivered);
+                    // What is here already needs no look at all the rest in between.
+                    while let Some(delivered) = next {
+                        match delivered {
+                            Some(Ok(delivered)) => self.handlers.take(delivered),
+                            Some(Err(error)) => return Ended::Lost(error.to_string()),
+                            None => return Ended::Lost("the broker has ended it".to_owned()),
+                        }
+                        let room = self.handlers.have_room();
+                        next = room.then(|| transport::next(subscription).now_or_never()).flatten();
+                    }
+                }
             }
         }
     }

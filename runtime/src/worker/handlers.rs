@@ -79,7 +79,8 @@ impl Handlers {
     fn start(&mut self, delivery: Unstarted) -> task::Id {
         let Unstarted { received, right } = delivery;
         let handled = Arc::clone(&self.handling).handle(received, right);
-        self.running.spawn(handled).id()
+        // Some kilobytes: tokio would move them several times.
+        self.running.spawn(Box::pin(handled)).id()
     }
 
     fn start_in_order(&mut self, key: Key, delivery: Unstarted) {

@@ -34,7 +34,7 @@ pub fn read<'de, T: Record, D: Deserializer<'de>>(deserializer: D) -> Result<T, 
             T::read(Fields {
                 map,
                 names: T::FIELDS,
-                current: "",
+                next: 0,
                 lifetime: PhantomData,
             })
         }
@@ -51,16 +51,20 @@ pub fn read<'de, T: Record, D: Deserializer<'de>>(deserializer: D) -> Result<T, 
 pub struct Fields<'de, A> {
     map: A,
     names: &'static [&'static str],
-    current: &'static str,
+    /// Behind the last one that was read: writers mostly keep to the order of the contract.
+    next: usize,
     lifetime: PhantomData<&'de ()>,
 }
 
 impl<'de, A: MapAccess<'de>> Fields<'de, A> {
     /// The index of the next known field's name. Its value must be read next.
     pub fn next_field(&mut self) -> Result<Option<usize>, A::Error> {
-        while let Some(found) = self.map.next_key_seed(Name(self.names))? {
+        while let Some(found) = self.map.next_key_seed(Name {
+            known: self.names,
+            likely: self.next,
+        })? {
             if let Some(index) = found {
-                self.current = self.names.get(index).copied().unwrap_or_default();
+                self.next = index + 1;
                 return Ok(Some(index));
             }
             self.map.next_value::<IgnoredAny>()?;
@@ -71,7 +75,13 @@ impl<'de, A: MapAccess<'de>> Fields<'de, A> {
     /// Reads the value; a field that comes twice is an error.
     pub fn value<T: Deserialize<'de>>(&mut self, slot: &mut Option<T>) -> Result<(), A::Error> {
         if slot.is_some() {
-            return Err(de::Error::duplicate_field(self.current));
+            let current = self
+                .next
+                .checked_sub(1)
+                .and_then(|index| self.names.get(index));
+            return Err(de::Error::duplicate_field(
+                current.copied().unwrap_or_default(),
+            ));
         }
         *slot = Some(self.map.next_value()?);
         Ok(())
@@ -92,7 +102,11 @@ impl<'de, A: MapAccess<'de>> Fields<'de, A> {
 }
 
 /// Finds the name of a field among those that are known.
-struct Name(&'static [&'static str]);
+struct Name {
+    known: &'static [&'static str],
+    /// The index of the one that it probably is.
+    likely: usize,
+}
 
 impl<'de> DeserializeSeed<'de> for Name {
     type Value = Option<usize>;
@@ -110,6 +124,9 @@ impl Visitor<'_> for Name {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Option<usize>, E> {
-        Ok(self.0.iter().position(|known| *known == name))
+        if self.known.get(self.likely) == Some(&name) {
+            return Ok(Some(self.likely));
+        }
+        Ok(self.known.iter().position(|known| *known == name))
     }
 }

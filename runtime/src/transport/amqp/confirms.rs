@@ -5,8 +5,12 @@
 //! a return has been handed out by the time its own confirm has resolved, or else an earlier return was handed out in its stead, and
 //! a confirm that came without a return found none waiting. [`Attribution`] puts them together again by their [`Mark`]s.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
+use lapin::BasicProperties;
 use lapin::types::ShortString;
 
 /// What became of a publish.
@@ -22,11 +26,37 @@ pub(super) enum Outcome {
 
 /// What a returned message is known by: its id and where it was sent. The id alone is not enough: copies of one event, sent to the
 /// dead-letter queues of two services, share it. Publishes with the same mark share their fate, too.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone)]
 pub(super) struct Mark {
-    pub(super) message_id: ShortString,
-    pub(super) exchange: ShortString,
-    pub(super) routing_key: ShortString,
+    /// Of these, the message id counts.
+    pub(super) properties: Arc<BasicProperties>,
+    pub(super) exchange: Cow<'static, str>,
+    pub(super) routing_key: Cow<'static, str>,
+}
+
+impl Mark {
+    fn known_by(&self) -> (Option<&str>, &str, &str) {
+        let message_id = self.properties.message_id().as_ref();
+        (
+            message_id.map(ShortString::as_str),
+            &self.exchange,
+            &self.routing_key,
+        )
+    }
+}
+
+impl PartialEq for Mark {
+    fn eq(&self, other: &Self) -> bool {
+        self.known_by() == other.known_by()
+    }
+}
+
+impl Eq for Mark {}
+
+impl Hash for Mark {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.known_by().hash(state);
+    }
 }
 
 /// A confirm that has resolved.
@@ -115,12 +145,14 @@ impl<T> Attribution<T> {
         }
     }
 
+    /// How many are not decided.
+    pub(super) fn held(&self) -> usize {
+        self.held.len()
+    }
+
     /// The undecided, for a channel that is gone: whether they were routed is unknown.
-    pub(super) fn abandon(&mut self) -> impl Iterator<Item = T> {
-        self.returned.clear();
-        std::mem::take(&mut self.held)
-            .into_iter()
-            .map(|(_, item)| item)
+    pub(super) fn abandon(self) -> impl Iterator<Item = T> {
+        self.held.into_iter().map(|(_, item)| item)
     }
 }
 

@@ -7,7 +7,7 @@ use super::*;
 
 fn mark(id: u32) -> Mark {
     Mark {
-        message_id: id.to_string().into(),
+        properties: Arc::new(BasicProperties::default().with_message_id(id.to_string().into())),
         exchange: "".into(),
         routing_key: "q".into(),
     }
@@ -72,7 +72,7 @@ fn copies_of_one_message_for_two_queues_are_told_apart() {
     let mut attribution = Attribution::default();
     let copy = |item, queue: &str, returned: Option<&str>| {
         let mark = |queue: &str| Mark {
-            routing_key: queue.into(),
+            routing_key: queue.to_owned().into(),
             ..mark(7)
         };
         Confirmed {
@@ -131,7 +131,6 @@ fn a_lost_channel_gives_up_what_it_held() {
     let mut attribution = Attribution::default();
     assert_eq!(attribution.decide(vec![confirmed(1, Some(2))], false), []);
     assert_eq!(attribution.abandon().collect::<Vec<_>>(), [1]);
-    assert_eq!(attribution.abandon().count(), 0);
 }
 
 /// A small generator of our own: a failing seed is told and can be set here again.

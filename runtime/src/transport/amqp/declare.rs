@@ -3,7 +3,7 @@
 use lapin::options::{
     ExchangeBindOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
-use lapin::types::{AMQPValue, FieldTable, ShortString};
+use lapin::types::{AMQPValue, FieldTable, MAX_SHORT_STRING_LENGTH, ShortString};
 use lapin::{Channel, ExchangeKind};
 
 use super::conflict::{conflict, uncreatable};
@@ -217,12 +217,19 @@ fn argument(value: &Value) -> AMQPValue {
 
 /// AMQP's names and routing keys hold at most 255 bytes.
 pub(super) fn short(value: &str) -> Result<ShortString, TransportError> {
-    ShortString::try_new(value).map_err(|_| {
-        TransportError::Refused(format!(
-            "`{value}` has {} bytes; AMQP takes 255 at most: shorten it",
-            value.len()
-        ))
-    })
+    fits(value)?;
+    Ok(ShortString::from(value))
+}
+
+/// Whether AMQP takes a name.
+pub(super) fn fits(value: &str) -> Result<(), TransportError> {
+    if value.len() <= MAX_SHORT_STRING_LENGTH {
+        return Ok(());
+    }
+    Err(TransportError::Refused(format!(
+        "`{value}` has {} bytes; AMQP takes {MAX_SHORT_STRING_LENGTH} at most: shorten it",
+        value.len()
+    )))
 }
 
 #[cfg(test)]

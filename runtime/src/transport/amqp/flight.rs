@@ -1,6 +1,7 @@
 //! What is published on one channel and not yet confirmed.
 
-use std::collections::HashMap;
+use std::borrow::Cow;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
@@ -19,18 +20,29 @@ use super::publish::Job;
 /// It is driven by one task alone: the order in which it publishes is the order of the broker's confirms.
 pub(super) struct Flight {
     channel: Channel,
-    /// By their number on this channel; a decision takes one out.
-    jobs: HashMap<u64, Job>,
-    next_number: u64,
-    confirms: FuturesUnordered<BoxFuture<'static, Landed>>,
-    attribution: Attribution<u64>,
+    launched: u64,
+    waiting: FuturesUnordered<InFlight>,
+    attribution: Attribution<Launched>,
+    /// Those that the end of the channel has left undecided.
+    lost: Vec<Launched>,
+}
+
+/// A job and its place among all of its channel.
+struct Launched {
+    number: u64,
+    job: Job,
+}
+
+/// A publish that waits for its confirm.
+struct InFlight {
+    /// Taken out when it has landed.
+    launched: Option<Launched>,
+    confirm: BoxFuture<'static, Result<Confirmation, Error>>,
 }
 
 /// A publish whose confirm, or whose failure, has come.
 struct Landed {
-    number: u64,
-    mark: Mark,
-    mandatory: bool,
+    launched: Launched,
     result: Result<Confirmation, Error>,
 }
 
@@ -45,20 +57,20 @@ impl Flight {
     pub(super) fn new(channel: Channel) -> Self {
         Self {
             channel,
-            jobs: HashMap::new(),
-            next_number: 0,
-            confirms: FuturesUnordered::new(),
+            launched: 0,
+            waiting: FuturesUnordered::new(),
             attribution: Attribution::default(),
+            lost: Vec::new(),
         }
     }
 
     /// How many publishes are not decided.
     pub(super) fn len(&self) -> usize {
-        self.jobs.len()
+        self.waiting.len() + self.attribution.held() + self.lost.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.jobs.is_empty()
+        self.len() == 0
     }
 
     /// Whether the channel still takes publishes.
@@ -68,39 +80,28 @@ impl Flight {
 
     /// Publishes at the next [`poll_batch`](Self::poll_batch), after what was launched before.
     pub(super) fn launch(&mut self, job: Job) {
-        let number = self.next_number;
-        self.next_number += 1;
+        let number = self.launched;
+        self.launched += 1;
         let channel = self.channel.clone();
         let message = job.message.clone();
-        self.jobs.insert(number, job);
-        self.confirms.push(Box::pin(async move {
-            let mark = Mark {
-                message_id: message.properties.message_id().clone().unwrap_or_default(),
-                exchange: message.exchange.clone(),
-                routing_key: message.routing_key.clone(),
+        let confirm = Box::pin(async move {
+            let options = BasicPublishOptions {
+                mandatory: message.mandatory(),
+                ..BasicPublishOptions::default()
             };
-            let mandatory = message.mandatory;
-            let result = async {
-                let options = BasicPublishOptions {
-                    mandatory,
-                    ..BasicPublishOptions::default()
-                };
-                let confirm = channel.basic_publish(
-                    message.exchange,
-                    message.routing_key,
-                    options,
-                    &message.body,
-                    message.properties,
-                );
-                confirm.await?.await
-            };
-            Landed {
-                number,
-                mark,
-                mandatory,
-                result: result.await,
-            }
-        }));
+            let confirm = channel.basic_publish(
+                message.exchange(),
+                message.routing_key(),
+                options,
+                message.body(),
+                message.properties(),
+            );
+            confirm.await?.await
+        });
+        self.waiting.push(InFlight {
+            launched: Some(Launched { number, job }),
+            confirm,
+        });
     }
 
     /// Waits for confirms, takes every one that has come, and decides what they allow.
@@ -113,13 +114,7 @@ impl Flight {
         }
         let mut errors = Vec::new();
         let mut confirmed = Vec::with_capacity(landed.len());
-        for Landed {
-            number,
-            mark,
-            mandatory,
-            result,
-        } in landed
-        {
+        for Landed { launched, result } in landed {
             let (nack, returned) = match result {
                 Ok(Confirmation::Ack(returned)) => (false, returned),
                 Ok(Confirmation::Nack(returned)) => (true, returned),
@@ -127,49 +122,46 @@ impl Flight {
                 Ok(Confirmation::NotRequested) => (false, None),
                 Err(error) => {
                     errors.push(error);
+                    self.lost.push(launched);
                     continue;
                 }
             };
             let returned = returned.map(|message| Mark {
-                message_id: message
-                    .delivery
-                    .properties
-                    .message_id()
-                    .clone()
-                    .unwrap_or_default(),
-                exchange: message.delivery.exchange.clone(),
-                routing_key: message.delivery.routing_key.clone(),
+                properties: Arc::new(message.delivery.properties),
+                exchange: Cow::Owned(message.delivery.exchange.into()),
+                routing_key: Cow::Owned(message.delivery.routing_key.into()),
             });
             confirmed.push(Confirmed {
-                item: number,
-                mark,
-                mandatory,
+                mark: launched.job.message.mark(),
+                mandatory: launched.job.message.mandatory(),
+                item: launched,
                 nack,
                 returned,
             });
         }
-        let complete = self.confirms.is_empty() && errors.is_empty();
+        let complete = self.waiting.is_empty() && errors.is_empty();
         let decided = self.attribution.decide(confirmed, complete);
-        let decided = decided
-            .into_iter()
-            .filter_map(|(number, outcome)| Some((self.jobs.remove(&number)?, outcome)));
         Poll::Ready(Batch {
-            decided: decided.collect(),
+            decided: decided
+                .into_iter()
+                .map(|(launched, outcome)| (launched.job, outcome))
+                .collect(),
             errors,
         })
     }
 
     /// Whether confirms are still to come. After an error of the channel the rest comes as errors, too.
     pub(super) fn awaits_confirms(&self) -> bool {
-        !self.confirms.is_empty()
+        !self.waiting.is_empty()
     }
 
     /// The undecided, in the order in which they were launched, when the channel is gone.
-    pub(super) fn abandon(mut self) -> Vec<Job> {
-        self.attribution.abandon().for_each(drop);
-        let mut rest: Vec<(u64, Job)> = self.jobs.drain().collect();
-        rest.sort_unstable_by_key(|(number, _)| *number);
-        rest.into_iter().map(|(_, job)| job).collect()
+    pub(super) fn abandon(self) -> Vec<Job> {
+        let mut rest = self.lost;
+        rest.extend(self.attribution.abandon());
+        rest.extend(self.waiting.into_iter().filter_map(|one| one.launched));
+        rest.sort_unstable_by_key(|launched| launched.number);
+        rest.into_iter().map(|launched| launched.job).collect()
     }
 
     /// Takes all that has landed: [`Attribution`] builds on batches that leave nothing behind.
@@ -182,13 +174,26 @@ impl Flight {
         let waker = Waker::from(Arc::clone(&noticed));
         let mut cx = Context::from_waker(&waker);
         loop {
-            match self.confirms.poll_next_unpin(&mut cx) {
+            match self.waiting.poll_next_unpin(&mut cx) {
                 Poll::Ready(Some(one)) => landed.push(one),
                 // It also pauses to let other tasks run, and then wakes us at once: there may be more.
                 Poll::Pending if noticed.woken.swap(false, Ordering::AcqRel) => {}
                 Poll::Ready(None) | Poll::Pending => return landed,
             }
         }
+    }
+}
+
+impl Future for InFlight {
+    type Output = Landed;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Landed> {
+        let result = std::task::ready!(self.confirm.as_mut().poll(cx));
+        let launched = self.launched.take();
+        Poll::Ready(Landed {
+            launched: launched.expect("a future is not polled after its end"),
+            result,
+        })
     }
 }
 

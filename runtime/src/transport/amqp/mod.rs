@@ -6,6 +6,7 @@
 mod acks;
 mod address;
 mod addresses;
+mod carried;
 mod confirms;
 mod conflict;
 mod connection;

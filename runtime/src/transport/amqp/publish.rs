@@ -7,17 +7,15 @@ use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::Arc;
 
-use bytes::Bytes;
 use lapin::options::ConfirmSelectOptions;
-use lapin::types::ShortString;
-use lapin::{BasicProperties, Channel, Error};
+use lapin::{Channel, Error};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::carried::Carried;
 use super::confirms::Outcome;
 use super::connection::{CONNECT_TIMEOUT, Link};
-use super::declare::short;
 use super::flight::{Batch, Flight};
 use super::renewal::Renewal;
 use super::request::Request;
@@ -33,20 +31,10 @@ pub(super) struct Publisher {
     task: JoinHandle<()>,
 }
 
-/// A message that AMQP can carry, with an id by which its return is known.
-#[derive(Debug, Clone)]
-pub(super) struct Message {
-    pub(super) exchange: ShortString,
-    pub(super) routing_key: ShortString,
-    pub(super) mandatory: bool,
-    pub(super) properties: BasicProperties,
-    pub(super) body: Bytes,
-}
-
 /// A publish and the caller that waits for it.
 #[derive(Debug)]
 pub(super) struct Job {
-    pub(super) message: Message,
+    pub(super) message: Carried,
     /// Whether it was ever handed to a channel: then the broker may have it.
     launched: bool,
     done: oneshot::Sender<Result<()>>,
@@ -78,7 +66,7 @@ impl Publisher {
             || PublishFailure::Closed("the publisher has ended with its runtime".to_owned());
         let (done, outcome) = oneshot::channel();
         let job = Job {
-            message: Message::new(publish)?,
+            message: Carried::new(publish)?,
             launched: false,
             done,
         };
@@ -94,30 +82,6 @@ impl Drop for Publisher {
     }
 }
 
-impl Message {
-    fn new(publish: Publish) -> Result<Self> {
-        let Publish {
-            exchange,
-            routing_key,
-            mandatory,
-            mut properties,
-            body,
-        } = publish;
-        let fits =
-            |name: &str| short(name).map_err(|error| PublishFailure::Refused(error.to_string()));
-        if properties.message_id().is_none() {
-            properties = properties.with_message_id(uuid::Uuid::now_v7().to_string().into());
-        }
-        Ok(Self {
-            exchange: fits(&exchange)?,
-            routing_key: fits(&routing_key)?,
-            mandatory,
-            properties,
-            body,
-        })
-    }
-}
-
 impl Job {
     fn finish(self, result: Result<()>) {
         // A caller that is gone has stopped waiting, nothing more.
@@ -126,17 +90,18 @@ impl Job {
 
     /// Whether the broker's words blame the exchange of this publish.
     fn blamed(&self, refusal: &Refusal) -> Option<PublishFailure> {
-        let exchange = match self.message.exchange.as_str() {
-            "" => DEFAULT_EXCHANGE,
-            name => name,
+        let name = self.message.exchange_name();
+        let called = if name.is_empty() {
+            DEFAULT_EXCHANGE
+        } else {
+            name
         };
-        let exchange = format!("exchange '{exchange}'");
+        let exchange = format!("exchange '{called}'");
         match refusal.code {
             _ if !refusal.words.contains(&exchange) => None,
             NOT_FOUND => Some(PublishFailure::NoExchange),
             ACCESS_REFUSED => {
-                let denied =
-                    Request::Publish(self.message.exchange.as_str()).denied(&refusal.words);
+                let denied = Request::Publish(name).denied(&refusal.words);
                 let why = denied.unwrap_or_else(|| refusal.words.clone());
                 Some(PublishFailure::Refused(why))
             }

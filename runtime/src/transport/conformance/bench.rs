@@ -209,7 +209,7 @@ impl Client {
             exchange: self.name(exchange).into(),
             routing_key: routing_key.to_owned().into(),
             mandatory: true,
-            properties: with_new_id(BasicProperties::default()),
+            properties: with_new_id(BasicProperties::default()).into(),
             body: Bytes::copy_from_slice(body.as_bytes()),
         }
     }
@@ -232,8 +232,8 @@ impl Client {
 
     /// Publishes to one queue, to expire after some milliseconds.
     pub(super) async fn send_for(&self, queue: &str, body: &str, milliseconds: &str) {
-        let mut message = self.message("", &self.name(queue), body);
-        message.properties = message.properties.with_expiration(milliseconds.into());
+        let message = self.message("", &self.name(queue), body);
+        let message = message.with(|properties| properties.with_expiration(milliseconds.into()));
         self.try_publish(message)
             .await
             .expect("the message is stored and routed");

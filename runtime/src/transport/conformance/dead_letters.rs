@@ -72,13 +72,14 @@ async fn an_expired_message_is_dead_lettered_with_its_reason(bench: &Bench) {
     client
         .declare(&["x"], [waiting, bench.queue("dead")], [binding])
         .await;
-    let mut message = client.message("x", "orders.placed", "late");
+    let message = client.message("x", "orders.placed", "late");
     let mut headers = FieldTable::default();
     headers.insert("trace".into(), long("abc"));
-    message.properties = message
-        .properties
-        .with_headers(headers)
-        .with_content_type("text/plain".into());
+    let message = message.with(|properties| {
+        properties
+            .with_headers(headers)
+            .with_content_type("text/plain".into())
+    });
     client
         .try_publish(message.clone())
         .await
@@ -205,14 +206,15 @@ async fn a_chain_of_delays_leaves_the_message_as_it_was(bench: &Bench) {
     client
         .declare(&["in", "between", "out"], queues, bindings)
         .await;
-    let mut message = client.message("in", "orders.eu.placed", "{\"order\": 1}");
+    let message = client.message("in", "orders.eu.placed", "{\"order\": 1}");
     let mut headers = FieldTable::default();
     headers.insert("urutu-attempt".into(), AMQPValue::LongLongInt(2));
-    message.properties = message
-        .properties
-        .with_headers(headers)
-        .with_type("shop.orders.OrderPlaced".into())
-        .with_delivery_mode(2);
+    let message = message.with(|properties| {
+        properties
+            .with_headers(headers)
+            .with_type("shop.orders.OrderPlaced".into())
+            .with_delivery_mode(2)
+    });
     client
         .try_publish(message.clone())
         .await

@@ -163,7 +163,7 @@ async fn urgent_messages_come_first_where_a_queue_tells_priorities_apart(bench: 
         ] {
             let mut message = client.message("", &bench.name(queue), body);
             if let Some(priority) = priority {
-                message.properties = message.properties.with_priority(priority);
+                message = message.with(|properties| properties.with_priority(priority));
             }
             client.try_publish(message).await.expect("it is stored");
         }

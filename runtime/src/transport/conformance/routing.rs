@@ -64,14 +64,14 @@ async fn payload_and_properties_arrive_as_they_were_sent(bench: &Bench) {
         (durable, large),
     ] {
         let mut message = client.message("x", "orders.placed", "");
-        message.properties = with_new_id(properties);
+        message.properties = with_new_id(properties).into();
         message.body = body;
         client
             .try_publish(message.clone())
             .await
             .expect("it is published");
         let delivered = consumer.receive().await;
-        assert_eq!(delivered.properties, message.properties);
+        assert_eq!(delivered.properties, *message.properties);
         assert_eq!(delivered.body, message.body);
         assert_eq!(delivered.exchange, message.exchange);
         assert_eq!(delivered.routing_key, message.routing_key);
@@ -252,7 +252,7 @@ async fn an_unroutable_message_is_an_error_if_mandatory(bench: &Bench) {
             Err(PublishFailure::Unroutable)
         );
         message.mandatory = false;
-        message.properties = with_new_id(message.properties);
+        let message = message.with(with_new_id);
         assert_eq!(client.try_publish(message).await, Ok(()));
     }
     client.publish("x", "known", "kept").await;

@@ -114,7 +114,7 @@ impl World {
             exchange: "".into(),
             routing_key: queue.into(),
             mandatory: true,
-            properties,
+            properties: properties.into(),
             body: Bytes::copy_from_slice(&self.published.to_be_bytes()),
         };
         self.broker.publish(publish, self.now).unwrap();

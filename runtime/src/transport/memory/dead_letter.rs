@@ -1,5 +1,7 @@
 //! What a message becomes when it leaves its queue unhandled.
 
+use std::sync::Arc;
+
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldArray, FieldTable};
 
@@ -46,7 +48,7 @@ pub(super) fn letter(
             .routing_key
             .clone()
             .unwrap_or_else(|| message.routing_key.clone()),
-        properties: without_expiration(&message.properties).with_headers(headers),
+        properties: Arc::new(without_expiration(&message.properties).with_headers(headers)),
         body: message.body.clone(),
         ttl: None,
     }

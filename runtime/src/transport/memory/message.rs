@@ -1,6 +1,7 @@
 //! A message as the broker stores it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,7 +18,7 @@ pub(super) const LONGEST_NAME: usize = 255;
 pub(super) struct Message {
     pub(super) exchange: Cow<'static, str>,
     pub(super) routing_key: Cow<'static, str>,
-    pub(super) properties: BasicProperties,
+    pub(super) properties: Arc<BasicProperties>,
     pub(super) body: Bytes,
     /// The `expiration` of the properties, read.
     pub(super) ttl: Option<Duration>,

@@ -1,5 +1,6 @@
 //! What a broker still has to do, and what lies in it: tests look in from outside.
 
+use lapin::BasicProperties;
 use tokio::sync::futures::Notified;
 
 use super::MemoryTransport;
@@ -94,7 +95,7 @@ impl Broker {
                 exchange: entry.message.exchange.to_string(),
                 routing_key: entry.message.routing_key.to_string(),
                 redelivered: entry.returns > 0,
-                properties: entry.message.properties.clone(),
+                properties: BasicProperties::clone(&entry.message.properties),
                 body: entry.message.body.clone(),
                 settle: Box::new(NoRight),
             })

@@ -107,7 +107,7 @@ pub(super) fn delivered(
         returns,
         counts,
     } = delivery;
-    let mut properties = message.properties.clone();
+    let mut properties = BasicProperties::clone(&message.properties);
     if counts && returns > 0 {
         properties = count_deliveries(properties, returns);
     }

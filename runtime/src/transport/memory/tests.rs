@@ -42,7 +42,7 @@ fn message(queue: &'static str, body: &str) -> Publish {
         exchange: "".into(),
         routing_key: queue.into(),
         mandatory: true,
-        properties: BasicProperties::default(),
+        properties: BasicProperties::default().into(),
         body: Bytes::copy_from_slice(body.as_bytes()),
     }
 }
@@ -230,7 +230,7 @@ async fn a_closed_connection_says_so_and_others_go_on() {
 async fn what_amqp_forbids_is_refused_with_the_reason() {
     let transport = with_queues([queue("q", QueueKind::Quorum)]).await;
     let mut wrong = message("q", "a");
-    wrong.properties = wrong.properties.with_expiration("soon".into());
+    wrong = wrong.with(|properties| properties.with_expiration("soon".into()));
     let long_key = Publish {
         routing_key: "k".repeat(256).into(),
         ..message("q", "a")

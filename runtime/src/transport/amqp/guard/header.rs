@@ -60,13 +60,13 @@ pub(crate) fn mended(payload: &[u8], limit: usize) -> Cow<'_, [u8]> {
     };
     let flags = u16::from_be_bytes([fixed[FIXED - 2], fixed[FIXED - 1]]);
     let mut rest = Rest(properties);
-    let (mut before, mut behind) = (Vec::new(), Vec::new());
+    let mut broken = Vec::new();
     let mut headers = None;
-    let mut is_mended = false;
     for (flag, kind) in PROPERTIES {
         if flags & flag == 0 {
             continue;
         }
+        let start = payload.len() - rest.0.len();
         let property = match kind {
             Kind::Bytes(count) => rest.take(count),
             Kind::Text => rest.short(),
@@ -76,36 +76,33 @@ pub(crate) fn mended(payload: &[u8], limit: usize) -> Cow<'_, [u8]> {
             // No broker sends that.
             return Cow::Borrowed(payload);
         };
+        let place = start..start + property.len();
         match kind {
-            Kind::Headers => headers = Some(property),
-            Kind::Bytes(_) | Kind::Text => {
-                let place = if headers.is_some() {
-                    &mut behind
-                } else {
-                    &mut before
-                };
-                let start = place.len();
-                place.extend_from_slice(property);
-                if let Kind::Text = kind {
-                    is_mended |= text::mend(&mut place[start + 1..]);
-                }
+            Kind::Headers => headers = Some(place),
+            // A byte for its length stands before a text.
+            Kind::Text if std::str::from_utf8(&property[1..]).is_err() => {
+                broken.push(start + 1..place.end);
             }
+            Kind::Text | Kind::Bytes(_) => {}
         }
     }
-    let room = limit.saturating_sub(fixed.len() + before.len() + behind.len());
-    let headers = headers.map(|table| mended_table(&table[4..], room.saturating_sub(4)));
-    if let Some(Cow::Borrowed(_)) | None = headers
-        && !is_mended
-    {
+    let end = payload.len() - rest.0.len();
+    let table = headers.clone().map(|place| {
+        let room = limit.saturating_sub(end - place.len());
+        mended_table(&payload[place][4..], room.saturating_sub(4))
+    });
+    let is_fine = broken.is_empty() && !matches!(table, Some(Cow::Owned(_)));
+    if is_fine {
         return Cow::Borrowed(payload);
     }
-    let mut mended = fixed.to_vec();
-    mended.extend(before);
-    if let Some(table) = headers {
-        mended.extend(length(table.len()));
-        mended.extend_from_slice(&table);
+    let mut mended = payload[..end].to_vec();
+    for text in broken {
+        text::mend(&mut mended[text]);
     }
-    mended.extend(behind);
+    if let (Some(place), Some(table)) = (headers, table) {
+        let sized = length(table.len()).into_iter().chain(table.iter().copied());
+        mended.splice(place, sized);
+    }
     Cow::Owned(mended)
 }
 

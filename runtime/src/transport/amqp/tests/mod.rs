@@ -81,7 +81,8 @@ fn message(routing_key: &'static str, id: &str) -> Publish {
         mandatory: true,
         properties: BasicProperties::default()
             .with_message_id(id.into())
-            .with_delivery_mode(2),
+            .with_delivery_mode(2)
+            .into(),
         body: id.to_owned().into(),
     }
 }

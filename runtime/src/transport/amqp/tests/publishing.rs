@@ -43,7 +43,7 @@ async fn everything_travels(transport: &AmqpTransport) {
     let mut subscription = subscribe(transport, "travel", 1).await;
     for body in [Vec::new(), vec![0, 255, 10], vec![7; 300_000]] {
         let publish = Publish {
-            properties: properties.clone(),
+            properties: properties.clone().into(),
             body: body.clone().into(),
             ..message("travel", "")
         };
@@ -71,7 +71,7 @@ async fn only_mandatory_publishes_can_be_unroutable(transport: &AmqpTransport) {
     };
     assert_eq!(transport.publish(optional).await, Ok(()));
     let nameless = Publish {
-        properties: BasicProperties::default(),
+        properties: BasicProperties::default().into(),
         ..message("nowhere", "")
     };
     assert_eq!(
@@ -116,7 +116,7 @@ async fn a_poisonous_publish_is_found_among_its_neighbours(transport: &AmqpTrans
     let outcomes = futures_util::future::join_all((0..40).map(|number| {
         let mut publish = message("poisoned", &format!("p-{number}"));
         if number == 17 {
-            publish.properties = publish.properties.with_expiration("soon".into());
+            publish = publish.with(|properties| properties.with_expiration("soon".into()));
         }
         transport.publish(publish)
     }));
