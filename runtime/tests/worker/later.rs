@@ -60,7 +60,8 @@ pub(crate) async fn a_message_for_later_comes_out_after_its_delay_at_its_exchang
     })
     .await;
     let begun = Instant::now();
-    let delays = [(1, 1_300), (2, 2_500), (3, 300)];
+    // Long enough that the third is published before the first is due, on a busy machine, too.
+    let delays = [(1, 5_300), (2, 6_500), (3, 300)];
     for (order, millis) in delays {
         let delay = Duration::from_millis(millis);
         Capture { order }.publish_after(&bus, delay).await.unwrap();
