@@ -1,5 +1,7 @@
 //! lapin by itself: the yardsticks.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::StreamExt;
@@ -10,19 +12,28 @@ use lapin::options::{
 };
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Consumer};
+use tokio::sync::mpsc;
 
 use crate::Result;
-use crate::ours::encoded;
+use crate::order::{AnyOrder, order};
 use crate::queue::{EXCHANGE, Queue};
 
 const PREFETCH: u16 = 500;
 
-async fn channel(url: &str) -> Result<Channel> {
+pub(crate) async fn channel(url: &str) -> Result<Channel> {
     let connection = Connection::connect(url, ConnectionProperties::default()).await?;
     Ok(connection.create_channel().await?)
 }
 
-async fn consumer(channel: &Channel, queue: Queue) -> Result<Consumer> {
+/// A channel whose publishes are confirmed.
+pub(crate) async fn confirming(url: &str) -> Result<Channel> {
+    let channel = channel(url).await?;
+    let options = ConfirmSelectOptions::default();
+    channel.confirm_select(options).await?;
+    Ok(channel)
+}
+
+pub(crate) async fn consumer(channel: &Channel, queue: Queue) -> Result<Consumer> {
     channel
         .basic_qos(PREFETCH, BasicQosOptions::default())
         .await?;
@@ -37,14 +48,62 @@ async fn consumer(channel: &Channel, queue: Queue) -> Result<Consumer> {
         .await?)
 }
 
-/// Takes so many messages and looks at none. Acknowledges `every` of them at once, and waits until that is sent.
-pub(crate) async fn consume(url: &str, queue: Queue, count: u64, every: u64) -> Result<Duration> {
+/// In place of a broker: a channel of tokio. So many senders write the orders as JSON, and one receiver reads them.
+pub(crate) async fn channel_of_tokio(
+    queue: Queue,
+    count: u64,
+    senders: usize,
+    filling: usize,
+) -> Result<Duration> {
+    let next = Arc::new(AtomicU64::new(0));
+    let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(1_024);
+    let begun = Instant::now();
+    for _ in 0..senders {
+        let (sender, next) = (sender.clone(), Arc::clone(&next));
+        let mut message = AnyOrder::new(queue, order(filling));
+        tokio::spawn(async move {
+            loop {
+                *message.number() = next.fetch_add(1, Ordering::Relaxed);
+                let is_over = *message.number() >= count;
+                if is_over || sender.send(message.json()).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    for _ in 0..count {
+        let json = receiver.recv().await.ok_or("the senders have ended")?;
+        std::hint::black_box(AnyOrder::read(queue, &json)?);
+    }
+    Ok(begun.elapsed())
+}
+
+/// What is done with a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Body {
+    /// Bytes that are there already, or that nobody looks at.
+    Raw,
+    /// The JSON of the order is read, or written for each message.
+    Json,
+}
+
+/// Takes so many messages. Acknowledges `every` of them at once, and waits until that is sent.
+pub(crate) async fn consume(
+    url: &str,
+    queue: Queue,
+    count: u64,
+    every: u64,
+    body: Body,
+) -> Result<Duration> {
     let channel = channel(url).await?;
     let begun = Instant::now();
     let mut consumer = consumer(&channel, queue).await?;
     for number in 1..=count {
         let delivery = consumer.next().await.ok_or("the consumer has ended")??;
-        std::hint::black_box(&delivery.data);
+        match body {
+            Body::Raw => _ = std::hint::black_box(&delivery.data),
+            Body::Json => _ = std::hint::black_box(AnyOrder::read(queue, &delivery.data)?),
+        }
         if number % every == 0 || number == count {
             let multiple = every > 1;
             delivery.acker.ack(BasicAckOptions { multiple }).await?;
@@ -53,7 +112,7 @@ pub(crate) async fn consume(url: &str, queue: Queue, count: u64, every: u64) -> 
     Ok(begun.elapsed())
 }
 
-async fn publish(
+pub(crate) async fn publish(
     channel: &Channel,
     queue: Queue,
     body: &[u8],
@@ -69,33 +128,39 @@ async fn publish(
         .await?)
 }
 
-fn stored(confirmation: Confirmation) -> Result<()> {
+pub(crate) fn stored(confirmation: Confirmation) -> Result<()> {
     match confirmation {
         Confirmation::Ack(None) => Ok(()),
         other => Err(format!("not stored: {other:?}").into()),
     }
 }
 
-/// Publishes so many messages, bytes that are there already, with so many unconfirmed at a time.
+/// Publishes so many messages, with so many unconfirmed at a time.
 pub(crate) async fn publish_all(
     url: &str,
     queue: Queue,
     count: u64,
     window: usize,
     filling: usize,
+    body: Body,
 ) -> Result<Duration> {
-    let channel = channel(url).await?;
-    channel
-        .confirm_select(ConfirmSelectOptions::default())
-        .await?;
-    let body = encoded(queue, filling);
+    let channel = confirming(url).await?;
+    let mut order = AnyOrder::new(queue, order(filling));
+    let raw = order.json();
     let begun = Instant::now();
     let mut unconfirmed = FuturesUnordered::new();
-    for _ in 0..count {
+    for number in 0..count {
         if unconfirmed.len() == window {
             stored(unconfirmed.next().await.ok_or("there is one")??)?;
         }
-        unconfirmed.push(publish(&channel, queue, &body).await?);
+        let confirm = match body {
+            Body::Raw => publish(&channel, queue, &raw).await?,
+            Body::Json => {
+                *order.number() = number;
+                publish(&channel, queue, &order.json()).await?
+            }
+        };
+        unconfirmed.push(confirm);
     }
     while let Some(confirmation) = unconfirmed.next().await {
         stored(confirmation?)?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
+use crate::bare::Body;
 use crate::queue::Queue;
 use crate::{Result, bare, ours};
 
@@ -33,24 +34,50 @@ pub(crate) enum Contender {
     Consume,
     /// lapin: raw bytes, a cumulative acknowledgement every 50.
     ConsumeBareCumulative,
+    /// lapin: each order read, a cumulative acknowledgement every 50.
+    ConsumeBareJson,
     /// lapin: raw bytes, each acknowledgement awaited.
     ConsumeBareEach,
     /// urutu: so many callers, each waits for its confirm.
     Publish,
-    /// lapin: a window of so many confirms.
+    /// lapin: a window of so many confirms, raw bytes.
     PublishBare,
+    /// lapin: the same, each order written.
+    PublishBareJson,
+    /// urutu in memory, without a broker: so many callers publish, and a typed handler.
+    InMemory,
+    /// A channel of tokio: so many senders write JSON, and the receiver reads it.
+    Channel,
 }
 
 impl Contender {
     /// Puts messages into the queue for one who takes them.
     pub(crate) async fn prepare(self, url: &str, work: &Work) -> Result<()> {
         match self {
-            Self::Consume | Self::ConsumeBareCumulative | Self::ConsumeBareEach => {
+            Self::Consume
+            | Self::ConsumeBareCumulative
+            | Self::ConsumeBareJson
+            | Self::ConsumeBareEach => {
                 ours::publish_all(url, work.queue, work.messages, 1_000, work.filling).await?;
                 Ok(())
             }
-            Self::Publish | Self::PublishBare => Ok(()),
+            Self::Publish
+            | Self::PublishBare
+            | Self::PublishBareJson
+            | Self::InMemory
+            | Self::Channel => Ok(()),
         }
+    }
+
+    pub(crate) fn needs_a_broker(self) -> bool {
+        !matches!(self, Self::InMemory | Self::Channel)
+    }
+
+    pub(crate) fn publishes(self) -> bool {
+        matches!(
+            self,
+            Self::Publish | Self::PublishBare | Self::PublishBareJson
+        )
     }
 
     /// What it does, in a table.
@@ -61,9 +88,17 @@ impl Contender {
             Self::ConsumeBareCumulative => {
                 "lapin, raw bytes, one acknowledgement for 50".to_owned()
             }
+            Self::ConsumeBareJson => {
+                "lapin, JSON read by the generated code, one acknowledgement for 50".to_owned()
+            }
             Self::ConsumeBareEach => "lapin, raw bytes, each acknowledgement awaited".to_owned(),
             Self::Publish => format!("urutu, publish and wait, {window} callers"),
-            Self::PublishBare => format!("lapin, a window of {window} confirms"),
+            Self::PublishBare => format!("lapin, raw bytes, a window of {window} confirms"),
+            Self::InMemory => format!("urutu in memory, {window} callers, a typed handler"),
+            Self::Channel => format!("a channel of tokio, serde_json both ways, {window} senders"),
+            Self::PublishBareJson => {
+                format!("lapin, JSON written by the generated code, a window of {window} confirms")
+            }
         }
     }
 
@@ -84,10 +119,20 @@ impl Contender {
                 Self::Consume => {
                     ours::consume(url, queue, messages, Duration::from_millis(wait)).await
                 }
-                Self::ConsumeBareCumulative => bare::consume(url, queue, messages, 50).await,
-                Self::ConsumeBareEach => bare::consume(url, queue, messages, 1).await,
+                Self::ConsumeBareCumulative => {
+                    bare::consume(url, queue, messages, 50, Body::Raw).await
+                }
+                Self::ConsumeBareJson => bare::consume(url, queue, messages, 50, Body::Json).await,
+                Self::ConsumeBareEach => bare::consume(url, queue, messages, 1, Body::Raw).await,
                 Self::Publish => ours::publish_all(url, queue, messages, window, filling).await,
-                Self::PublishBare => bare::publish_all(url, queue, messages, window, filling).await,
+                Self::PublishBare => {
+                    bare::publish_all(url, queue, messages, window, filling, Body::Raw).await
+                }
+                Self::PublishBareJson => {
+                    bare::publish_all(url, queue, messages, window, filling, Body::Json).await
+                }
+                Self::InMemory => ours::in_memory(queue, messages, window, filling).await,
+                Self::Channel => bare::channel_of_tokio(queue, messages, window, filling).await,
             }
         })?;
         #[expect(clippy::cast_precision_loss, reason = "a number of messages")]

@@ -5,8 +5,11 @@
 mod bare;
 mod contender;
 mod cost;
+mod latency;
+mod memory;
 mod order;
 mod ours;
+mod peer;
 mod queue;
 mod table;
 
@@ -16,6 +19,8 @@ use clap::{Parser, Subcommand};
 
 use contender::{Contender, Work};
 use cost::Cost;
+use latency::Latency;
+use memory::Memory;
 use table::Table;
 
 /// What the generator makes of `bench.yaml`.
@@ -23,7 +28,7 @@ mod bus {
     urutu::include_bus!();
 }
 
-type Result<T, E = Box<dyn std::error::Error>> = std::result::Result<T, E>;
+type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
 /// Measures the bus on RabbitMQ, beside bare lapin.
 #[derive(Debug, Parser)]
@@ -38,6 +43,10 @@ enum Command {
     Table(Table),
     /// Counts what a message costs each contender.
     Cost(Cost),
+    /// Measures how long messages take from publisher to handler.
+    Latency(Latency),
+    /// Watches the resident memory while many messages go through.
+    Memory(Memory),
     /// Runs one contender once, and prints what it measured. Tables do that.
     Once {
         #[arg(long)]
@@ -52,6 +61,8 @@ fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Table(table) => table.print(),
         Command::Cost(cost) => cost.print(),
+        Command::Latency(latency) => latency.print(),
+        Command::Memory(memory) => memory.print(),
         Command::Once {
             url,
             contender,

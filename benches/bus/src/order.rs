@@ -1,8 +1,10 @@
 //! The order that goes through the bus: what shops send, half a kilobyte of JSON.
 
-use urutu::{Decimal, Timestamp, Uuid};
+use urutu::{Bus, Decimal, PublishError, Timestamp, Uuid};
 
-use crate::bus::bench::{Line, Order};
+use crate::Result;
+use crate::bus::bench::{Crowded, Line, Local, Order, Replicated};
+use crate::queue::Queue;
 
 /// An order with so many bytes of filling.
 pub(crate) fn order(filling: usize) -> Order {
@@ -22,4 +24,55 @@ pub(crate) fn order(filling: usize) -> Order {
     order.note = Some("Please ring twice; the bell of the neighbours is broken.".to_owned());
     order.filling = "x".repeat(filling);
     order
+}
+
+/// The message for a queue.
+pub(crate) enum AnyOrder {
+    Replicated(Replicated),
+    Local(Local),
+    Crowded(Crowded),
+}
+
+impl AnyOrder {
+    pub(crate) fn new(queue: Queue, order: Order) -> Self {
+        match queue {
+            Queue::Quorum => Self::Replicated(Replicated::new(0, order)),
+            Queue::Classic => Self::Local(Local::new(0, order)),
+            Queue::Crowd => Self::Crowded(Crowded::new(0, order)),
+        }
+    }
+
+    pub(crate) fn number(&mut self) -> &mut u64 {
+        match self {
+            Self::Replicated(message) => &mut message.number,
+            Self::Local(message) => &mut message.number,
+            Self::Crowded(message) => &mut message.number,
+        }
+    }
+
+    pub(crate) async fn publish(&self, bus: &Bus) -> Result<(), PublishError> {
+        match self {
+            Self::Replicated(message) => bus.publish(message).await,
+            Self::Local(message) => bus.publish(message).await,
+            Self::Crowded(message) => bus.publish(message).await,
+        }
+        .map(drop)
+    }
+
+    pub(crate) fn json(&self) -> Vec<u8> {
+        match self {
+            Self::Replicated(message) => serde_json::to_vec(message),
+            Self::Local(message) => serde_json::to_vec(message),
+            Self::Crowded(message) => serde_json::to_vec(message),
+        }
+        .expect("it is JSON")
+    }
+
+    pub(crate) fn read(queue: Queue, json: &[u8]) -> Result<Self> {
+        Ok(match queue {
+            Queue::Quorum => Self::Replicated(serde_json::from_slice(json)?),
+            Queue::Classic => Self::Local(serde_json::from_slice(json)?),
+            Queue::Crowd => Self::Crowded(serde_json::from_slice(json)?),
+        })
+    }
 }

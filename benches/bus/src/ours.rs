@@ -6,22 +6,14 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use urutu::{BoxError, Bus, Context, RunningWorker, Worker};
+use urutu::{BoxError, Bus, Context, PublishError, RunningWorker, Worker, WorkerBuilder};
 
 use crate::Result;
-use crate::bus::bench::{ClassicHandlers, Local, QuorumHandlers, Replicated};
-use crate::order::order;
+use crate::bus::bench::{
+    ClassicHandlers, CrowdHandlers, Crowded, Local, QuorumHandlers, Replicated,
+};
+use crate::order::{AnyOrder, order};
 use crate::queue::Queue;
-
-/// What the body of a message is, as bytes.
-pub(crate) fn encoded(queue: Queue, filling: usize) -> Vec<u8> {
-    let order = order(filling);
-    match queue {
-        Queue::Quorum => serde_json::to_vec(&Replicated::new(1, order)),
-        Queue::Classic => serde_json::to_vec(&Local::new(1, order)),
-    }
-    .expect("it is JSON")
-}
 
 /// Counts what was handled.
 #[derive(Debug, Default)]
@@ -34,49 +26,86 @@ struct Counter {
 }
 
 impl Counter {
-    async fn handled<T>(&self, message: T) -> Result<(), BoxError> {
-        std::hint::black_box(&message);
+    fn of(expected: u64, wait: Duration) -> Arc<Self> {
+        Arc::new(Self {
+            expected,
+            wait,
+            ..Self::default()
+        })
+    }
+}
+
+impl Handle for Counter {
+    async fn handle(&self, _: u64) {
         if !self.wait.is_zero() {
             tokio::time::sleep(self.wait).await;
         }
         if self.handled.fetch_add(1, Ordering::Relaxed) + 1 == self.expected {
             self.done.notify_one();
         }
+    }
+}
+
+/// What is done with a message.
+pub(crate) trait Handle: Send + Sync + 'static {
+    /// What is done for the message of this number.
+    fn handle(&self, number: u64) -> impl Future<Output = ()> + Send;
+}
+
+struct Handlers<H>(Arc<H>);
+
+impl<H: Handle> QuorumHandlers for Handlers<H> {
+    type Error = BoxError;
+
+    async fn replicated(&self, message: Replicated, _: &Context) -> Result<(), BoxError> {
+        std::hint::black_box(&message);
+        self.0.handle(message.number).await;
         Ok(())
     }
 }
 
-struct Quorum(Arc<Counter>);
-struct Classic(Arc<Counter>);
-
-impl QuorumHandlers for Quorum {
-    type Error = BoxError;
-
-    async fn replicated(&self, message: Replicated, _: &Context) -> Result<(), BoxError> {
-        self.0.handled(message).await
-    }
-}
-
-impl ClassicHandlers for Classic {
+impl<H: Handle> ClassicHandlers for Handlers<H> {
     type Error = BoxError;
 
     async fn local(&self, message: Local, _: &Context) -> Result<(), BoxError> {
-        self.0.handled(message).await
+        std::hint::black_box(&message);
+        self.0.handle(message.number).await;
+        Ok(())
     }
 }
 
-async fn worker(url: &str, queue: Queue, counter: &Arc<Counter>) -> Result<RunningWorker> {
-    let builder = Worker::builder().broker_url(url);
+impl<H: Handle> CrowdHandlers for Handlers<H> {
+    type Error = BoxError;
+
+    async fn crowded(&self, message: Crowded, _: &Context) -> Result<(), BoxError> {
+        std::hint::black_box(&message);
+        self.0.handle(message.number).await;
+        Ok(())
+    }
+}
+
+/// Starts a worker that does this work for each message of a queue.
+pub(crate) async fn worker(
+    builder: WorkerBuilder,
+    queue: Queue,
+    handle: &Arc<impl Handle>,
+) -> Result<RunningWorker> {
+    let handlers = Handlers(Arc::clone(handle));
     let builder = match queue {
-        Queue::Quorum => builder.service(Quorum(Arc::clone(counter)).into_service()),
-        Queue::Classic => builder.service(Classic(Arc::clone(counter)).into_service()),
+        Queue::Quorum => builder.service(QuorumHandlers::into_service(handlers)),
+        Queue::Classic => builder.service(ClassicHandlers::into_service(handlers)),
+        Queue::Crowd => builder.service(CrowdHandlers::into_service(handlers)),
     };
     Ok(builder.start().await?)
 }
 
 /// Declares what a queue needs.
 pub(crate) async fn declare(url: &str, queue: Queue) -> Result<()> {
-    worker(url, queue, &Arc::default()).await?.stop().await;
+    let builder = Worker::builder().broker_url(url);
+    worker(builder, queue, &Arc::new(Counter::default()))
+        .await?
+        .stop()
+        .await;
     Ok(())
 }
 
@@ -87,13 +116,27 @@ pub(crate) async fn consume(
     count: u64,
     wait: Duration,
 ) -> Result<Duration> {
-    let counter = Arc::new(Counter {
-        expected: count,
-        wait,
-        ..Counter::default()
-    });
+    let counter = Counter::of(count, wait);
     let begun = Instant::now();
-    let worker = worker(url, queue, &counter).await?;
+    let worker = worker(Worker::builder().broker_url(url), queue, &counter).await?;
+    counter.done.notified().await;
+    let elapsed = begun.elapsed();
+    worker.stop().await;
+    Ok(elapsed)
+}
+
+/// Publishes so many messages by so many callers, and handles them, in memory.
+pub(crate) async fn in_memory(
+    queue: Queue,
+    count: u64,
+    callers: usize,
+    filling: usize,
+) -> Result<Duration> {
+    let bus = Bus::in_memory();
+    let counter = Counter::of(count, Duration::ZERO);
+    let worker = worker(Worker::builder().bus(bus.clone()), queue, &counter).await?;
+    let begun = Instant::now();
+    publish(&bus, queue, count, callers, filling).await?;
     counter.done.notified().await;
     let elapsed = begun.elapsed();
     worker.stop().await;
@@ -109,37 +152,39 @@ pub(crate) async fn publish_all(
     filling: usize,
 ) -> Result<Duration> {
     let bus = Bus::connect(url).await?;
-    let next = Arc::new(AtomicU64::new(0));
     let begun = Instant::now();
+    publish(&bus, queue, count, callers, filling).await?;
+    let elapsed = begun.elapsed();
+    bus.close().await;
+    Ok(elapsed)
+}
+
+async fn publish(
+    bus: &Bus,
+    queue: Queue,
+    count: u64,
+    callers: usize,
+    filling: usize,
+) -> Result<()> {
+    let next = Arc::new(AtomicU64::new(0));
     let mut publishing = JoinSet::new();
     for _ in 0..callers {
         let (bus, next, order) = (bus.clone(), Arc::clone(&next), order(filling));
         publishing.spawn(async move {
-            let (mut replicated, mut local) =
-                (Replicated::new(0, order.clone()), Local::new(0, order));
+            let mut message = AnyOrder::new(queue, order);
             loop {
                 let number = next.fetch_add(1, Ordering::Relaxed);
                 if number >= count {
                     return Ok(());
                 }
-                match queue {
-                    Queue::Quorum => {
-                        replicated.number = number;
-                        bus.publish(&replicated).await?;
-                    }
-                    Queue::Classic => {
-                        local.number = number;
-                        bus.publish(&local).await?;
-                    }
-                }
+                *message.number() = number;
+                message.publish(&bus).await?;
             }
         });
     }
     while let Some(ended) = publishing.join_next().await {
-        let ended: Result<(), urutu::PublishError> = ended?;
+        let ended: Result<(), PublishError> = ended?;
         ended?;
     }
-    let elapsed = begun.elapsed();
-    bus.close().await;
-    Ok(elapsed)
+    Ok(())
 }

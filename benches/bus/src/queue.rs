@@ -7,6 +7,8 @@ use clap::ValueEnum;
 pub(crate) enum Queue {
     Quorum,
     Classic,
+    /// A quorum queue with 200 handlers at a time, in place of 64.
+    Crowd,
 }
 
 impl Queue {
@@ -14,6 +16,7 @@ impl Queue {
         match self {
             Self::Quorum => "bench.quorum",
             Self::Classic => "bench.classic",
+            Self::Crowd => "bench.crowd",
         }
     }
 
@@ -22,13 +25,21 @@ impl Queue {
         match self {
             Self::Quorum => "a quorum queue",
             Self::Classic => "a classic queue",
+            Self::Crowd => "a quorum queue, 200 handlers",
         }
+    }
+
+    /// What it is called on a command line.
+    pub(crate) fn value_name(self) -> String {
+        let value = self.to_possible_value().expect("no value is hidden");
+        value.get_name().to_owned()
     }
 
     pub(crate) fn topic(self) -> &'static str {
         match self {
             Self::Quorum => "orders.replicated",
             Self::Classic => "orders.local",
+            Self::Crowd => "orders.crowded",
         }
     }
 }
