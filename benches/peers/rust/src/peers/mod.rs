@@ -1,0 +1,103 @@
+//! The peers, each in the way its own documentation recommends.
+
+mod apalis;
+mod celery;
+mod ruststream;
+
+use std::time::Duration;
+
+use clap::ValueEnum;
+use tokio::time;
+
+use crate::Result;
+use crate::queue::{Queue, Type};
+use crate::tally::Tally;
+
+/// How many messages may be unacknowledged, where there is a setting for it: what urutu has in `benches/bus`.
+const PREFETCH: u16 = 500;
+/// How many handlers may run at a time, where there is a setting for it: what urutu has in `benches/bus`.
+const CONCURRENCY: usize = 64;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Peer {
+    Ruststream,
+    Apalis,
+    Celery,
+}
+
+impl Peer {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ruststream => "ruststream",
+            Self::Apalis => "apalis",
+            Self::Celery => "celery",
+        }
+    }
+
+    pub(crate) fn version(self) -> String {
+        match self {
+            Self::Ruststream => ruststream::version(),
+            Self::Apalis => apalis::version(),
+            Self::Celery => celery::version(),
+        }
+    }
+
+    /// Complains about a queue that the library cannot use.
+    pub(crate) fn takes(self, queue: Type) -> Result<()> {
+        match self {
+            Self::Ruststream | Self::Apalis => Ok(()),
+            Self::Celery => celery::takes(queue),
+        }
+    }
+
+    /// Puts so many messages into the queue, which is not there yet.
+    pub(crate) async fn prepare(self, queue: &Queue, messages: u64) -> Result<()> {
+        match self {
+            Self::Ruststream => {
+                ruststream::publish(queue, messages, 256).await?;
+                Ok(())
+            }
+            Self::Apalis => apalis::prepare(queue, messages).await,
+            Self::Celery => celery::prepare(queue, messages).await,
+        }
+    }
+
+    /// Handles the messages that wait, and disconnects. Gives the time from before it connects to the end of the last.
+    pub(crate) async fn consume(self, queue: &Queue, tally: &'static Tally) -> Result<Duration> {
+        match self {
+            Self::Ruststream => ruststream::consume(queue, tally).await,
+            Self::Apalis => apalis::consume(queue, tally).await,
+            Self::Celery => celery::consume(queue, tally).await,
+        }
+    }
+
+    /// Publishes so many messages to the queue, which is not there yet, and waits for each confirm. Gives the time
+    /// from when it is connected to the last confirm.
+    pub(crate) async fn publish(
+        self,
+        queue: &Queue,
+        messages: u64,
+        callers: u64,
+    ) -> Result<Duration> {
+        match self {
+            Self::Ruststream => ruststream::publish(queue, messages, callers).await,
+            Self::Apalis => apalis::publish(),
+            Self::Celery => celery::publish(),
+        }
+    }
+}
+
+/// Waits until the broker has taken what was acknowledged last, which is not part of any figure: when a connection ends
+/// before, a quorum queue hands messages out again whose acknowledgements were sent.
+async fn settle() {
+    time::sleep(Duration::from_secs(1)).await;
+}
+
+/// The version of a crate in the lock file.
+fn version_of(package: &str) -> &'static str {
+    let name = format!("name = \"{package}\"\nversion = \"");
+    include_str!("../../Cargo.lock")
+        .split_once(&name)
+        .and_then(|(_, rest)| rest.split('"').next())
+        .expect("each peer is a dependency")
+}
