@@ -20,7 +20,6 @@ Settings, and where Celery's documentation names them:
 import os
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 
 from celery import Celery, Task
@@ -28,9 +27,7 @@ from celery.signals import worker_ready
 from celery.worker.request import Request
 
 from order import OrderPlaced, sample
-from peer import PREFETCH, SETTLE, Peer, QueueType, Work, run
-
-PUBLISHERS = 32
+from peer import PREFETCH, PUBLISHERS, SETTLE, Peer, QueueType, Work, publish_by_threads, run
 
 
 def queue_name(queue_type: QueueType) -> str:
@@ -103,12 +100,7 @@ def publish_all(work: Work) -> float:
             message.number = number
             handle.delay(message.model_dump(mode="json"))
 
-    callers = min(work.window, PUBLISHERS)
-    with ThreadPoolExecutor(callers) as threads:
-        begun = time.perf_counter()
-        for ended in [threads.submit(caller) for _ in range(callers)]:
-            ended.result()
-        return time.perf_counter() - begun
+    return publish_by_threads(work, caller)
 
 
 PEER = Peer(

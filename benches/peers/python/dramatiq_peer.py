@@ -16,12 +16,11 @@ import itertools
 import os
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import version
 from typing import Any
 
 from order import OrderPlaced, sample
-from peer import PREFETCH, SETTLE, Peer, QueueType, Unsupported, Work, run
+from peer import PREFETCH, PUBLISHERS, SETTLE, Peer, QueueType, Unsupported, Work, publish_by_threads, run
 
 # Dramatiq reads it when it is imported.
 os.environ["dramatiq_queue_prefetch"] = str(PREFETCH)
@@ -30,7 +29,6 @@ import dramatiq
 from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
 WORKER_THREADS = 8
-PUBLISHERS = 32
 
 
 def queue_name(queue_type: QueueType) -> str:
@@ -87,12 +85,7 @@ def publish_all(work: Work) -> float:
             message.number = number
             handle.send(message.model_dump(mode="json"))
 
-    callers = min(work.window, PUBLISHERS)
-    with ThreadPoolExecutor(callers) as threads:
-        begun = time.perf_counter()
-        for ended in [threads.submit(caller) for _ in range(callers)]:
-            ended.result()
-        elapsed = time.perf_counter() - begun
+    elapsed = publish_by_threads(work, caller)
     broker.close()
     return elapsed
 
