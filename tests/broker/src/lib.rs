@@ -369,6 +369,37 @@ impl Broker {
     fn node(&self) -> MutexGuard<'_, Option<Node>> {
         self.node.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// What the node holds, and the end of its log.
+    fn last_words(&self) -> String {
+        let queues = self.try_ctl(&[
+            "list_queues",
+            "--timeout",
+            "20",
+            "name",
+            "messages",
+            "messages_ready",
+            "messages_unacknowledged",
+            "consumers",
+        ]);
+        let queues = queues.unwrap_or_else(|error| error);
+        let held: String = queues
+            .lines()
+            .filter(|line| line.split('\t').nth(1) != Some("0"))
+            .fold(String::new(), |text, line| text + "\n    " + line);
+        let log = self.node().as_ref().map_or(String::new(), Node::log);
+        format!("the node at the end: queues that hold messages:{held}\nthe end of its log:{log}")
+    }
+}
+
+/// A test that fails tells what it leaves.
+impl Drop for Broker {
+    fn drop(&mut self) {
+        // A node that is paused answers nothing.
+        if std::thread::panicking() && self.node().is_some() && !self.place.is_paused() {
+            eprintln!("{}", self.last_words());
+        }
+    }
 }
 
 impl fmt::Debug for Broker {

@@ -18,6 +18,10 @@ use crate::warden::{Epmd, Warden};
 const START_LIMIT: Duration = Duration::from_secs(90);
 pub(crate) const END_LIMIT: Duration = Duration::from_secs(30);
 
+/// A quorum queue forwards again what found no way on after ten seconds. RabbitMQ's own three minutes are longer than tests wait, and a message that is due
+/// while a node starts may need them.
+const ADVANCED: &str = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]}].\n";
+
 /// What a node is to have beside AMQP.
 #[derive(Default)]
 pub(crate) struct Wish<'a> {
@@ -130,6 +134,8 @@ impl Place {
             None => ("", format!("URUTU{}{}", std::process::id(), self.amqp_port)),
         };
         fs::write(self.file("rabbitmq.conf"), configuration + in_common)?;
+        fs::write(self.file("advanced.config"), ADVANCED)?;
+
         let cookie_file = self.file(".erlang.cookie");
         fs::write(&cookie_file, cookie)?;
         fs::set_permissions(&cookie_file, fs::Permissions::from_mode(0o600))
@@ -137,6 +143,11 @@ impl Place {
 
     fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
+    }
+
+    /// Whether the processes of the node stand still.
+    pub(crate) fn is_paused(&self) -> bool {
+        self.file("paused").exists()
     }
 
     /// A command that sees nothing of the system's own RabbitMQ.
@@ -257,7 +268,7 @@ impl Node {
     pub(crate) fn pause(&mut self, place: &Place, paused: bool) {
         self.warden.pause(paused);
         let deadline = Instant::now() + END_LIMIT;
-        while place.file("paused").exists() != paused {
+        while place.is_paused() != paused {
             assert!(
                 Instant::now() < deadline,
                 "the private RabbitMQ node could not be paused or resumed: has it ended?"
@@ -270,6 +281,11 @@ impl Node {
     pub(crate) fn await_end(&self) -> bool {
         // The kernel closes a dying process' output a moment before its sockets.
         self.warden.await_end(END_LIMIT) && await_closed(self.amqp_port)
+    }
+
+    /// The end of its log.
+    pub(crate) fn log(&self) -> String {
+        self.warden.output.tail()
     }
 
     /// Leaves the folder to the next node; this one must be killed and the next one started.

@@ -1,8 +1,13 @@
 //! `kill -9` under load, again and again.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use urutu_faults::{Load, Mix, Scale};
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use urutu::{Bus, PublishOptions};
+use urutu_faults::bus::faults::{Chore, Plan};
+use urutu_faults::{Account, Load, Mix, PATIENCE, Scale, worker};
 use urutu_test_broker::Broker;
 
 async fn kill_again_and_again(mix: Mix, name: &str) {
@@ -44,4 +49,48 @@ async fn stopped_in_order_and_started_again_under_load() {
             .await;
     }
     load.finish().await;
+}
+
+/// A node that starts has its quorum queues before its exchanges and bindings: what is due in between finds no way on. So many bindings make that last for
+/// seconds.
+const BIND: &str = "[rabbit_binding:add({binding, rabbit_misc:r(<<\"/\">>, exchange, <<\"amq.topic\">>), integer_to_binary(Number),
+    rabbit_misc:r(<<\"/\">>, queue, <<\"faults.jobs\">>), []}, <<\"test\">>) || Number <- lists:seq(1, 6000)], ok.";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_due_before_a_broker_has_its_bindings_again_is_forwarded_again() {
+    let broker = Arc::new(Broker::start());
+    let account = Arc::new(Account::default());
+    let worker = worker(&account).broker_url(broker.url());
+    let worker = worker.start().await.unwrap();
+    broker.ctl(&["eval", BIND]);
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let mut publishing = JoinSet::new();
+    for millis in (0..10_000).step_by(50) {
+        let number = account.next_number();
+        account.publishing(number);
+        let (bus, account) = (bus.clone(), Arc::clone(&account));
+        publishing.spawn(async move {
+            let due = Duration::from_millis(3_000 + millis);
+            let options = PublishOptions::new()
+                .after(due)
+                .deadline(Duration::from_secs(60));
+            let chore = Chore::new(number, Plan::Work);
+            bus.publish_with(&chore, options).await.unwrap();
+            account.confirmed(number);
+        });
+    }
+    publishing.join_all().await;
+    let restarted = Arc::clone(&broker);
+    tokio::task::spawn_blocking(move || restarted.restart_in_order())
+        .await
+        .unwrap();
+    let mut noted = account.subscribe();
+    let all = async {
+        while account.missing() > 0 {
+            noted.changed().await.unwrap();
+        }
+    };
+    let ended = timeout(PATIENCE, all).await;
+    assert!(ended.is_ok(), "in vain: {:?}", account.some_missing());
+    worker.stop().await;
 }
