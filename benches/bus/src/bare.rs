@@ -13,6 +13,7 @@ use lapin::options::{
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Confirmation, Connection, ConnectionProperties, Consumer};
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use crate::Result;
 use crate::order::{AnyOrder, order};
@@ -33,18 +34,13 @@ pub(crate) async fn confirming(url: &str) -> Result<Channel> {
     Ok(channel)
 }
 
-pub(crate) async fn consumer(channel: &Channel, queue: Queue) -> Result<Consumer> {
+pub(crate) async fn consumer(channel: &Channel, queue: &str) -> Result<Consumer> {
     channel
         .basic_qos(PREFETCH, BasicQosOptions::default())
         .await?;
     let options = BasicConsumeOptions::default();
     Ok(channel
-        .basic_consume(
-            queue.name().into(),
-            "".into(),
-            options,
-            FieldTable::default(),
-        )
+        .basic_consume(queue.into(), "".into(), options, FieldTable::default())
         .await?)
 }
 
@@ -78,6 +74,24 @@ pub(crate) async fn channel_of_tokio(
     Ok(begun.elapsed())
 }
 
+/// In place of handlers: so many tasks wait for `each`, again and again, until it was `count` times in all.
+pub(crate) async fn waits(tasks: u64, count: u64, each: Duration) -> Result<Duration> {
+    let begun = Instant::now();
+    let mut waiting = JoinSet::new();
+    for task in 0..tasks {
+        waiting.spawn(async move {
+            for _ in (task..count).step_by(usize::try_from(tasks)?) {
+                tokio::time::sleep(each).await;
+            }
+            Ok::<_, std::num::TryFromIntError>(())
+        });
+    }
+    while let Some(ended) = waiting.join_next().await {
+        ended??;
+    }
+    Ok(begun.elapsed())
+}
+
 /// What is done with a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Body {
@@ -97,19 +111,34 @@ pub(crate) async fn consume(
 ) -> Result<Duration> {
     let channel = channel(url).await?;
     let begun = Instant::now();
-    let mut consumer = consumer(&channel, queue).await?;
+    let consumer = consumer(&channel, queue.name()).await?;
+    let read = |data: &[u8]| {
+        match body {
+            Body::Raw => _ = std::hint::black_box(data),
+            Body::Json => _ = std::hint::black_box(AnyOrder::read(queue, data)?),
+        }
+        Ok(())
+    };
+    take(consumer, count, every, read).await?;
+    Ok(begun.elapsed())
+}
+
+/// Takes so many messages of a consumer, as [`consume`] does.
+pub(crate) async fn take(
+    mut consumer: Consumer,
+    count: u64,
+    every: u64,
+    mut read: impl FnMut(&[u8]) -> Result<()>,
+) -> Result<()> {
     for number in 1..=count {
         let delivery = consumer.next().await.ok_or("the consumer has ended")??;
-        match body {
-            Body::Raw => _ = std::hint::black_box(&delivery.data),
-            Body::Json => _ = std::hint::black_box(AnyOrder::read(queue, &delivery.data)?),
-        }
+        read(&delivery.data)?;
         if number % every == 0 || number == count {
             let multiple = every > 1;
             delivery.acker.ack(BasicAckOptions { multiple }).await?;
         }
     }
-    Ok(begun.elapsed())
+    Ok(())
 }
 
 pub(crate) async fn publish(

@@ -48,6 +48,8 @@ pub(crate) enum Contender {
     InMemory,
     /// A channel of tokio: so many senders write JSON, and the receiver reads it.
     Channel,
+    /// As many tasks of tokio as there are handlers at a time, which wait as those do.
+    Waits,
 }
 
 impl Contender {
@@ -65,12 +67,13 @@ impl Contender {
             | Self::PublishBare
             | Self::PublishBareJson
             | Self::InMemory
-            | Self::Channel => Ok(()),
+            | Self::Channel
+            | Self::Waits => Ok(()),
         }
     }
 
     pub(crate) fn needs_a_broker(self) -> bool {
-        !matches!(self, Self::InMemory | Self::Channel)
+        !matches!(self, Self::InMemory | Self::Channel | Self::Waits)
     }
 
     pub(crate) fn publishes(self) -> bool {
@@ -78,6 +81,12 @@ impl Contender {
             self,
             Self::Publish | Self::PublishBare | Self::PublishBareJson
         )
+    }
+
+    /// What it is called on a command line.
+    pub(crate) fn value_name(self) -> String {
+        let value = self.to_possible_value().expect("no value is hidden");
+        value.get_name().to_owned()
     }
 
     /// What it does, in a table.
@@ -96,6 +105,11 @@ impl Contender {
             Self::PublishBare => format!("lapin, raw bytes, a window of {window} confirms"),
             Self::InMemory => format!("urutu in memory, {window} callers, a typed handler"),
             Self::Channel => format!("a channel of tokio, serde_json both ways, {window} senders"),
+            Self::Waits => format!(
+                "tokio, {} tasks that wait {} ms",
+                work.queue.handlers(),
+                work.wait
+            ),
             Self::PublishBareJson => {
                 format!("lapin, JSON written by the generated code, a window of {window} confirms")
             }
@@ -133,6 +147,9 @@ impl Contender {
                 }
                 Self::InMemory => ours::in_memory(queue, messages, window, filling).await,
                 Self::Channel => bare::channel_of_tokio(queue, messages, window, filling).await,
+                Self::Waits => {
+                    bare::waits(queue.handlers(), messages, Duration::from_millis(wait)).await
+                }
             }
         })?;
         #[expect(clippy::cast_precision_loss, reason = "a number of messages")]

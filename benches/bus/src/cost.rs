@@ -7,7 +7,7 @@ use clap::Args;
 use urutu_test_broker::Broker;
 
 use crate::contender::{Contender, Work};
-use crate::table::{arguments, block_on};
+use crate::turn::{arguments, block_on};
 use crate::{Result, ours};
 
 /// Counts instructions and allocations of each contender for a message. Needs valgrind.

@@ -5,6 +5,7 @@
 mod bare;
 mod contender;
 mod cost;
+mod growth;
 mod latency;
 mod memory;
 mod order;
@@ -12,6 +13,7 @@ mod ours;
 mod peer;
 mod queue;
 mod table;
+mod turn;
 
 use std::process::ExitCode;
 
@@ -19,6 +21,7 @@ use clap::{Parser, Subcommand};
 
 use contender::{Contender, Work};
 use cost::Cost;
+use growth::{Growth, Share};
 use latency::Latency;
 use memory::Memory;
 use table::Table;
@@ -47,6 +50,11 @@ enum Command {
     Latency(Latency),
     /// Watches the resident memory while many messages go through.
     Memory(Memory),
+    /// Shows how the cost grows with the size of messages, with queues and with processes.
+    Growth(Growth),
+    /// Handles messages until it is ended, and says how many those are. `growth` does that.
+    #[command(hide = true)]
+    Share(Share),
     /// Runs one contender once, and prints what it measured. Tables do that.
     Once {
         #[arg(long)]
@@ -63,6 +71,8 @@ fn main() -> ExitCode {
         Command::Cost(cost) => cost.print(),
         Command::Latency(latency) => latency.print(),
         Command::Memory(memory) => memory.print(),
+        Command::Growth(growth) => growth.print(),
+        Command::Share(share) => share.run(),
         Command::Once {
             url,
             contender,

@@ -1,12 +1,12 @@
 //! How much memory publishing and handling take while many messages go through.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 
 use clap::Args;
 use urutu_test_broker::Broker;
 
 use crate::contender::{Contender, Work};
-use crate::table::{arguments, block_on};
+use crate::turn::{Running, arguments, block_on};
 use crate::{Result, ours};
 
 /// Watches the resident memory of a process that handles messages, and of this one, which publishes them. Linux only.
@@ -30,7 +30,7 @@ impl Memory {
             messages: each * LOOKS,
             ..work.clone()
         };
-        let mut handling = Handling(
+        let mut handling = Running(
             Command::new(std::env::current_exe()?)
                 .args(arguments(Contender::Consume, &url, &all))
                 .stdout(Stdio::null())
@@ -57,16 +57,6 @@ impl Memory {
         } else {
             Err(format!("the process that handles failed: {ended}").into())
         }
-    }
-}
-
-/// Ends with this one.
-struct Handling(Child);
-
-impl Drop for Handling {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
     }
 }
 

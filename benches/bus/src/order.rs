@@ -3,7 +3,7 @@
 use urutu::{Bus, Decimal, PublishError, Timestamp, Uuid};
 
 use crate::Result;
-use crate::bus::bench::{Crowded, Line, Local, Order, Replicated};
+use crate::bus::bench::{Crowded, Line, Local, Order, Parcel, Replicated};
 use crate::queue::Queue;
 
 /// An order with so many bytes of filling.
@@ -31,6 +31,7 @@ pub(crate) enum AnyOrder {
     Replicated(Replicated),
     Local(Local),
     Crowded(Crowded),
+    Parcel(Parcel),
 }
 
 impl AnyOrder {
@@ -39,6 +40,7 @@ impl AnyOrder {
             Queue::Quorum => Self::Replicated(Replicated::new(0, order)),
             Queue::Classic => Self::Local(Local::new(0, order)),
             Queue::Crowd => Self::Crowded(Crowded::new(0, order)),
+            Queue::Parcels => Self::Parcel(Parcel::new(0, order.filling)),
         }
     }
 
@@ -47,6 +49,7 @@ impl AnyOrder {
             Self::Replicated(message) => &mut message.number,
             Self::Local(message) => &mut message.number,
             Self::Crowded(message) => &mut message.number,
+            Self::Parcel(message) => &mut message.number,
         }
     }
 
@@ -55,6 +58,7 @@ impl AnyOrder {
             Self::Replicated(message) => bus.publish(message).await,
             Self::Local(message) => bus.publish(message).await,
             Self::Crowded(message) => bus.publish(message).await,
+            Self::Parcel(message) => bus.publish(message).await,
         }
         .map(drop)
     }
@@ -64,6 +68,7 @@ impl AnyOrder {
             Self::Replicated(message) => serde_json::to_vec(message),
             Self::Local(message) => serde_json::to_vec(message),
             Self::Crowded(message) => serde_json::to_vec(message),
+            Self::Parcel(message) => serde_json::to_vec(message),
         }
         .expect("it is JSON")
     }
@@ -73,6 +78,7 @@ impl AnyOrder {
             Queue::Quorum => Self::Replicated(serde_json::from_slice(json)?),
             Queue::Classic => Self::Local(serde_json::from_slice(json)?),
             Queue::Crowd => Self::Crowded(serde_json::from_slice(json)?),
+            Queue::Parcels => Self::Parcel(serde_json::from_slice(json)?),
         })
     }
 }

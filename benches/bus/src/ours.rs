@@ -10,14 +10,15 @@ use urutu::{BoxError, Bus, Context, PublishError, RunningWorker, Worker, WorkerB
 
 use crate::Result;
 use crate::bus::bench::{
-    ClassicHandlers, CrowdHandlers, Crowded, Local, QuorumHandlers, Replicated,
+    ClassicHandlers, CrowdHandlers, Crowded, Local, Parcel, ParcelsHandlers, QuorumHandlers,
+    Replicated,
 };
 use crate::order::{AnyOrder, order};
 use crate::queue::Queue;
 
 /// Counts what was handled.
 #[derive(Debug, Default)]
-struct Counter {
+pub(crate) struct Counter {
     handled: AtomicU64,
     expected: u64,
     /// How long a handler waits.
@@ -26,12 +27,17 @@ struct Counter {
 }
 
 impl Counter {
-    fn of(expected: u64, wait: Duration) -> Arc<Self> {
+    pub(crate) fn of(expected: u64, wait: Duration) -> Arc<Self> {
         Arc::new(Self {
             expected,
             wait,
             ..Self::default()
         })
+    }
+
+    /// Waits until all that is expected was handled.
+    pub(crate) async fn done(&self) {
+        self.done.notified().await;
     }
 }
 
@@ -84,6 +90,16 @@ impl<H: Handle> CrowdHandlers for Handlers<H> {
     }
 }
 
+impl<H: Handle> ParcelsHandlers for Handlers<H> {
+    type Error = BoxError;
+
+    async fn parcel(&self, message: Parcel, _: &Context) -> Result<(), BoxError> {
+        std::hint::black_box(&message);
+        self.0.handle(message.number).await;
+        Ok(())
+    }
+}
+
 /// Starts a worker that does this work for each message of a queue.
 pub(crate) async fn worker(
     builder: WorkerBuilder,
@@ -95,6 +111,7 @@ pub(crate) async fn worker(
         Queue::Quorum => builder.service(QuorumHandlers::into_service(handlers)),
         Queue::Classic => builder.service(ClassicHandlers::into_service(handlers)),
         Queue::Crowd => builder.service(CrowdHandlers::into_service(handlers)),
+        Queue::Parcels => builder.service(ParcelsHandlers::into_service(handlers)),
     };
     Ok(builder.start().await?)
 }
@@ -119,7 +136,7 @@ pub(crate) async fn consume(
     let counter = Counter::of(count, wait);
     let begun = Instant::now();
     let worker = worker(Worker::builder().broker_url(url), queue, &counter).await?;
-    counter.done.notified().await;
+    counter.done().await;
     let elapsed = begun.elapsed();
     worker.stop().await;
     Ok(elapsed)
@@ -137,7 +154,7 @@ pub(crate) async fn in_memory(
     let worker = worker(Worker::builder().bus(bus.clone()), queue, &counter).await?;
     let begun = Instant::now();
     publish(&bus, queue, count, callers, filling).await?;
-    counter.done.notified().await;
+    counter.done().await;
     let elapsed = begun.elapsed();
     worker.stop().await;
     Ok(elapsed)

@@ -9,6 +9,8 @@ pub(crate) enum Queue {
     Classic,
     /// A quorum queue with 200 handlers at a time, in place of 64.
     Crowd,
+    /// A quorum queue with messages of any size.
+    Parcels,
 }
 
 impl Queue {
@@ -17,6 +19,15 @@ impl Queue {
             Self::Quorum => "bench.quorum",
             Self::Classic => "bench.classic",
             Self::Crowd => "bench.crowd",
+            Self::Parcels => "bench.parcels",
+        }
+    }
+
+    /// How many handlers work at a time: `concurrency` in `bench.yaml`.
+    pub(crate) fn handlers(self) -> u64 {
+        match self {
+            Self::Crowd => 200,
+            Self::Quorum | Self::Classic | Self::Parcels => 64,
         }
     }
 
@@ -26,6 +37,7 @@ impl Queue {
             Self::Quorum => "a quorum queue",
             Self::Classic => "a classic queue",
             Self::Crowd => "a quorum queue, 200 handlers",
+            Self::Parcels => "a quorum queue, messages of any size",
         }
     }
 
@@ -40,6 +52,7 @@ impl Queue {
             Self::Quorum => "orders.replicated",
             Self::Classic => "orders.local",
             Self::Crowd => "orders.crowded",
+            Self::Parcels => "parcels.sent",
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Contenders take turns on one node.
 
 use std::io::IsTerminal;
-use std::process::Command;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use urutu_test_broker::Broker;
 
 use crate::contender::{Contender, Work};
 use crate::peer::Peer;
+use crate::turn::{block_on, median, turn};
 use crate::{Result, ours};
 
 /// Lets contenders take turns at one piece of work.
@@ -34,6 +34,8 @@ struct Row<'a> {
     who: Who<'a>,
     title: String,
     figures: Vec<f64>,
+    /// Why there are no more figures.
+    failure: Option<String>,
 }
 
 enum Who<'a> {
@@ -43,15 +45,23 @@ enum Who<'a> {
 
 impl Table {
     pub(crate) fn print(&self) -> Result<()> {
-        let broker = self.contenders[0].needs_a_broker().then(Broker::start);
+        let broker = self.needs_a_broker().then(Broker::start);
         let url = broker.as_ref().map(Broker::url).unwrap_or_default();
         if broker.is_some() {
             block_on(ours::declare(&url, self.work.queue))?;
         }
         let mut rows = self.rows()?;
         for round in 0..self.rounds {
-            for row in &mut rows {
-                let figure = self.turn(&row.who, &url)?;
+            for row in rows.iter_mut().filter(|row| row.failure.is_none()) {
+                let figure = match self.turn(&row.who, &url) {
+                    Ok(figure) => figure,
+                    // Somebody else's program; the others go on.
+                    Err(error) if matches!(row.who, Who::Elsewhere(_)) => {
+                        row.failure = Some(error.to_string());
+                        None
+                    }
+                    Err(error) => return Err(error),
+                };
                 if let Some(broker) = &broker {
                     broker.ctl(&["purge_queue", self.work.queue.name()]);
                 }
@@ -66,9 +76,13 @@ impl Table {
         let mut yardstick = None;
         let mut least = f64::INFINITY;
         for row in &mut rows {
-            let Some(figure) = median(&mut row.figures) else {
-                println!("| {} | cannot | |", row.title);
-                continue;
+            let figure = match (&row.failure, median(&mut row.figures)) {
+                (None, Some(figure)) => figure,
+                (failure, _) => {
+                    let word = failure.as_ref().map_or("cannot", |_| "failed");
+                    println!("| {} | {word} | |", row.title);
+                    continue;
+                }
             };
             let ratio = figure / *yardstick.get_or_insert(figure);
             println!("| {} | {figure:.0} | {ratio:.2} |", row.title);
@@ -76,12 +90,22 @@ impl Table {
                 least = least.min(ratio);
             }
         }
+        let failures: Vec<_> = rows
+            .iter()
+            .filter_map(|row| row.failure.as_deref())
+            .collect();
         match self.at_least {
+            _ if !failures.is_empty() => Err(failures.join("\n").into()),
             Some(bound) if least < bound => {
                 Err(format!("{least:.2} of the yardstick, and {bound} is the least").into())
             }
             _ => Ok(()),
         }
+    }
+
+    fn needs_a_broker(&self) -> bool {
+        let mut contenders = self.contenders.iter();
+        !self.peers.is_empty() || contenders.any(|contender| contender.needs_a_broker())
     }
 
     fn rows(&self) -> Result<Vec<Row<'_>>> {
@@ -98,6 +122,7 @@ impl Table {
                 who,
                 title,
                 figures: Vec::new(),
+                failure: None,
             })
         });
         rows.collect()
@@ -106,55 +131,9 @@ impl Table {
     /// Messages a second, by a process of its own; `None` where a peer cannot do it.
     fn turn(&self, who: &Who<'_>, url: &str) -> Result<Option<f64>> {
         match who {
-            Who::Here(contender) => {
-                block_on(contender.prepare(url, &self.work))?;
-                self.own_turn(*contender, url).map(Some)
-            }
+            Who::Here(contender) => turn(*contender, url, &self.work).map(Some),
             Who::Elsewhere(peer) if self.contenders[0].publishes() => peer.publish(url, &self.work),
             Who::Elsewhere(peer) => peer.consume(url, &self.work),
         }
     }
-
-    fn own_turn(&self, contender: Contender, url: &str) -> Result<f64> {
-        let output = Command::new(std::env::current_exe()?)
-            .args(arguments(contender, url, &self.work))
-            .output()?;
-        let said = String::from_utf8_lossy(&output.stdout);
-        said.trim().parse().map_err(|_| {
-            let error = String::from_utf8_lossy(&output.stderr);
-            format!("{contender:?}: {error}{said}").into()
-        })
-    }
-}
-
-/// What a process that does this work is told.
-pub(crate) fn arguments(contender: Contender, url: &str, work: &Work) -> Vec<String> {
-    let Work {
-        queue,
-        messages,
-        window,
-        wait,
-        filling,
-    } = work;
-    let contender = contender.to_possible_value().expect("no value is hidden");
-    vec![
-        "once".to_owned(),
-        contender.get_name().to_owned(),
-        format!("--url={url}"),
-        format!("--queue={}", queue.value_name()),
-        format!("--messages={messages}"),
-        format!("--window={window}"),
-        format!("--wait={wait}"),
-        format!("--filling={filling}"),
-    ]
-}
-
-pub(crate) fn block_on<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Runtime::new()?.block_on(work)
-}
-
-/// The one in the middle, where there is any.
-pub(crate) fn median(figures: &mut [f64]) -> Option<f64> {
-    figures.sort_by(f64::total_cmp);
-    figures.get(figures.len() / 2).copied()
 }

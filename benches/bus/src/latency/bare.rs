@@ -35,7 +35,7 @@ impl Pipe for Bare {
     type Receiving = JoinHandle<Result<(), String>>;
 
     async fn receive(&self, clock: Arc<Clock>) -> Result<Self::Receiving> {
-        let mut consumer = consumer(&self.consuming, self.queue).await?;
+        let mut consumer = consumer(&self.consuming, self.queue.name()).await?;
         Ok(tokio::spawn(async move {
             // They come in the order in which they were sent.
             for number in 0.. {

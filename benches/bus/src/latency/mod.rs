@@ -17,7 +17,7 @@ use bare::Bare;
 use ours::Ours;
 
 use crate::queue::Queue;
-use crate::table::{block_on, median};
+use crate::turn::{block_on, median};
 use crate::{Result, ours as urutu};
 
 /// Measures the time from before a publish to the beginning of its handler.
