@@ -157,6 +157,10 @@ impl Builder {
     }
 
     /// Generates the code and tells cargo what to watch.
+    ///
+    /// # Errors
+    ///
+    /// When the catalog has errors, a service or a hook does not fit it, there is no `OUT_DIR`, or a file cannot be written or was not generated.
     pub fn try_compile(self) -> Result<Report, Error> {
         let mut options = Options::new(match self.out_dir {
             Some(_) => Layout::Modules,

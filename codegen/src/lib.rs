@@ -10,6 +10,13 @@
 //! The parts of the pipeline are public for tools: [`load`] reads a catalog (YAML files) and gives a checked [`model::Model`], or
 //! everything that is wrong with the catalog, each finding with its place; [`prune`] selects what is needed, [`emit`] makes the
 //! files, [`output`] writes or compares them.
+//!
+//! # Features
+//!
+//! - `cli`: the command `urutu`; `tls`, with it, is for `amqps://` and `https://`.
+//! - `render`: JSON Schemas.
+//!
+//! A build script needs none of them.
 
 mod builder;
 mod catalog;

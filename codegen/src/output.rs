@@ -65,11 +65,19 @@ impl Difference {
 }
 
 /// Compares a folder with what should be in it.
+///
+/// # Errors
+///
+/// When a file cannot be read.
 pub fn compare(folder: &Path, expected: &Files) -> Result<Difference, Error> {
     Ok(Difference::between(expected, &read(folder, expected)?))
 }
 
 /// Makes a folder what it should be, and says what that took.
+///
+/// # Errors
+///
+/// When a file cannot be read or written, or one in the way was not generated.
 pub fn write(folder: &Path, expected: &Files) -> Result<Difference, Error> {
     let difference = compare(folder, expected)?;
     if let Some(path) = difference.foreign.first() {

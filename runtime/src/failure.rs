@@ -248,11 +248,11 @@ pub(crate) fn bounded(text: &str) -> String {
 pub enum DeadReason {
     /// The handler rejected it.
     Rejected,
-    /// Every attempt failed.
+    /// Every attempt failed, or it came back to a quorum queue without a delivery limit more than 20 times.
     AttemptsExhausted,
     /// The handler's error was [`Permanent`].
     PermanentError,
-    /// The handler failed, and its `on_error` is `dead_letter`.
+    /// The handler failed, and its `on_error` is `dead_letter`, or the failure hook chose that.
     Failed,
     /// The body cannot be read: not JSON, another shape, another content type, too large.
     Undecodable,

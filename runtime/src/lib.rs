@@ -17,6 +17,7 @@
 //! # Features
 //!
 //! - `clap`: [`WorkerArgs`](https://docs.rs/urutu/latest/urutu/struct.WorkerArgs.html), the options of a worker.
+//! - `chrono`, `time`: generated times in the types of these crates (`Builder::date_time` of `urutu-codegen`).
 //! - `health-http`: a worker's [`Health`] over HTTP, for orchestrators: `WorkerBuilder::health_address`.
 //! - `testing`: the module [`testing`](https://docs.rs/urutu/latest/urutu/testing/), to test your own handlers in memory; for `[dev-dependencies]`.
 //! - `tls`: `amqps://`, through rustls with ring: [`Tls`](https://docs.rs/urutu/latest/urutu/struct.Tls.html).

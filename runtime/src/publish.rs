@@ -13,7 +13,7 @@ use crate::transport::{PublishFailure, TransportError};
 use crate::validate::Invalid;
 use crate::wire::EncodeError;
 
-/// Proof that the broker has stored a message, and routed it where it had to be routed.
+/// Proof that the broker has confirmed a message: it is stored in every queue that it was routed to. An event may have none; a task has one at least.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Receipt {

@@ -64,7 +64,8 @@ impl BusBuilder {
     }
 
     /// What a publish does while there is no connection; [`OnDisconnect::Wait`] unless set. One publish may
-    /// [do otherwise](crate::PublishOptions::on_disconnect), and what a handler stages is always [sent again](OnDisconnect::Resend).
+    /// [do otherwise](crate::PublishOptions::on_disconnect), and what a handler stages is [sent again](OnDisconnect::Resend) unless its own
+    /// options say otherwise.
     pub fn on_disconnect(mut self, choice: OnDisconnect) -> Self {
         self.settings.on_disconnect = choice;
         self

@@ -144,7 +144,8 @@ impl Bus {
         }
     }
 
-    /// Publishes a message and waits until the broker has stored it (a publisher confirm); a task must also reach a queue.
+    /// Publishes a message and waits until the broker has stored it (a publisher confirm); a task must also reach a queue. An event
+    /// for which no queue is bound is confirmed too, and dropped; with [`PublishOptions::mandatory`] it is an error.
     ///
     /// # Errors
     ///
@@ -217,6 +218,8 @@ impl Bus {
     }
 
     /// Closes the connections in order. Deliveries that are not settled go back to their queues.
+    ///
+    /// It takes 5 seconds at most, and ends all clones: to publish afterwards is [`PublishErrorKind::Closed`](crate::PublishErrorKind::Closed).
     pub async fn close(&self) {
         self.inner.transport.close().await;
     }

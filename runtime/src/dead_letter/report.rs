@@ -25,9 +25,10 @@ pub struct DeadLetterProgress {
 pub struct DeadLetterReport {
     /// How far it came.
     pub progress: DeadLetterProgress,
-    /// Why letters failed, and how many for each reason.
+    /// Why letters failed, and how many for each reason: 32 of them at most, the rest as `for other reasons`.
     pub failures: BTreeMap<String, u64>,
-    /// Which queues got letters in a replay, and how many; in a dry run, which would get them.
+    /// Which queues got letters in a replay, and how many; in a dry run, which would get them. 32 of them at most, the
+    /// rest as `other queues`.
     pub queues: BTreeMap<String, u64>,
     /// Whether it was told to stop before the end.
     pub stopped: bool,

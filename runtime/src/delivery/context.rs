@@ -39,7 +39,7 @@ impl Context {
     }
 
     /// Stages a message as [`publish`](Self::publish) does, with options: an event that must reach a queue, or a deadline of its own, which begins
-    /// when it is sent. Whatever they say of a lost connection, it is sent again.
+    /// when it is sent. Unless they say what is done about a lost connection ([`PublishOptions::on_disconnect`]), it is sent again.
     ///
     /// # Errors
     ///

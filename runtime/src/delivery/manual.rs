@@ -38,6 +38,9 @@ impl<M> Delivery<M> {
 
     /// Done: publishes what was staged, waits for the confirms, then tells the broker to forget the message.
     ///
+    /// `Ok` does not say that the broker has heard of it: acknowledgements go together, some milliseconds later. A connection that is lost until then brings
+    /// the message again.
+    ///
     /// # Errors
     ///
     /// When something staged was not published, or the delivery's channel is gone. The delivery is then not settled; the handler

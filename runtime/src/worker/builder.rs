@@ -62,6 +62,8 @@ impl WorkerBuilder {
     }
 
     /// Takes over the options of the command line and the environment.
+    ///
+    /// Call it first: it sets handlers, topology mode, heartbeat and drain timeout, also where nobody gave the option.
     #[cfg(feature = "clap")]
     pub fn args(mut self, args: super::WorkerArgs) -> Self {
         if let Some(url) = args.broker_url {

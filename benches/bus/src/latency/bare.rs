@@ -33,6 +33,8 @@ impl Bare {
 
 impl Pipe for Bare {
     type Receiving = JoinHandle<Result<(), String>>;
+    /// All are the same bytes.
+    type Message = ();
 
     async fn receive(&self, clock: Arc<Clock>) -> Result<Self::Receiving> {
         let mut consumer = consumer(&self.consuming, self.queue.name()).await?;
@@ -51,7 +53,11 @@ impl Pipe for Bare {
         }))
     }
 
-    async fn send(&self, _: usize) -> Result<()> {
+    fn message(&self, _: usize) -> Result<()> {
+        Ok(())
+    }
+
+    async fn send(&self, (): ()) -> Result<()> {
         let confirm = publish(&self.publishing, self.queue, &self.body).await?;
         stored(confirm.await?)
     }

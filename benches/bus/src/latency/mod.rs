@@ -85,8 +85,9 @@ impl Latency {
                 pace.tick().await;
                 let (pipe, clock) = (Arc::clone(&pipe), Arc::clone(&clock));
                 sending.spawn(async move {
+                    let message = pipe.message(number)?;
                     clock.sent[number].set(Instant::now()).ok();
-                    pipe.send(number).await
+                    pipe.send(message).await
                 });
                 while let Some(sent) = sending.try_join_next() {
                     sent??;
@@ -105,12 +106,16 @@ impl Latency {
 /// A way for messages.
 pub(crate) trait Pipe: Send + Sync + 'static {
     type Receiving;
+    type Message: Send;
 
     /// Takes messages from now on, and tells the clock of each.
     fn receive(&self, clock: Arc<Clock>) -> impl Future<Output = Result<Self::Receiving>>;
 
+    /// What is published, as the publisher has it.
+    fn message(&self, number: usize) -> Result<Self::Message>;
+
     /// Publishes a message and waits for its confirm.
-    fn send(&self, number: usize) -> impl Future<Output = Result<()>> + Send;
+    fn send(&self, message: Self::Message) -> impl Future<Output = Result<()>> + Send;
 
     fn end(receiving: Self::Receiving) -> impl Future<Output = Result<()>>;
 }

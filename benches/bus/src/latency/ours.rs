@@ -28,14 +28,19 @@ impl Ours {
 
 impl Pipe for Ours {
     type Receiving = RunningWorker;
+    type Message = AnyOrder;
 
     async fn receive(&self, clock: Arc<Clock>) -> Result<RunningWorker> {
         worker(Worker::builder().broker_url(&self.url), self.queue, &clock).await
     }
 
-    async fn send(&self, number: usize) -> Result<()> {
+    fn message(&self, number: usize) -> Result<AnyOrder> {
         let mut message = AnyOrder::new(self.queue, order(0));
         *message.number() = u64::try_from(number)?;
+        Ok(message)
+    }
+
+    async fn send(&self, message: AnyOrder) -> Result<()> {
         Ok(message.publish(&self.bus).await?)
     }
 
