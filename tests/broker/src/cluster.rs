@@ -109,7 +109,7 @@ impl Cluster {
         urls.join(",")
     }
 
-    /// Waits until every node runs, and sees every other one run.
+    /// Waits until every node takes connections, and sees every other one run.
     ///
     /// # Panics
     ///
@@ -283,12 +283,15 @@ impl Cluster {
         let begun = Instant::now();
         loop {
             let answer = self.nodes[0].place.ctl(&["eval", &agree]);
-            if answer.as_ref().is_ok_and(|answer| answer.trim() == "true") {
+            let do_agree = answer.as_ref().is_ok_and(|answer| answer.trim() == "true");
+            // A node that had paused runs a moment before it takes connections.
+            if do_agree && self.running().count() == self.nodes.len() {
                 return Ok(());
             }
             if begun.elapsed() > limit {
                 return Err(format!(
-                    "the private RabbitMQ nodes are not one cluster after {limit:?}; whether they agree: {answer:?}"
+                    "the private RabbitMQ nodes are not one cluster after {limit:?}; whether they agree: {answer:?}; those that take connections: {:?}",
+                    self.running().collect::<Vec<_>>()
                 ));
             }
             std::thread::sleep(LOOK_AGAIN);

@@ -376,6 +376,7 @@ impl Broker {
             "list_queues",
             "--timeout",
             "20",
+            "--no-table-headers",
             "name",
             "messages",
             "messages_ready",
