@@ -26,11 +26,12 @@ impl Memory {
         let work = &self.work;
         block_on(ours::declare(&url, work.queue))?;
         let each = work.messages / LOOKS;
+        // One more than there are: it is there until the last look, and ends with this process.
         let all = Work {
-            messages: each * LOOKS,
+            messages: each * LOOKS + 1,
             ..work.clone()
         };
-        let mut handling = Running(
+        let handling = Running(
             Command::new(std::env::current_exe()?)
                 .args(arguments(Contender::Consume, &url, &all))
                 .stdout(Stdio::null())
@@ -51,12 +52,7 @@ impl Memory {
             let [handles, publishes] = [handling.0.id(), std::process::id()].map(resident);
             println!("| {} | {:.1} | {:.1} |", look * each, handles?, publishes?);
         }
-        let ended = handling.0.wait()?;
-        if ended.success() {
-            Ok(())
-        } else {
-            Err(format!("the process that handles failed: {ended}").into())
-        }
+        Ok(())
     }
 }
 
