@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use crate::bare::Body;
 use crate::queue::Queue;
+use crate::turn::per_second;
 use crate::{Result, bare, ours};
 
 /// A piece of work.
@@ -152,7 +153,6 @@ impl Contender {
                 }
             }
         })?;
-        #[expect(clippy::cast_precision_loss, reason = "a number of messages")]
-        Ok(messages as f64 / elapsed.as_secs_f64())
+        Ok(per_second(messages, elapsed))
     }
 }

@@ -1,6 +1,7 @@
 //! One turn of a contender, in a process of its own.
 
 use std::process::{Child, Command};
+use std::time::Duration;
 
 use crate::Result;
 use crate::contender::{Contender, Work};
@@ -37,6 +38,13 @@ pub(crate) fn arguments(contender: Contender, url: &str, work: &Work) -> Vec<Str
         format!("--wait={wait}"),
         format!("--filling={filling}"),
     ]
+}
+
+/// How many messages a second that is.
+pub(crate) fn per_second(messages: u64, elapsed: Duration) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "a number of messages")]
+    let messages = messages as f64;
+    messages / elapsed.as_secs_f64()
 }
 
 /// A process that ends with this one.

@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::task::JoinSet;
-use tokio::time::timeout;
 use urutu::{Bus, PublishOptions};
 use urutu_faults::bus::faults::{Chore, Plan};
-use urutu_faults::{Account, Load, Mix, PATIENCE, Scale, worker};
+use urutu_faults::{Account, Load, Mix, Scale, worker};
 use urutu_test_broker::Broker;
 
 async fn kill_again_and_again(mix: Mix, name: &str) {
@@ -84,13 +83,8 @@ async fn what_is_due_before_a_broker_has_its_bindings_again_is_forwarded_again()
     tokio::task::spawn_blocking(move || restarted.restart_in_order())
         .await
         .unwrap();
-    let mut noted = account.subscribe();
-    let all = async {
-        while account.missing() > 0 {
-            noted.changed().await.unwrap();
-        }
-    };
-    let ended = timeout(PATIENCE, all).await;
-    assert!(ended.is_ok(), "in vain: {:?}", account.some_missing());
+    account
+        .until_all_ended("what was due before the bindings were there")
+        .await;
     worker.stop().await;
 }

@@ -38,7 +38,9 @@ async fn a_classic_queue_is_away_with_its_node_and_comes_back() {
         Chore::new(number, Plan::Work).publish(&bus).await.unwrap();
         account.confirmed(number);
     }
-    until_all_ended(&account, "what is published to a whole cluster").await;
+    account
+        .until_all_ended("what is published to a whole cluster")
+        .await;
 
     // These are on their way through quorum queues when their queue goes away.
     for number in 0..50 {
@@ -145,21 +147,6 @@ async fn becomes(
 
 /// How often RabbitMQ sends again what it forwards and what was not confirmed.
 const REPEAT: Duration = Duration::from_secs(180);
-
-async fn until_all_ended(account: &Account, what: &str) {
-    let mut noted = account.subscribe();
-    let all = async {
-        while account.missing() > 0 {
-            noted.changed().await.unwrap();
-        }
-    };
-    let ended = timeout(urutu_faults::PATIENCE, all).await;
-    assert!(
-        ended.is_ok(),
-        "{what} is not handled: {:?}",
-        account.some_missing()
-    );
-}
 
 /// What is due while its queue is away finds no way out of the delay queues, and is kept as a stray: a replay brings it back. It may still be on its way
 /// there, and what was on its way out when the node died, RabbitMQ sends again after three minutes.

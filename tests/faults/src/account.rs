@@ -5,9 +5,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
+use tokio::time::timeout;
 
 use crate::hands::Book;
 use crate::report::Report;
+use crate::scale::PATIENCE;
 
 /// The account of a run: every message by its number, from 0.
 #[derive(Debug, Default)]
@@ -157,6 +159,26 @@ impl Account {
     /// Is told of everything that is noted.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.noted.subscribe()
+    }
+
+    /// Waits until nothing is missing.
+    ///
+    /// # Panics
+    ///
+    /// When something is for too long: the message says `what`, and which.
+    pub async fn until_all_ended(&self, what: &str) {
+        let mut noted = self.subscribe();
+        let all = async {
+            while self.missing() > 0 {
+                noted.changed().await.expect("the account is here");
+            }
+        };
+        let ended = timeout(PATIENCE, all).await;
+        assert!(
+            ended.is_ok(),
+            "{what} is not handled: {:?}",
+            self.some_missing()
+        );
     }
 
     /// The sums.

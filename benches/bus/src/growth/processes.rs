@@ -20,7 +20,7 @@ use super::chart::Chart;
 use crate::contender::{Contender, Work};
 use crate::ours::Handle;
 use crate::queue::Queue;
-use crate::turn::{Running, block_on};
+use crate::turn::{Running, block_on, per_second};
 use crate::{Result, bare, ours};
 
 const PROCESSES: [u32; 3] = [1, 2, 4];
@@ -102,8 +102,7 @@ fn turn(url: &str, processes: u32, messages: u64, contender: Contender) -> Resul
         drop(running.0.stdin.take());
         running.0.wait()?;
     }
-    #[expect(clippy::cast_precision_loss, reason = "a number of messages")]
-    Ok(messages as f64 / elapsed.as_secs_f64())
+    Ok(per_second(messages, elapsed))
 }
 
 /// Waits for a line on standard input, and handles messages until that is closed.

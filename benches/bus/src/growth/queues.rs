@@ -16,7 +16,7 @@ use crate::bus::bench::{
 };
 use crate::order::order;
 use crate::ours::{Counter, Handle};
-use crate::turn::block_on;
+use crate::turn::{block_on, per_second};
 use crate::{Result, bare};
 
 const LANES: [u32; 4] = [1, 2, 4, 8];
@@ -78,8 +78,7 @@ async fn turn(
     }
     bus.close().await;
     let elapsed = work.await?;
-    #[expect(clippy::cast_precision_loss, reason = "a number of messages")]
-    Ok((beats * u64::from(lanes)) as f64 / elapsed.as_secs_f64())
+    Ok(per_second(beats * u64::from(lanes), elapsed))
 }
 
 async fn by_urutu(url: &str, lanes: u32, beats: u64) -> Result<Duration> {
