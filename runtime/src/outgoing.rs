@@ -133,7 +133,13 @@ impl Outgoing {
         loop {
             let once = self.send_once(bus, options, turn.take());
             let kind = match timeout_at(deadline, once).await {
-                Ok(Ok(())) => return Ok(self.receipt),
+                Ok(Ok(())) => {
+                    // It is stored. Outside of the timeout, which would begin a timer for this.
+                    if bus.transport().is_crowded() {
+                        tokio::task::yield_now().await;
+                    }
+                    return Ok(self.receipt);
+                }
                 Ok(Err(kind)) => kind,
                 Err(_) => late(),
             };

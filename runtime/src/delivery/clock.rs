@@ -33,10 +33,14 @@ impl Clock {
         let mut work = pin!(work);
         let mut alarm = pin!(None::<Sleep>);
         poll_fn(|cx| {
-            self.keeper.register(cx.waker());
             if let Poll::Ready(done) = work.as_mut().poll(cx) {
                 return Poll::Ready(Some(done));
             }
+            if self.started.get().is_none() {
+                // Not before the work, which begins on this task as a rule: it would be woken for nothing.
+                self.keeper.register(cx.waker());
+            }
+            // It may have begun meanwhile, on another task.
             let Some(started) = self.started.get() else {
                 return Poll::Pending;
             };

@@ -33,6 +33,11 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Whether it takes publishes at this moment. Where the connection is away, asking has it opened again.
     fn publishing(&self) -> PublishingState;
 
+    /// Whether its queues have so much that publishers had better let its consumers run.
+    fn is_crowded(&self) -> bool {
+        false
+    }
+
     /// How large a frame may be, in bytes: the properties of a message travel in one.
     fn frame_max(&self) -> usize {
         USUAL_FRAME_MAX
@@ -122,6 +127,17 @@ pub(crate) async fn next(
     subscription: &mut dyn Subscription,
 ) -> Option<Result<Delivered, TransportError>> {
     std::future::poll_fn(|cx| subscription.poll_next(cx)).await
+}
+
+/// The next delivery of a subscription where it is here already. Else its task is woken when there is one.
+pub(crate) async fn next_here(
+    subscription: &mut dyn Subscription,
+) -> Option<Option<Result<Delivered, TransportError>>> {
+    std::future::poll_fn(|cx| match subscription.poll_next(cx) {
+        Poll::Ready(next) => Poll::Ready(Some(next)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
 }
 
 /// Takes messages from a queue one by one, never waiting for one to come.

@@ -20,6 +20,9 @@ use crate::transport::{self, Delivered, Subscription, TransportError};
 /// How often to look whether the subscription is still there while every handler is at work and nothing is taken from it.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// So many handlers that have ended are looked at before anything else is.
+const AT_ONCE: usize = 64;
+
 /// One queue of a worker.
 pub(super) struct Consumer {
     pub(super) handling: Arc<Handling>,
@@ -141,7 +144,14 @@ impl Consumer {
             tokio::select! {
                 biased;
                 () = &mut drains => return Ended::Draining,
-                Some(()) = self.handlers.ended() => (),
+                Some(()) = self.handlers.ended() => {
+                    // Others that have ended as well, before the look at all the rest.
+                    for _ in 0..AT_ONCE {
+                        if !self.handlers.have_ended() {
+                            break;
+                        }
+                    }
+                }
                 _ = look.tick(), if !self.handlers.have_room() => {
                     if subscription.is_lost() {
                         return Ended::Lost("its channel is gone".to_owned());
@@ -157,7 +167,7 @@ impl Consumer {
                             None => return Ended::Lost("the broker has ended it".to_owned()),
                         }
                         let room = self.handlers.have_room();
-                        next = room.then(|| transport::next(subscription).now_or_never()).flatten();
+                        next = if room { transport::next_here(subscription).await } else { None };
                     }
                 }
             }

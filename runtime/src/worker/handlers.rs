@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::task::{self, JoinSet};
+use tokio::task::{self, JoinError, JoinSet};
 
 use super::handle::Handling;
 use super::key::Key;
@@ -92,7 +92,19 @@ impl Handlers {
     ///
     /// Nothing is lost when the future is dropped.
     pub(super) async fn ended(&mut self) -> Option<()> {
-        let task = match self.running.join_next_with_id().await? {
+        let ended = self.running.join_next_with_id().await?;
+        self.follow(ended);
+        Some(())
+    }
+
+    /// Whether another one has ended already; if so, begins with what has waited for it.
+    pub(super) fn have_ended(&mut self) -> bool {
+        let ended = self.running.try_join_next_with_id();
+        ended.map(|ended| self.follow(ended)).is_some()
+    }
+
+    fn follow(&mut self, ended: Result<(task::Id, ()), JoinError>) {
+        let task = match ended {
             Ok((task, ())) => task,
             Err(error) => error.id(),
         };
@@ -105,7 +117,6 @@ impl Handlers {
                 }
             }
         }
-        Some(())
     }
 
     /// The deliveries that wait for a handler to end. They will not begin.

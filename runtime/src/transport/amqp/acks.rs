@@ -61,6 +61,11 @@ impl Acks {
         self.advance();
     }
 
+    /// Whether no delivery is unsettled, and none waits behind such a one: nothing is here that could go with what is covered.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.held.is_empty()
+    }
+
     /// How many acknowledgements one that is sent for all now would cover.
     pub(super) fn covered(&self) -> usize {
         self.covered

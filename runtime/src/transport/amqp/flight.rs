@@ -19,7 +19,7 @@ use super::publish::Job;
 ///
 /// It is driven by one task alone: the order in which it publishes is the order of the broker's confirms.
 pub(super) struct Flight {
-    channel: Channel,
+    channel: Arc<Channel>,
     launched: u64,
     waiting: FuturesUnordered<InFlight>,
     attribution: Attribution<Launched>,
@@ -56,7 +56,7 @@ pub(super) struct Batch {
 impl Flight {
     pub(super) fn new(channel: Channel) -> Self {
         Self {
-            channel,
+            channel: Arc::new(channel),
             launched: 0,
             waiting: FuturesUnordered::new(),
             attribution: Attribution::default(),
@@ -82,7 +82,7 @@ impl Flight {
     pub(super) fn launch(&mut self, job: Job) {
         let number = self.launched;
         self.launched += 1;
-        let channel = self.channel.clone();
+        let channel = Arc::clone(&self.channel);
         let message = job.message.clone();
         let confirm = Box::pin(async move {
             let options = BasicPublishOptions {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::task::AtomicWaker;
@@ -19,6 +19,9 @@ use crate::transport::{Settle, Stale};
 
 /// How long an acknowledgement waits for others to go with it.
 const TOGETHER_FOR: Duration = Duration::from_millis(2);
+
+/// Where one was sent this recently, more may follow: the next one waits for them, though nothing else is in hand.
+const QUIET: Duration = Duration::from_millis(1);
 
 /// How many times that one waits that a handler before it, which still runs, keeps from going with others.
 const PATIENCE: u64 = 5;
@@ -96,6 +99,8 @@ pub(super) struct Custody {
 struct Open {
     channel: Channel,
     acks: Acks,
+    /// When the last one was sent.
+    sent: Option<Instant>,
 }
 
 /// Acknowledgements wait for others to go with them.
@@ -133,6 +138,7 @@ impl Custody {
             open: Mutex::new(Some(Open {
                 channel,
                 acks: Acks::default(),
+                sent: None,
             })),
             dropped: Mutex::default(),
             subscription: AtomicWaker::new(),
@@ -188,7 +194,7 @@ impl Custody {
             open.send(tag, false);
             return Ok(());
         }
-        if open.acks.covered() >= together.most {
+        if open.acks.covered() >= together.most || open.goes_alone() {
             open.send_covered();
         }
         if open.acks.unsent() >= 2 * together.most {
@@ -268,6 +274,11 @@ impl Open {
         !self.channel.status().connected()
     }
 
+    /// Nothing is in hand that could go together, and nothing went just now.
+    fn goes_alone(&self) -> bool {
+        self.acks.is_at_rest() && self.sent.is_none_or(|sent| sent.elapsed() >= QUIET)
+    }
+
     fn send_all(&mut self) {
         self.send_covered();
         self.send_scattered(0);
@@ -287,7 +298,8 @@ impl Open {
     }
 
     /// The first poll puts it in line; what is left out is the wait for the socket. Where the channel is gone, the broker delivers the message again.
-    fn send(&self, tag: DeliveryTag, multiple: bool) {
+    fn send(&mut self, tag: DeliveryTag, multiple: bool) {
+        self.sent = Some(Instant::now());
         let options = BasicAckOptions { multiple };
         let _ = self.channel.basic_ack(tag, options).now_or_never();
     }

@@ -2,6 +2,7 @@
 //! consumer holds more than its prefetch.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use lapin::BasicProperties;
 
 use super::broker::{Broker, Next};
 use super::consumer::{ConnectionId, ConsumerId, DeliveryTag};
+use super::message::Message;
 use crate::spec::{Overflow, QueueArguments, QueueKind};
 use crate::topology::{DeadLetter, Queue, Topology};
 use crate::transport::Publish;
@@ -117,7 +119,9 @@ impl World {
             properties: properties.into(),
             body: Bytes::copy_from_slice(&self.published.to_be_bytes()),
         };
-        self.broker.publish(publish, self.now).unwrap();
+        let mandatory = publish.mandatory;
+        let message = Arc::new(Message::accept(publish).unwrap());
+        self.broker.publish(&message, mandatory, self.now).unwrap();
         self.published += 1;
     }
 

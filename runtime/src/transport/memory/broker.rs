@@ -1,6 +1,6 @@
 //! The broker as a pure state machine: no clock, no task, no lock. The time comes in as an argument.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
@@ -10,7 +10,10 @@ use super::exchange::Exchanges;
 use super::message::Message;
 use super::queue::{Entry, Queue, QueueId};
 use crate::spec::QueueKind;
-use crate::transport::{Publish, PublishFailure, Stale, TransportError};
+use crate::transport::{PublishFailure, Stale, TransportError};
+
+/// Where a queue has so many messages, publishers let its consumers run.
+const CROWDED: usize = 64;
 
 /// What a consumer finds when it asks for its next delivery.
 #[derive(Debug)]
@@ -31,7 +34,7 @@ pub(super) struct Broker {
     pub(super) queues: Vec<Queue>,
     pub(super) queue_ids: HashMap<Box<str>, QueueId>,
     connections: BTreeSet<ConnectionId>,
-    pub(super) consumers: HashMap<ConsumerId, Consumer>,
+    pub(super) consumers: BTreeMap<ConsumerId, Consumer>,
     /// The source of the names of connections and consumers.
     next_id: u64,
     /// When the heads of the queues expire.
@@ -40,6 +43,7 @@ pub(super) struct Broker {
     in_transit: VecDeque<(QueueId, Arc<Message>)>,
     /// Consumers that had nothing to take and now have.
     pub(super) woken: Vec<ConsumerId>,
+    crowded: bool,
     /// One moment on both clocks: dead letters tell the time of day.
     epoch: (Instant, SystemTime),
 }
@@ -51,11 +55,12 @@ impl Broker {
             queues: Vec::new(),
             queue_ids: HashMap::new(),
             connections: BTreeSet::new(),
-            consumers: HashMap::new(),
+            consumers: BTreeMap::new(),
             next_id: 0,
             deadlines: BTreeSet::new(),
             in_transit: VecDeque::new(),
             woken: Vec::new(),
+            crowded: false,
             epoch: (now, time_of_day),
         }
     }
@@ -73,12 +78,11 @@ impl Broker {
     /// Ends a connection and its consumers; what they held goes back to the queues.
     pub(super) fn disconnect(&mut self, connection: ConnectionId, now: Instant) {
         self.connections.remove(&connection);
-        let mut consumers: Vec<_> = self
+        let consumers: Vec<_> = self
             .consumers
             .iter()
             .filter_map(|(id, consumer)| (consumer.connection == connection).then_some(*id))
             .collect();
-        consumers.sort_unstable();
         self.end_consumers(&consumers, now);
     }
 
@@ -88,11 +92,14 @@ impl Broker {
         self.remove_consumers(consumers, now);
     }
 
-    pub(super) fn publish(&mut self, publish: Publish, now: Instant) -> Result<(), PublishFailure> {
+    pub(super) fn publish(
+        &mut self,
+        message: &Arc<Message>,
+        mandatory: bool,
+        now: Instant,
+    ) -> Result<(), PublishFailure> {
         self.run(now);
-        let mandatory = publish.mandatory;
-        let message = Message::accept(publish)?;
-        let Some(mut queues) = self.route(&message) else {
+        let Some(mut queues) = self.route(message) else {
             return Err(PublishFailure::NoExchange);
         };
         if queues.is_empty() && mandatory {
@@ -102,8 +109,10 @@ impl Broker {
         let full = queues
             .iter()
             .copied()
-            .find(|id| self.queues[id.0].refuses(&message));
-        queues.retain(|id| !self.queues[id.0].refuses(&message));
+            .find(|id| self.queues[id.0].refuses(message));
+        queues.retain(|id| !self.queues[id.0].refuses(message));
+        let mut reached = queues.iter().map(|id| &self.queues[id.0]);
+        self.crowded = reached.any(|queue| queue.len() >= CROWDED);
         self.send(message, queues);
         self.run(now);
         match full {
@@ -174,16 +183,22 @@ impl Broker {
         }
     }
 
+    /// Gives what is done with.
     pub(super) fn ack(
         &mut self,
         id: ConsumerId,
         tag: DeliveryTag,
         now: Instant,
-    ) -> Result<(), Stale> {
-        let (queue, _) = self.settle(id, tag)?;
+    ) -> Result<Entry, Stale> {
+        let (queue, entry) = self.settle(id, tag)?;
         self.serve(queue, now);
         self.run(now);
-        Ok(())
+        Ok(entry)
+    }
+
+    /// Whether the last message that was published found queues with more than consumers can be given soon.
+    pub(super) fn is_crowded(&self) -> bool {
+        self.crowded
     }
 
     pub(super) fn reject(
@@ -269,13 +284,9 @@ impl Broker {
         Some(self.exchanges.route(exchange, key))
     }
 
-    fn send(&mut self, message: Message, queues: Vec<QueueId>) {
-        let message = Arc::new(message);
-        self.in_transit.extend(
-            queues
-                .into_iter()
-                .map(|queue| (queue, Arc::clone(&message))),
-        );
+    fn send(&mut self, message: &Arc<Message>, queues: Vec<QueueId>) {
+        self.in_transit
+            .extend(queues.into_iter().map(|queue| (queue, Arc::clone(message))));
     }
 
     /// Puts a message at the end of a queue. A waiting consumer gets it even if it lives for 0 ms.
@@ -376,7 +387,7 @@ impl Broker {
             let names = &self.queues;
             targets.retain(|to| !dead_letter::is_cycle(&letter, &names[to.0].declared.name));
         }
-        self.send(letter, targets);
+        self.send(&Arc::new(letter), targets);
     }
 
     /// Keeps the schedule true to the queue's head.

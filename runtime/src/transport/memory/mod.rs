@@ -29,11 +29,13 @@ mod topic;
 mod turns;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::BoxFuture;
 
 use self::broker::Broker;
 use self::consumer::ConnectionId;
+use self::message::Message;
 use self::pull::MemoryPull;
 use self::shell::Shell;
 use self::subscription::MemorySubscription;
@@ -47,6 +49,8 @@ use crate::topology::Topology;
 pub(crate) struct MemoryTransport {
     shell: Arc<Shell>,
     connection: ConnectionId,
+    /// What the last publish found; only a hint.
+    crowded: Arc<AtomicBool>,
 }
 
 impl MemoryTransport {
@@ -63,7 +67,11 @@ impl MemoryTransport {
 
     fn connect(shell: Arc<Shell>) -> Self {
         let connection = shell.step(|broker, _| broker.connect());
-        Self { shell, connection }
+        Self {
+            shell,
+            connection,
+            crowded: Arc::default(),
+        }
     }
 
     /// One step of the broker, if this connection is open.
@@ -99,18 +107,32 @@ impl Transport for MemoryTransport {
     }
 
     fn publishing(&self) -> PublishingState {
-        match self.step(|_, _| ()) {
-            Ok(()) => PublishingState::Open,
-            Err(_) => PublishingState::Closed,
+        let is_open = |broker: &Broker| broker.is_connected(self.connection);
+        if self.shell.look(is_open) {
+            PublishingState::Open
+        } else {
+            PublishingState::Closed
         }
+    }
+
+    fn is_crowded(&self) -> bool {
+        self.crowded.load(Ordering::Relaxed)
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
         Box::pin(async move {
             // A loop that only publishes must let the consumers run.
             tokio::task::coop::consume_budget().await;
-            self.step(|broker, now| broker.publish(publish, now))
-                .map_err(|closed| PublishFailure::Closed(closed.to_string()))?
+            let mandatory = publish.mandatory;
+            let message = Message::accept(publish).map(Arc::new);
+            let (published, crowded) = self
+                .step(|broker, now| {
+                    let published = broker.publish(&message?, mandatory, now);
+                    Ok((published, broker.is_crowded()))
+                })
+                .map_err(|closed| PublishFailure::Closed(closed.to_string()))??;
+            self.crowded.store(crowded, Ordering::Relaxed);
+            published
         })
     }
 

@@ -1,6 +1,6 @@
 //! The broker behind its lock: who asks it wakes the consumers and keeps the timer that follow.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::task::Waker;
@@ -22,13 +22,14 @@ pub(super) struct Shell {
     /// Tells the timer of an earlier deadline, or of the end.
     timer: Arc<Notify>,
     /// Tells of every step.
+    #[cfg(feature = "testing")]
     stepped: Notify,
 }
 
 struct State {
     broker: Broker,
     /// Of the consumers that wait.
-    wakers: HashMap<ConsumerId, Waker>,
+    wakers: BTreeMap<ConsumerId, Waker>,
     timer: Timer,
 }
 
@@ -48,12 +49,13 @@ impl Shell {
         let broker = Broker::new(Instant::now().into_std(), SystemTime::now());
         let state = State {
             broker,
-            wakers: HashMap::new(),
+            wakers: BTreeMap::new(),
             timer: Timer::Stopped,
         };
         Arc::new(Self {
             state: Mutex::new(state),
             timer: Arc::new(Notify::new()),
+            #[cfg(feature = "testing")]
             stepped: Notify::new(),
         })
     }
@@ -79,7 +81,7 @@ impl Shell {
             runtime.spawn(expire_in_time(timer, Arc::clone(&self.timer)));
         }
         woken.into_iter().for_each(Waker::wake);
-        self.stepped.notify_waiters();
+        self.tell_of_step();
         result
     }
 
@@ -107,7 +109,6 @@ impl Shell {
     }
 
     /// Looks at the broker, which is no step.
-    #[cfg(feature = "testing")]
     pub(super) fn look<R>(&self, look: impl FnOnce(&Broker) -> R) -> R {
         look(&self.lock().broker)
     }
@@ -116,6 +117,11 @@ impl Shell {
     #[cfg(feature = "testing")]
     pub(super) fn changed(&self) -> tokio::sync::futures::Notified<'_> {
         self.stepped.notified()
+    }
+
+    fn tell_of_step(&self) {
+        #[cfg(feature = "testing")]
+        self.stepped.notify_waiters();
     }
 
     /// Forgets who waits for a consumer.
@@ -198,7 +204,7 @@ impl Expiry {
         let woken = state.take_woken();
         drop(state);
         woken.into_iter().for_each(Waker::wake);
-        shell.stepped.notify_waiters();
+        shell.tell_of_step();
         Some(timer)
     }
 }

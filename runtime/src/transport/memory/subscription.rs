@@ -8,7 +8,7 @@ use futures_util::future::BoxFuture;
 use lapin::BasicProperties;
 use lapin::types::AMQPValue;
 
-use super::broker::Next;
+use super::broker::{Broker, Next};
 use super::consumer::{ConsumerId, Delivery, DeliveryTag};
 use super::shell::Shell;
 use crate::transport::{Delivered, Settle, Stale, Subscription, TransportError};
@@ -66,7 +66,7 @@ impl Subscription for MemorySubscription {
 
     fn is_lost(&self) -> bool {
         self.shell
-            .step(|broker, _| !broker.has_consumer(self.consumer))
+            .look(|broker| !broker.has_consumer(self.consumer))
     }
 
     fn keep_order(&mut self) {
@@ -157,14 +157,15 @@ impl Settle for MemorySettle {
     fn ack(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
         Box::pin(async move {
             self.gives_back = false;
-            self.shell
-                .step(|broker, now| broker.ack(self.consumer, self.tag, now))
+            let step = |broker: &mut Broker, now| broker.ack(self.consumer, self.tag, now);
+            // The message is dropped here, not under the lock.
+            self.shell.step(step).map(drop)
         })
     }
 
     fn is_stale(&self) -> bool {
         self.shell
-            .step(|broker, _| !broker.has_consumer(self.consumer))
+            .look(|broker| !broker.has_consumer(self.consumer))
     }
 
     fn reject(mut self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
