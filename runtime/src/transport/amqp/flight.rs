@@ -17,7 +17,7 @@ use super::publish::Job;
 
 /// The publishes of one channel, from the first byte to the decision.
 ///
-/// It is driven by one task alone: the order in which it publishes is the order of the broker's confirms.
+/// It is driven by one task at a time: the order in which it publishes is the order of the broker's confirms.
 pub(super) struct Flight {
     channel: Arc<Channel>,
     launched: u64,
@@ -53,6 +53,12 @@ pub(super) struct Batch {
     pub(super) errors: Vec<Error>,
 }
 
+impl Batch {
+    pub(super) fn is_empty(&self) -> bool {
+        self.decided.is_empty() && self.errors.is_empty()
+    }
+}
+
 impl Flight {
     pub(super) fn new(channel: Channel) -> Self {
         Self {
@@ -79,7 +85,8 @@ impl Flight {
     }
 
     /// Publishes at the next [`poll_batch`](Self::poll_batch), after what was launched before.
-    pub(super) fn launch(&mut self, job: Job) {
+    pub(super) fn launch(&mut self, mut job: Job) {
+        job.launched = true;
         let number = self.launched;
         self.launched += 1;
         let channel = Arc::clone(&self.channel);

@@ -6,6 +6,7 @@
 mod acks;
 mod address;
 mod addresses;
+mod alone;
 mod carried;
 mod confirms;
 mod conflict;

@@ -1,7 +1,8 @@
 //! The publisher: one task that owns the publishing channel.
 //!
-//! One task, because order matters: lapin numbers a publish and queues its frames in two steps, and two tasks that publish on one channel
-//! could come between them; the confirms would then speak of each other's messages.
+//! One at a time, because order matters: lapin numbers a publish and queues its frames in two steps, and two tasks that publish on one channel
+//! could come between them; the confirms would then speak of each other's messages. Where it has nothing to do, the task lends the channel to a caller
+//! that is [`alone`](super::alone).
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -13,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep_until, timeout};
 
+use super::alone::{Back, Lent};
 use super::carried::Carried;
 use super::confirms::Outcome;
 use super::connection::{CONNECT_TIMEOUT, Link};
@@ -28,6 +30,7 @@ type Result<T, E = PublishFailure> = std::result::Result<T, E>;
 #[derive(Debug)]
 pub(super) struct Publisher {
     jobs: mpsc::Sender<Job>,
+    lent: Arc<Lent>,
     task: JoinHandle<()>,
 }
 
@@ -36,7 +39,7 @@ pub(super) struct Publisher {
 pub(super) struct Job {
     pub(super) message: Carried,
     /// Whether it was ever handed to a channel: then the broker may have it.
-    launched: bool,
+    pub(super) launched: bool,
     done: oneshot::Sender<Result<()>>,
 }
 
@@ -45,9 +48,11 @@ impl Publisher {
     pub(super) fn start(link: Arc<Link>, channel: Channel, max_in_flight: usize) -> Self {
         let max_in_flight = max_in_flight.max(1);
         let (jobs, queue) = mpsc::channel(max_in_flight);
+        let lent = Arc::<Lent>::default();
         let worker = Worker {
             link,
             queue,
+            lent: Arc::clone(&lent),
             replays: VecDeque::new(),
             alone: 0,
             after_refusal: false,
@@ -56,6 +61,7 @@ impl Publisher {
         };
         Self {
             jobs,
+            lent,
             task: tokio::spawn(worker.run(channel)),
         }
     }
@@ -70,9 +76,18 @@ impl Publisher {
             launched: false,
             done,
         };
-        self.jobs.send(job).await.map_err(|_| ended())?;
-        drop(turn);
-        outcome.await.unwrap_or_else(|_| Err(ended()))
+        let outcome = match self.lent.publish(job, &self.jobs) {
+            Ok(drive) => {
+                drop(turn);
+                drive.until(outcome).await
+            }
+            Err(job) => {
+                self.jobs.send(job).await.map_err(|_| ended())?;
+                drop(turn);
+                outcome.await
+            }
+        };
+        outcome.unwrap_or_else(|_| Err(ended()))
     }
 }
 
@@ -83,7 +98,7 @@ impl Drop for Publisher {
 }
 
 impl Job {
-    fn finish(self, result: Result<()>) {
+    pub(super) fn finish(self, result: Result<()>) {
         // A caller that is gone has stopped waiting, nothing more.
         let _ = self.done.send(result);
     }
@@ -116,6 +131,7 @@ const DEFAULT_EXCHANGE: &str = "amq.default";
 struct Worker {
     link: Arc<Link>,
     queue: mpsc::Receiver<Job>,
+    lent: Arc<Lent>,
     /// Publishes that a refused neighbour took down with the channel: their fate is unknown, they are published again.
     replays: VecDeque<Job>,
     /// How many replays go one at a time, because the broker did not say which publish it refused.
@@ -167,6 +183,22 @@ impl Worker {
                 return;
             }
             let rests = rest.is_some();
+            if flight.is_empty() && !rests && self.alone == 0 {
+                let (back, why) = self.lent.lend(flight, &mut self.queue).await;
+                flight = back;
+                match why {
+                    Back::Job(Some(job)) => self.replays.push_back(job),
+                    Back::Job(None) => return,
+                    Back::Left(None) => {}
+                    Back::Left(Some(batch)) => {
+                        let errors = self.settle(batch);
+                        if !errors.is_empty() {
+                            return self.lose(flight, errors).await;
+                        }
+                    }
+                }
+                continue;
+            }
             let takes_more = !rests && self.replays.is_empty() && flight.len() < self.window();
             tokio::select! {
                 biased;
@@ -198,10 +230,7 @@ impl Worker {
             if job.done.is_closed() {
                 self.alone = self.alone.saturating_sub(1);
             } else {
-                flight.launch(Job {
-                    launched: true,
-                    ..job
-                });
+                flight.launch(job);
             }
         }
     }
@@ -301,6 +330,12 @@ impl Worker {
                 | TransportError::Missing(_) => PublishFailure::Disconnected(why),
             }));
         }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.lent.end();
     }
 }
 

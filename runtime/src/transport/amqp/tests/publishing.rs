@@ -202,12 +202,15 @@ async fn a_caller_that_gives_up_leaves_nothing_behind(transport: &AmqpTransport)
     declare(transport, &bound(queue("hurry", QueueKind::Classic))).await;
     for round in 0..50 {
         let key = if round % 2 == 0 { "hurry" } else { "nowhere" };
-        assert_eq!(
-            transport
-                .publish(message(key, &format!("gone-{round}")))
-                .now_or_never(),
-            None
-        );
+        // On a busy machine a publish may be decided while it is begun.
+        let begun = transport
+            .publish(message(key, &format!("gone-{round}")))
+            .now_or_never();
+        let expected = match key {
+            "hurry" => Ok(()),
+            _ => Err(PublishFailure::Unroutable),
+        };
+        assert!(begun.is_none_or(|decided| decided == expected));
         assert_eq!(
             transport
                 .publish(message("hurry", &format!("h-{round}")))
