@@ -47,10 +47,10 @@ impl Delivery {
     pub fn of(payload: &[u8], routing_key: &str, body: &[u8]) -> Option<Self> {
         let (_, properties) = parse_properties(payload.get(FIXED..)?).ok()?;
         let received = Received {
-            exchange: "fuzz".to_owned(),
-            routing_key: routing_key.to_owned(),
+            exchange: "fuzz".into(),
+            routing_key: routing_key.to_owned().into(),
             redelivered: false,
-            properties,
+            properties: Arc::new(properties),
             body: Bytes::copy_from_slice(body),
         };
         Some(Self {
@@ -143,10 +143,10 @@ impl Stored {
     fn of(copy: Copy, original: &Delivery) -> Self {
         let publish = copy.into_queue("fuzz");
         let received = Received {
-            exchange: String::new(),
-            routing_key: publish.routing_key.into_owned(),
+            exchange: "".into(),
+            routing_key: publish.routing_key,
             redelivered: false,
-            properties: Arc::unwrap_or_clone(publish.properties),
+            properties: publish.properties,
             body: publish.body,
         };
         Self {

@@ -1,6 +1,7 @@
 //! One attempt at one message: what the worker and the handler share while it lasts.
 
-use std::sync::{Mutex, PoisonError};
+use std::borrow::Cow;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use lapin::BasicProperties;
@@ -23,10 +24,10 @@ use crate::wire::{self, Origin, Undecodable, headers};
 /// What was received, apart from the right to settle it.
 #[derive(Debug)]
 pub(crate) struct Received {
-    pub(crate) exchange: String,
-    pub(crate) routing_key: String,
+    pub(crate) exchange: Cow<'static, str>,
+    pub(crate) routing_key: Cow<'static, str>,
     pub(crate) redelivered: bool,
-    pub(crate) properties: BasicProperties,
+    pub(crate) properties: Arc<BasicProperties>,
     pub(crate) body: Bytes,
 }
 
@@ -170,6 +171,11 @@ impl Attempt {
     /// What was staged, in order; afterwards nothing is.
     pub(crate) fn take_staged(&self) -> Vec<(Outgoing, PublishOptions)> {
         std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn has_staged(&self) -> bool {
+        let staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
+        !staged.is_empty()
     }
 
     /// The right to settle. It is there once: whoever takes it settles.

@@ -75,7 +75,8 @@ impl Attempt {
     }
 
     async fn carry_out(&self, verdict: Verdict) -> Result<SettledAs, SettleError> {
-        if self.is_stale() {
+        let sends = !matches!(verdict, Verdict::Ack | Verdict::Forget { .. }) || self.has_staged();
+        if sends && self.is_stale() {
             // Whatever went out now would go out again with the next delivery.
             return Err(SettleError::Stale);
         }

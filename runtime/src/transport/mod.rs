@@ -179,10 +179,10 @@ impl Publish {
 
 /// A message as the broker delivered it.
 pub(crate) struct Delivered {
-    pub(crate) exchange: String,
-    pub(crate) routing_key: String,
+    pub(crate) exchange: Cow<'static, str>,
+    pub(crate) routing_key: Cow<'static, str>,
     pub(crate) redelivered: bool,
-    pub(crate) properties: BasicProperties,
+    pub(crate) properties: Arc<BasicProperties>,
     pub(crate) body: Bytes,
     pub(crate) settle: Box<dyn Settle>,
 }

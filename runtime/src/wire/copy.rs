@@ -7,9 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use lapin::BasicProperties;
 use lapin::types::{AMQPValue, FieldTable, ShortString};
-use uuid::Uuid;
 
-use super::{PERSISTENT, headers};
+use super::{PERSISTENT, headers, new_id};
 use crate::transport::Publish;
 
 type Setter = fn(BasicProperties, ShortString) -> BasicProperties;
@@ -32,7 +31,7 @@ impl Copy {
                 original
                     .message_id()
                     .clone()
-                    .unwrap_or_else(|| ShortString::from(Uuid::now_v7().to_string())),
+                    .unwrap_or_else(|| ShortString::from(new_id().to_string())),
             );
         let texts: [(&Option<ShortString>, Setter); 7] = [
             (original.kind(), BasicProperties::with_type),

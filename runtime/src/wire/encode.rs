@@ -8,9 +8,9 @@ use bytes::Bytes;
 use lapin::BasicProperties;
 use lapin::types::{FieldTable, ShortString};
 use serde::Serialize;
-use uuid::{ContextV7, Uuid};
+use uuid::Uuid;
 
-use super::{CONTENT_TYPE, PERSISTENT, headers};
+use super::{CONTENT_TYPE, PERSISTENT, headers, new_id};
 use crate::message::{Kind, Message};
 use crate::transport::Publish;
 use crate::validate::Invalid;
@@ -43,7 +43,7 @@ pub(crate) fn encode<M: Message>(
     message.validate().map_err(EncodeError::Invalid)?;
     let body = json(message).map_err(EncodeError::Json)?;
     // From here on nothing depends on the type: one copy of the code serves every message.
-    let id = IDS.with(|ids| Uuid::new_v7(uuid::Timestamp::now(ids)));
+    let id = new_id();
     let properties = properties::<M>(id, origin)?;
     Ok((
         id,
@@ -61,8 +61,6 @@ pub(crate) fn encode<M: Message>(
 const KEPT: usize = 64 * 1024;
 
 thread_local! {
-    /// Counts the ids of one moment. One for all threads would be behind a lock.
-    static IDS: ContextV7 = const { ContextV7::new() };
     /// A buffer that has grown to the size of messages. Taken out while one is written: writing it may publish others.
     static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }

@@ -4,6 +4,7 @@ mod copy;
 mod decode;
 mod encode;
 pub(crate) mod headers;
+mod id;
 mod read;
 
 pub(crate) use copy::Copy;
@@ -11,6 +12,7 @@ pub(crate) use copy::Copy;
 pub(crate) use copy::size;
 pub(crate) use decode::decode;
 pub(crate) use encode::{EncodeError, Origin, encode};
+pub(crate) use id::new_id;
 pub(crate) use read::{Undecodable, check_encoding, text};
 
 use std::time::SystemTime;

@@ -20,6 +20,9 @@ use crate::queue::Queue;
 use crate::turn::{block_on, median};
 use crate::{Result, ours as urutu};
 
+/// So many messages are sent before the first that counts: they open what is needed.
+const FIRST: usize = 100;
+
 /// Measures the time from before a publish to the beginning of its handler.
 #[derive(Debug, Args)]
 pub(crate) struct Latency {
@@ -76,12 +79,13 @@ impl Latency {
     /// The median and the 99th percentile, in milliseconds.
     fn turn<P: Pipe>(&self, pipe: impl Future<Output = Result<P>>) -> Result<[f64; 2]> {
         block_on(async {
-            let clock = Clock::of(self.messages);
+            let count = FIRST + self.messages;
+            let clock = Clock::of(count);
             let pipe = Arc::new(pipe.await?);
             let receiving = pipe.receive(Arc::clone(&clock)).await?;
             let mut pace = interval(Duration::from_secs(1) / self.rate);
             let mut sending = JoinSet::new();
-            for number in 0..self.messages {
+            for number in 0..count {
                 pace.tick().await;
                 let (pipe, clock) = (Arc::clone(&pipe), Arc::clone(&clock));
                 sending.spawn(async move {
@@ -149,7 +153,7 @@ impl Clock {
     }
 
     fn percentiles(&self) -> [f64; 2] {
-        let took = self.took.iter().filter_map(OnceLock::get);
+        let took = self.took.iter().skip(FIRST).filter_map(OnceLock::get);
         let mut took: Vec<f64> = took.map(|took| took.as_secs_f64() * 1_000.0).collect();
         took.sort_by(f64::total_cmp);
         [50, 99].map(|percent| {

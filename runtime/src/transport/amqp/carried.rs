@@ -8,6 +8,7 @@ use lapin::types::ShortString;
 use super::confirms::Mark;
 use super::declare::fits;
 use crate::transport::{Publish, PublishFailure};
+use crate::wire::new_id;
 
 /// Its names fit, and it has an id. A clone shares what is large.
 #[derive(Debug, Clone)]
@@ -19,7 +20,7 @@ impl Carried {
             fits(name).map_err(|error| PublishFailure::Refused(error.to_string()))?;
         }
         if publish.properties.message_id().is_none() {
-            let id = uuid::Uuid::now_v7().to_string();
+            let id = new_id().to_string();
             publish = publish.with(|properties| properties.with_message_id(id.into()));
         }
         Ok(Self(publish))

@@ -1,5 +1,6 @@
 //! A subscription: a channel of its own with its own prefetch, and the right to settle what it delivers.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
@@ -160,10 +161,10 @@ impl Subscription for AmqpSubscription {
 
 pub(super) fn delivered(delivery: Delivery, custody: &Arc<Custody>) -> Delivered {
     Delivered {
-        exchange: delivery.exchange.to_string(),
-        routing_key: delivery.routing_key.to_string(),
+        exchange: Cow::Owned(delivery.exchange.into()),
+        routing_key: Cow::Owned(delivery.routing_key.into()),
         redelivered: delivery.redelivered,
-        properties: delivery.properties,
+        properties: Arc::new(delivery.properties),
         body: delivery.data.into(),
         settle: Box::new(Unsettled::new(delivery.delivery_tag, Arc::clone(custody))),
     }

@@ -71,7 +71,7 @@ async fn payload_and_properties_arrive_as_they_were_sent(bench: &Bench) {
             .await
             .expect("it is published");
         let delivered = consumer.receive().await;
-        assert_eq!(delivered.properties, *message.properties);
+        assert_eq!(delivered.properties, message.properties);
         assert_eq!(delivered.body, message.body);
         assert_eq!(delivered.exchange, message.exchange);
         assert_eq!(delivered.routing_key, message.routing_key);

@@ -1,6 +1,7 @@
 //! What a broker still has to do, and what lies in it: tests look in from outside.
 
-use lapin::BasicProperties;
+use std::sync::Arc;
+
 use tokio::sync::futures::Notified;
 
 use super::MemoryTransport;
@@ -92,10 +93,10 @@ impl Broker {
         let entries = self.queues[id.0].entries();
         entries
             .map(|entry| Delivered {
-                exchange: entry.message.exchange.to_string(),
-                routing_key: entry.message.routing_key.to_string(),
+                exchange: entry.message.exchange.clone(),
+                routing_key: entry.message.routing_key.clone(),
                 redelivered: entry.returns > 0,
-                properties: BasicProperties::clone(&entry.message.properties),
+                properties: Arc::clone(&entry.message.properties),
                 body: entry.message.body.clone(),
                 settle: Box::new(NoRight),
             })

@@ -107,9 +107,12 @@ pub(super) fn delivered(
         returns,
         counts,
     } = delivery;
-    let mut properties = BasicProperties::clone(&message.properties);
+    let mut properties = Arc::clone(&message.properties);
     if counts && returns > 0 {
-        properties = count_deliveries(properties, returns);
+        properties = Arc::new(count_deliveries(
+            BasicProperties::clone(&properties),
+            returns,
+        ));
     }
     let settle = MemorySettle {
         shell: Arc::clone(shell),
@@ -118,8 +121,8 @@ pub(super) fn delivered(
         gives_back: when_dropped == WhenDropped::GiveBack,
     };
     Delivered {
-        exchange: message.exchange.to_string(),
-        routing_key: message.routing_key.to_string(),
+        exchange: message.exchange.clone(),
+        routing_key: message.routing_key.clone(),
         redelivered: returns > 0,
         properties,
         body: message.body.clone(),

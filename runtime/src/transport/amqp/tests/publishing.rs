@@ -50,11 +50,11 @@ async fn everything_travels(transport: &AmqpTransport) {
         assert_eq!(soon("publish", transport.publish(publish)).await, Ok(()));
         let delivered = delivery(subscription.as_mut()).await;
         assert_eq!(
-            (delivered.exchange.as_str(), delivered.routing_key.as_str()),
+            (&*delivered.exchange, &*delivered.routing_key),
             ("shop", "travel")
         );
         assert!(!delivered.redelivered);
-        assert_eq!(delivered.properties, properties);
+        assert_eq!(*delivered.properties, properties);
         assert_eq!(delivered.body, body);
         delivered.settle.ack().await.unwrap();
     }
