@@ -99,21 +99,24 @@ impl Broker {
         now: Instant,
     ) -> Result<(), PublishFailure> {
         self.run(now);
-        let Some(mut queues) = self.route(message) else {
+        let Some(queues) = self.route(message) else {
             return Err(PublishFailure::NoExchange);
         };
         if queues.is_empty() && mandatory {
             return Err(PublishFailure::Unroutable);
         }
         // One full queue makes a refusal; the others get their copies all the same.
-        let full = queues
-            .iter()
-            .copied()
-            .find(|id| self.queues[id.0].refuses(message));
-        queues.retain(|id| !self.queues[id.0].refuses(message));
-        let mut reached = queues.iter().map(|id| &self.queues[id.0]);
-        self.crowded = reached.any(|queue| queue.len() >= CROWDED);
-        self.send(message, queues);
+        let mut full = None;
+        self.crowded = false;
+        for &id in &*queues {
+            let queue = &self.queues[id.0];
+            if queue.refuses(message) {
+                full = full.or(Some(id));
+            } else {
+                self.crowded |= queue.len() >= CROWDED;
+                self.in_transit.push_back((id, Arc::clone(message)));
+            }
+        }
         self.run(now);
         match full {
             None => Ok(()),
@@ -275,18 +278,13 @@ impl Broker {
     }
 
     /// The queues that a message reaches; `None` where its exchange does not exist.
-    fn route(&self, message: &Message) -> Option<Vec<QueueId>> {
+    fn route(&mut self, message: &Message) -> Option<Arc<[QueueId]>> {
         let key: &str = &message.routing_key;
         if message.exchange.is_empty() {
             return Some(self.queue_ids.get(key).copied().into_iter().collect());
         }
         let exchange = self.exchanges.find(&message.exchange)?;
         Some(self.exchanges.route(exchange, key))
-    }
-
-    fn send(&mut self, message: &Arc<Message>, queues: Vec<QueueId>) {
-        self.in_transit
-            .extend(queues.into_iter().map(|queue| (queue, Arc::clone(message))));
     }
 
     /// Puts a message at the end of a queue. A waiting consumer gets it even if it lives for 0 ms.
@@ -375,19 +373,22 @@ impl Broker {
         };
         let seconds = self.unix_seconds(now);
         let letter = dead_letter::letter(&entry.message, reason, &queue.name, to, seconds);
-        let mut targets = self.route(&letter).unwrap_or_default();
+        let targets = self.route(&letter).unwrap_or_default();
         if targets.is_empty() {
             // A classic queue gives up here; a quorum queue dead-letters at least once.
-            if queue.kind == QueueKind::Quorum {
-                self.queues[id.0].stranded.push((entry, reason));
+            let queue = &mut self.queues[id.0];
+            if queue.declared.kind == QueueKind::Quorum {
+                queue.stranded.push((entry, reason));
             }
             return;
         }
-        if reason != Reason::Rejected {
-            let names = &self.queues;
-            targets.retain(|to| !dead_letter::is_cycle(&letter, &names[to.0].declared.name));
+        let letter = Arc::new(letter);
+        for &to in &*targets {
+            let name = &self.queues[to.0].declared.name;
+            if reason == Reason::Rejected || !dead_letter::is_cycle(&letter, name) {
+                self.in_transit.push_back((to, Arc::clone(&letter)));
+            }
         }
-        self.send(&Arc::new(letter), targets);
     }
 
     /// Keeps the schedule true to the queue's head.

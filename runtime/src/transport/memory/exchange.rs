@@ -1,6 +1,7 @@
 //! The topic exchanges and their bindings.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::queue::QueueId;
 use super::topic::TopicTree;
@@ -17,12 +18,20 @@ pub(super) enum Target {
     Exchange(ExchangeId),
 }
 
+/// Where messages with a routing key go from one exchange.
+type Routes = HashMap<Box<str>, Arc<[QueueId]>>;
+
+/// So many routes are kept of an exchange; keys that hold ids come once.
+const KEPT: usize = 1_024;
+
 /// All topic exchanges of a broker.
 #[derive(Debug)]
 pub(super) struct Exchanges {
     ids: HashMap<Box<str>, ExchangeId>,
     bindings: Vec<TopicTree<Target>>,
     declared: Vec<Exchange>,
+    /// What was found of each exchange since something was bound.
+    routes: Vec<Routes>,
 }
 
 impl Exchanges {
@@ -32,6 +41,7 @@ impl Exchanges {
             ids: HashMap::new(),
             bindings: Vec::new(),
             declared: Vec::new(),
+            routes: Vec::new(),
         };
         exchanges.declare(&Exchange::new("amq.topic"));
         exchanges
@@ -43,6 +53,8 @@ impl Exchanges {
                 .insert((*asked.name).into(), ExchangeId(self.bindings.len()));
             self.bindings.push(TopicTree::new());
             self.declared.push(asked.clone());
+            self.routes.push(Routes::new());
+            self.forget_routes();
         }
     }
 
@@ -57,10 +69,30 @@ impl Exchanges {
 
     pub(super) fn bind(&mut self, source: ExchangeId, key: &str, target: Target) {
         self.bindings[source.0].bind(key, target);
+        self.forget_routes();
     }
 
-    /// The queues that a message reaches, each once, also when exchanges are bound in a circle.
-    pub(super) fn route(&self, start: ExchangeId, routing_key: &str) -> Vec<QueueId> {
+    /// One exchange may lead to any other.
+    fn forget_routes(&mut self) {
+        self.routes.iter_mut().for_each(Routes::clear);
+    }
+
+    /// The queues that a message reaches, each once.
+    pub(super) fn route(&mut self, start: ExchangeId, routing_key: &str) -> Arc<[QueueId]> {
+        if let Some(queues) = self.routes[start.0].get(routing_key) {
+            return Arc::clone(queues);
+        }
+        let queues: Arc<[QueueId]> = self.find_route(start, routing_key).into();
+        let routes = &mut self.routes[start.0];
+        if routes.len() == KEPT {
+            routes.clear();
+        }
+        routes.insert(routing_key.into(), Arc::clone(&queues));
+        queues
+    }
+
+    /// Finds them, also when exchanges are bound in a circle.
+    fn find_route(&self, start: ExchangeId, routing_key: &str) -> Vec<QueueId> {
         let mut queues = Vec::new();
         let mut exchanges = vec![start];
         let mut visited = 0;
