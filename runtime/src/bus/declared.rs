@@ -1,6 +1,5 @@
 //! What a bus sees to on the broker before it uses it: declaring, verifying, or nothing, as its topology mode says.
 
-use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Bus;
@@ -11,13 +10,14 @@ use crate::transport::{Pull, Subscription, TransportError};
 /// The exchanges that a bus has seen to, so that a publisher needs no worker beside it.
 #[derive(Debug, Default)]
 pub(super) struct Declared {
-    exchanges: Mutex<HashSet<&'static str>>,
+    /// A few: a search takes less than a hash.
+    exchanges: Mutex<Vec<&'static str>>,
     /// Held while one is declared, so that a crowd of publishers does it once, and goes on in the order in which it came.
     declaring: tokio::sync::Mutex<()>,
 }
 
 impl Declared {
-    fn exchanges(&self) -> MutexGuard<'_, HashSet<&'static str>> {
+    fn exchanges(&self) -> MutexGuard<'_, Vec<&'static str>> {
         self.exchanges
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -61,7 +61,8 @@ impl Bus {
 
     /// Somebody has deleted an exchange: the next publish declares it again.
     pub(crate) fn forget_exchange(&self, exchange: &'static str) {
-        self.inner.declared.exchanges().remove(exchange);
+        let mut declared = self.inner.declared.exchanges();
+        declared.retain(|declared| *declared != exchange);
     }
 
     /// Declares an exchange (or what the mode says) unless this bus has done so before.
@@ -70,17 +71,17 @@ impl Bus {
         exchange: &'static str,
     ) -> Result<(), PublishErrorKind> {
         let declared = &self.inner.declared;
-        if declared.exchanges().contains(exchange) {
+        if declared.exchanges().contains(&exchange) {
             return Ok(());
         }
         let _only_one = declared.declaring.lock().await;
-        if declared.exchanges().contains(exchange) {
+        if declared.exchanges().contains(&exchange) {
             return Ok(());
         }
         self.declare(&Topology::of_exchanges([exchange]))
             .await
             .map_err(|error| PublishErrorKind::of_declaration(error, PublishErrorKind::Exchange))?;
-        declared.exchanges().insert(exchange);
+        declared.exchanges().push(exchange);
         Ok(())
     }
 }

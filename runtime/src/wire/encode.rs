@@ -88,7 +88,8 @@ fn properties<M: Message>(
             contract.type_id.len()
         ))
     })?;
-    let message_id = ShortString::from(id.to_string());
+    let mut text = Uuid::encode_buffer();
+    let message_id = ShortString::from(&*id.hyphenated().encode_lower(&mut text));
     let mut table = FieldTable::default();
     let mut correlation_id = message_id.clone();
     if let Some(origin) = origin {
