@@ -84,6 +84,9 @@ impl Outgoing {
                 result: sent.as_ref().map(drop),
             });
         }
+        if sent.is_ok() && bus.transport().is_crowded() {
+            tokio::task::yield_now().await;
+        }
         sent.map_err(|kind| PublishError::new(contract, kind))
     }
 
@@ -133,13 +136,7 @@ impl Outgoing {
         loop {
             let once = self.send_once(bus, options, turn.take());
             let kind = match timeout_at(deadline, once).await {
-                Ok(Ok(())) => {
-                    // It is stored. Outside of the timeout, which would begin a timer for this.
-                    if bus.transport().is_crowded() {
-                        tokio::task::yield_now().await;
-                    }
-                    return Ok(self.receipt);
-                }
+                Ok(Ok(())) => return Ok(self.receipt),
                 Ok(Err(kind)) => kind,
                 Err(_) => late(),
             };

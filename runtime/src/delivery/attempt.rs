@@ -18,7 +18,7 @@ use crate::publish::{PublishError, PublishOptions};
 use crate::retry;
 use crate::shutdown::Draining;
 use crate::spec::{HandlerSpec, QueueSpec};
-use crate::transport::{Delivered, Settle};
+use crate::transport::{Delivered, NoRight, Settle};
 use crate::wire::{self, Origin, Undecodable, headers};
 
 /// What was received, apart from the right to settle it.
@@ -184,6 +184,11 @@ impl Attempt {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
+    }
+
+    /// The right was gone when it was used: the delivery is not settled, and stays so.
+    pub(super) fn has_no_right(&self) {
+        *self.right.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(NoRight));
     }
 
     /// Whether the right is known to be gone with its channel: the broker delivers the message again.

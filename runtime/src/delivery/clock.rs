@@ -37,7 +37,7 @@ impl Clock {
                 return Poll::Ready(Some(done));
             }
             if self.started.get().is_none() {
-                // Not before the work, which begins on this task as a rule: it would be woken for nothing.
+                // After the work was polled: as a rule that starts the clock, and would wake this task for nothing.
                 self.keeper.register(cx.waker());
             }
             // It may have begun meanwhile, on another task.

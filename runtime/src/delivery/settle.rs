@@ -12,6 +12,7 @@ use crate::outgoing::{Deadline, send_in_order};
 use crate::publish::{OnDisconnect, PublishError};
 use crate::spec::QueueKind;
 use crate::topology::dead_letter_queue;
+use crate::transport::Stale;
 use crate::wire::{self, Copy, headers};
 
 /// What is to become of a delivery. `chain` is the error and its causes, where there was one.
@@ -75,8 +76,9 @@ impl Attempt {
     }
 
     async fn carry_out(&self, verdict: Verdict) -> Result<SettledAs, SettleError> {
-        let sends = !matches!(verdict, Verdict::Ack | Verdict::Forget { .. }) || self.has_staged();
-        if sends && self.is_stale() {
+        // To let a delivery go is to find out.
+        let only_lets_go = matches!(verdict, Verdict::Ack) && !self.has_staged();
+        if !only_lets_go && self.is_stale() {
             // Whatever went out now would go out again with the next delivery.
             return Err(SettleError::Stale);
         }
@@ -134,16 +136,24 @@ impl Attempt {
 
     async fn let_go(&self) -> Result<(), SettleError> {
         match self.take_right() {
-            Some(right) => right.ack().await.map_err(|_| SettleError::Stale),
+            Some(right) => self.used(right.ack().await),
             None => Ok(()),
         }
     }
 
     async fn give_back(&self) -> Result<(), SettleError> {
         match self.take_right() {
-            Some(right) => right.reject(true).await.map_err(|_| SettleError::Stale),
+            Some(right) => self.used(right.reject(true).await),
             None => Ok(()),
         }
+    }
+
+    /// Says of a right whether it was still there. If not, the delivery is not settled.
+    fn used(&self, right: Result<(), Stale>) -> Result<(), SettleError> {
+        right.map_err(|Stale| {
+            self.has_no_right();
+            SettleError::Stale
+        })
     }
 
     /// Stores a copy that comes back to the queue after `delay`, then lets the original go.

@@ -33,7 +33,7 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Whether it takes publishes at this moment. Where the connection is away, asking has it opened again.
     fn publishing(&self) -> PublishingState;
 
-    /// Whether its queues have so much that publishers had better let its consumers run.
+    /// Whether the last message went to a queue with so much in it that publishers had better let its consumers run.
     fn is_crowded(&self) -> bool {
         false
     }
@@ -201,7 +201,7 @@ pub(crate) trait Settle: fmt::Debug + Send + Sync {
     fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>>;
 }
 
-/// The right to settle what was only looked at.
+/// The right to settle what was only looked at, or what the broker has taken back.
 #[derive(Debug)]
 pub(crate) struct NoRight;
 

@@ -1,4 +1,5 @@
-//! The ids of messages: version 7 of [RFC 9562](https://www.rfc-editor.org/rfc/rfc9562), the time in milliseconds and 74 random bits.
+//! The ids of messages: version 7 of [RFC 9562](https://www.rfc-editor.org/rfc/rfc9562), the time in milliseconds and 74 random bits. Ids of one millisecond
+//! are in no order.
 
 use std::cell::RefCell;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,7 +12,7 @@ const TAKEN: usize = 10;
 /// The system is asked for so many at a time: asking takes longer than all the rest.
 const AT_ONCE: usize = 64 * TAKEN;
 
-/// Random bytes; those before `next` are taken.
+/// Random bytes; those before `next` are taken. A process that publishes and then forks would have them twice.
 struct Random {
     bytes: [u8; AT_ONCE],
     next: usize,

@@ -146,10 +146,9 @@ impl Consumer {
                 () = &mut drains => return Ended::Draining,
                 Some(()) = self.handlers.ended() => {
                     // Others that have ended as well, before the look at all the rest.
-                    for _ in 0..AT_ONCE {
-                        if !self.handlers.have_ended() {
-                            break;
-                        }
+                    let mut followed = 1;
+                    while followed < AT_ONCE && !self.draining.has_begun() && self.handlers.follow_one() {
+                        followed += 1;
                     }
                 }
                 _ = look.tick(), if !self.handlers.have_room() => {

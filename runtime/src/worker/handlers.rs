@@ -97,8 +97,8 @@ impl Handlers {
         Some(())
     }
 
-    /// Whether another one has ended already; if so, begins with what has waited for it.
-    pub(super) fn have_ended(&mut self) -> bool {
+    /// Follows one that has ended already, as [`ended`](Self::ended) does; says whether there was one.
+    pub(super) fn follow_one(&mut self) -> bool {
         let ended = self.running.try_join_next_with_id();
         ended.map(|ended| self.follow(ended)).is_some()
     }

@@ -1,10 +1,11 @@
 //! What a test lets go wrong.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 use urutu::testing::{App, PublishFault};
-use urutu::{Message, Outcome, PublishErrorKind, Service};
+use urutu::{Delivery, Message, Outcome, PublishErrorKind, Service};
 
 use crate::service::{Capture, Captured, FIRST_DELAY, Refund, billing, capture, refuse};
 
@@ -108,4 +109,43 @@ async fn what_a_lost_connection_held_comes_again_and_counts() {
         history.contains("the channel of the delivery is gone"),
         "{history}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_acknowledgement_in_vain_is_a_failure_that_the_hook_hears_of() {
+    let heard = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&heard);
+    let slow = |task: Delivery<Capture>| async move {
+        if task.context().attempt() == 1 {
+            sleep(Duration::from_secs(2)).await;
+        }
+        Ok(task.ack().await?)
+    };
+    let service = billing(slow).on_failure(move |failed, cx| {
+        let mut log = log.lock().unwrap();
+        log.push((failed.to_string(), cx.attempt()));
+        Outcome::AsDeclared
+    });
+    let app = App::start(service).await;
+    app.publish(&Capture { order: 7 }).await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    app.lose_connection();
+    app.run_until_idle().await;
+    let heard = heard.lock().unwrap();
+    assert_eq!(heard.len(), 1, "{heard:?}");
+    let (error, attempt) = &heard[0];
+    assert!(
+        error.contains("the channel of the delivery is gone"),
+        "{error}"
+    );
+    assert_eq!(*attempt, 1);
+    // It came again, and no retry was stored beside that.
+    let handled = app.handled::<Capture>();
+    assert_eq!(
+        (handled.len(), handled[0].attempt),
+        (1, 2),
+        "{}",
+        app.history()
+    );
+    assert!(app.retried::<Capture>().is_empty(), "{}", app.history());
 }

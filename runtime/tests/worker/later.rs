@@ -238,11 +238,7 @@ async fn rest_at_outlets(broker: &Arc<Broker>, vhost: &'static str, count: u64) 
 #[tokio::test(flavor = "multi_thread")]
 async fn broker_holds_what_is_published_for_later() {
     let broker = Arc::new(Broker::start());
-    // It tries what found no queue every three minutes, unless told otherwise.
-    broker.ctl(&[
-        "eval",
-        "application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, 1000).",
-    ]);
+    broker.forward_again_after(Duration::from_secs(1));
     let (no_queue, ttl) = (broker.url_for_vhost("queue"), broker.url_for_vhost("ttl"));
     let no_queue = Bus::connect(&no_queue).await.unwrap();
     let ttl = Bus::connect(&ttl).await.unwrap();

@@ -14,10 +14,12 @@ mod warden;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 pub use certificates::{Authority, Identity, Valid};
 pub use cluster::{Cluster, Members};
 use install::Install;
+pub use node::FORWARDS_AGAIN_AFTER;
 use node::{Node, Place, Wish};
 
 /// Another process may take a port between our look and the node's: then the next ports are tried.
@@ -219,6 +221,16 @@ impl Broker {
     /// When the command fails: its words.
     pub fn try_ctl(&self, args: &[&str]) -> Result<String, String> {
         self.place.ctl(args)
+    }
+
+    /// A quorum queue forwards again what found no way on after this time, until the node starts again: then it is [`FORWARDS_AGAIN_AFTER`].
+    ///
+    /// # Panics
+    ///
+    /// When the node does not answer.
+    pub fn forward_again_after(&self, time: Duration) {
+        let set = node::setting_of_forwarding(time);
+        self.ctl(&["eval", &set]);
     }
 
     /// The queues of the default vhost, by name.

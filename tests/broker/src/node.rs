@@ -18,9 +18,18 @@ use crate::warden::{Epmd, Warden};
 const START_LIMIT: Duration = Duration::from_secs(90);
 pub(crate) const END_LIMIT: Duration = Duration::from_secs(30);
 
-/// A quorum queue forwards again what found no way on after ten seconds. RabbitMQ's own three minutes are longer than tests wait, and a message that is due
-/// while a node starts may need them.
-const ADVANCED: &str = "[{rabbit, [{dead_letter_worker_publisher_confirm_timeout, 10000}]}].\n";
+/// After so long, a quorum queue of a node forwards again what found no way on. RabbitMQ's own three minutes are longer than tests wait, and a message that
+/// is due while a node starts may need them.
+pub const FORWARDS_AGAIN_AFTER: Duration = Duration::from_secs(10);
+
+/// What RabbitMQ calls it, in milliseconds.
+const FORWARDS_AGAIN: &str = "dead_letter_worker_publisher_confirm_timeout";
+
+/// An expression that sets it on a running node.
+pub(crate) fn setting_of_forwarding(time: Duration) -> String {
+    let millis = time.as_millis();
+    format!("application:set_env(rabbit, {FORWARDS_AGAIN}, {millis}).")
+}
 
 /// What a node is to have beside AMQP.
 #[derive(Default)]
@@ -134,7 +143,11 @@ impl Place {
             None => ("", format!("URUTU{}{}", std::process::id(), self.amqp_port)),
         };
         fs::write(self.file("rabbitmq.conf"), configuration + in_common)?;
-        fs::write(self.file("advanced.config"), ADVANCED)?;
+        let forwards = format!("{{{FORWARDS_AGAIN}, {}}}", FORWARDS_AGAIN_AFTER.as_millis());
+        fs::write(
+            self.file("advanced.config"),
+            format!("[{{rabbit, [{forwards}]}}].\n"),
+        )?;
 
         let cookie_file = self.file(".erlang.cookie");
         fs::write(&cookie_file, cookie)?;

@@ -35,11 +35,8 @@ async fn queues_deleted_under_their_consumers() {
 async fn an_exchange_deleted_among_neighbours_in_flight() {
     const DELETE: &str = "rabbit_exchange:delete(rabbit_misc:r(<<\"/\">>, exchange, <<\"faults\">>), false, <<\"test\">>).";
     let broker = Arc::new(Broker::start());
-    // What was published for later and found no queue is tried again every three minutes, unless told otherwise.
-    broker.ctl(&[
-        "eval",
-        "application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, 1000).",
-    ]);
+    // What was published for later and found no queue.
+    broker.forward_again_after(Duration::from_secs(1));
     let url = broker.url();
     let load = Load::start("an_exchange_deleted_among_neighbours_in_flight", &url).await;
     load.warm().await;

@@ -10,7 +10,7 @@ use urutu::{
 };
 use urutu_faults::Account;
 use urutu_faults::bus::faults::{Chore, Job, Plan};
-use urutu_test_broker::Cluster;
+use urutu_test_broker::{Cluster, FORWARDS_AGAIN_AFTER};
 
 const CLASSIC: &str = "faults.chores";
 
@@ -18,16 +18,9 @@ const CLASSIC: &str = "faults.chores";
 const DEADLINE: Duration = Duration::from_secs(5);
 const LATE: Duration = Duration::from_secs(30);
 
-/// RabbitMQ tries again after three minutes to move a message that was delayed into a queue that was away. Here it is to do so soon.
-const MOVE_SOON: &str =
-    "application:set_env(rabbit, dead_letter_worker_publisher_confirm_timeout, 3000).";
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_classic_queue_is_away_with_its_node_and_comes_back() {
     let cluster = Arc::new(Cluster::start(3));
-    for node in cluster.nodes() {
-        node.ctl(&["eval", MOVE_SOON]);
-    }
     let account = Arc::new(Account::default());
     let worker = start_worker(&cluster, &account).await.unwrap();
     let options = PublishOptions::new().deadline(DEADLINE);
@@ -145,14 +138,11 @@ async fn becomes(
     report.expect("the worker runs")
 }
 
-/// How often RabbitMQ sends again what it forwards and what was not confirmed.
-const REPEAT: Duration = Duration::from_secs(180);
-
 /// What is due while its queue is away finds no way out of the delay queues, and is kept as a stray: a replay brings it back. It may still be on its way
-/// there, and what was on its way out when the node died, RabbitMQ sends again after three minutes.
+/// there, and what was on its way out when the node died, RabbitMQ sends again after a while.
 async fn until_strays_have_ended(account: &Account, bus: &Bus) {
     let strays = bus.dead_letter_queue_named("urutu.delay.stray");
-    let patience = urutu_faults::PATIENCE + REPEAT;
+    let patience = urutu_faults::PATIENCE + FORWARDS_AGAIN_AFTER;
     let begun = Instant::now();
     let mut noted = account.subscribe();
     while account.missing() > 0 {

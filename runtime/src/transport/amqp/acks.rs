@@ -207,6 +207,7 @@ mod tests {
                 }
                 prop_assert!(broker.acknowledged.is_subset(&done), "it covers what runs");
                 prop_assert_eq!(acks.unsent(), done.len() - broker.acknowledged.len());
+                prop_assert_eq!(acks.is_at_rest(), running.is_empty());
                 for tag in &running {
                     prop_assert!(broker.unsettled.contains(tag), "{tag} runs");
                 }

@@ -7,7 +7,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -36,7 +36,7 @@ enum Stage {
     Idle,
     /// The caller of this number drives it.
     Driven(u64),
-    /// The task is to go on, with what the caller cannot settle.
+    /// That caller has left it to the task, with what only the task can settle.
     Left(Option<Batch>),
 }
 
@@ -44,7 +44,7 @@ enum Stage {
 pub(super) enum Back {
     /// There is another publish; or, with `None`, there will be no more.
     Job(Option<Job>),
-    /// The caller that drove it is gone, or has met what only the task can settle.
+    /// A caller has left it to the task, with what only the task can settle.
     Left(Option<Batch>),
 }
 
@@ -76,10 +76,9 @@ impl Lent {
         };
         state.stage = Stage::Idle;
         let flight = state.flight.take();
-        Poll::Ready((
-            flight.expect("only this takes what `lend` has put there"),
-            back,
-        ))
+        // The task takes it only here, and `end` only after the task.
+        let flight = flight.expect("`lend` has put it there");
+        Poll::Ready((flight, back))
     }
 
     /// Publishes, if nothing is before it; gives the job back if something is.
@@ -115,12 +114,10 @@ impl fmt::Debug for Lent {
 }
 
 impl State {
-    /// For the task to go on with.
-    fn leave(&mut self, batch: Option<Batch>) {
+    /// For the task to go on with, which is to be woken.
+    fn leave(&mut self, batch: Option<Batch>) -> Option<Waker> {
         self.stage = Stage::Left(batch);
-        if let Some(task) = self.task.take() {
-            task.wake();
-        }
+        self.task.take()
     }
 }
 
@@ -137,22 +134,25 @@ impl Drive<'_> {
         mut outcome: oneshot::Receiver<T>,
     ) -> Result<T, oneshot::error::RecvError> {
         poll_fn(|cx| {
-            // It may come from here, or from the task.
-            let _ = self.poll_settled(cx);
+            // It may come of this, or from the task.
+            self.drive(cx);
             Pin::new(&mut outcome).poll(cx)
         })
         .await
     }
 
-    fn poll_settled(&self, cx: &mut Context<'_>) -> Poll<()> {
+    /// Looks for the confirm. What it wakes under the lock are tasks that wait for tokio's channels or for lapin, which only puts them in line.
+    fn drive(&self, cx: &mut Context<'_>) {
         let mut state = self.lent.state();
-        if !self.drives(&state) {
-            return Poll::Ready(());
+        if !self.has_it(&state) {
+            return;
         }
         let Some(flight) = &mut state.flight else {
-            return Poll::Ready(());
+            return;
         };
-        let mut batch = ready!(flight.poll_batch(cx));
+        let Poll::Ready(mut batch) = flight.poll_batch(cx) else {
+            return;
+        };
         match batch.decided.pop() {
             Some((job, Outcome::Stored)) if batch.is_empty() => {
                 state.stage = Stage::Idle;
@@ -161,13 +161,14 @@ impl Drive<'_> {
             }
             decided => {
                 batch.decided.extend(decided);
-                state.leave(Some(batch));
+                let task = state.leave(Some(batch));
+                drop(state);
+                task.into_iter().for_each(Waker::wake);
             }
         }
-        Poll::Ready(())
     }
 
-    fn drives(&self, state: &State) -> bool {
+    fn has_it(&self, state: &State) -> bool {
         matches!(state.stage, Stage::Driven(number) if number == self.number)
     }
 }
@@ -175,8 +176,8 @@ impl Drive<'_> {
 impl Drop for Drive<'_> {
     fn drop(&mut self) {
         let mut state = self.lent.state();
-        if self.drives(&state) {
-            state.leave(None);
-        }
+        let task = self.has_it(&state).then(|| state.leave(None)).flatten();
+        drop(state);
+        task.into_iter().for_each(Waker::wake);
     }
 }

@@ -176,6 +176,7 @@ impl Flight {
         let mut landed = Vec::new();
         let noticed = Arc::new(Noticed {
             woken: AtomicBool::new(false),
+            draining: AtomicBool::new(true),
             task: cx.waker().clone(),
         });
         let waker = Waker::from(Arc::clone(&noticed));
@@ -184,7 +185,7 @@ impl Flight {
             match self.waiting.poll_next_unpin(&mut cx) {
                 Poll::Ready(Some(one)) => landed.push(one),
                 // It also pauses to let other tasks run, and then wakes us at once: there may be more.
-                Poll::Pending if noticed.woken.swap(false, Ordering::AcqRel) => {}
+                Poll::Pending if noticed.goes_on() => {}
                 Poll::Ready(None) | Poll::Pending => return landed,
             }
         }
@@ -204,10 +205,25 @@ impl Future for InFlight {
     }
 }
 
-/// A waker that remembers that it was called.
+/// A waker that remembers that it was called, and wakes the task only after the draining: it need not come back for what was seen.
 struct Noticed {
     woken: AtomicBool,
+    draining: AtomicBool,
     task: Waker,
+}
+
+impl Noticed {
+    /// Whether there may be more; else the draining is over.
+    fn goes_on(&self) -> bool {
+        if self.woken.swap(false, Ordering::SeqCst) {
+            return true;
+        }
+        self.draining.store(false, Ordering::SeqCst);
+        // Who called before that has only left a note, which is seen here: both sides write, then read what the other writes.
+        let goes_on = self.woken.swap(false, Ordering::SeqCst);
+        self.draining.store(goes_on, Ordering::SeqCst);
+        goes_on
+    }
 }
 
 impl Wake for Noticed {
@@ -216,7 +232,9 @@ impl Wake for Noticed {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        self.woken.store(true, Ordering::Release);
-        self.task.wake_by_ref();
+        self.woken.store(true, Ordering::SeqCst);
+        if !self.draining.load(Ordering::SeqCst) {
+            self.task.wake_by_ref();
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! The publisher: one task that owns the publishing channel.
 //!
-//! One at a time, because order matters: lapin numbers a publish and queues its frames in two steps, and two tasks that publish on one channel
+//! One task at a time publishes, because order matters: lapin numbers a publish and queues its frames in two steps, and two tasks that publish on one channel
 //! could come between them; the confirms would then speak of each other's messages. Where it has nothing to do, the task lends the channel to a caller
 //! that is [`alone`](super::alone).
 
@@ -54,7 +54,7 @@ impl Publisher {
             queue,
             lent: Arc::clone(&lent),
             replays: VecDeque::new(),
-            alone: 0,
+            one_by_one: 0,
             after_refusal: false,
             renewal: Renewal::default(),
             max_in_flight,
@@ -135,7 +135,7 @@ struct Worker {
     /// Publishes that a refused neighbour took down with the channel: their fate is unknown, they are published again.
     replays: VecDeque<Job>,
     /// How many replays go one at a time, because the broker did not say which publish it refused.
-    alone: usize,
+    one_by_one: usize,
     /// Set while the connection may be closed for what was still written on a channel after its end: lapin writes its goodbye before what waits. It
     /// says nothing about any message.
     after_refusal: bool,
@@ -183,7 +183,7 @@ impl Worker {
                 return;
             }
             let rests = rest.is_some();
-            if flight.is_empty() && !rests && self.alone == 0 {
+            if flight.is_empty() && !rests && self.one_by_one == 0 {
                 let (back, why) = self.lent.lend(flight, &mut self.queue).await;
                 flight = back;
                 match why {
@@ -228,7 +228,7 @@ impl Worker {
                 return;
             };
             if job.done.is_closed() {
-                self.alone = self.alone.saturating_sub(1);
+                self.one_by_one = self.one_by_one.saturating_sub(1);
             } else {
                 flight.launch(job);
             }
@@ -236,7 +236,7 @@ impl Worker {
     }
 
     fn window(&self) -> usize {
-        if self.alone > 0 {
+        if self.one_by_one > 0 {
             1
         } else {
             self.max_in_flight
@@ -246,7 +246,7 @@ impl Worker {
     /// Tells the callers; gives back the channel's errors.
     fn settle(&mut self, batch: Batch) -> Vec<Error> {
         for (job, outcome) in batch.decided {
-            self.alone = self.alone.saturating_sub(1);
+            self.one_by_one = self.one_by_one.saturating_sub(1);
             if outcome == Outcome::Nacked {
                 self.renewal.refused();
             }
@@ -294,13 +294,13 @@ impl Worker {
         }
         if rest.len() == count {
             // The words name none of them, and may be about something else. One that is refused when it is sent again, alone on a channel of its own, is guilty.
-            if self.alone > 0 && count == 1 {
+            if self.one_by_one > 0 && count == 1 {
                 for job in rest.drain(..) {
                     job.finish(Err(PublishFailure::Refused(refusal.words.clone())));
                 }
-                self.alone = self.alone.saturating_sub(1);
+                self.one_by_one = self.one_by_one.saturating_sub(1);
             } else {
-                self.alone = count;
+                self.one_by_one = count;
             }
         }
         self.send_again(rest);
@@ -315,7 +315,7 @@ impl Worker {
 
     /// There is no broker: everyone who waits hears it now and may try again.
     fn fail_waiting(&mut self, error: &TransportError) {
-        self.alone = 0;
+        self.one_by_one = 0;
         while let Some(job) = self
             .replays
             .pop_front()

@@ -199,7 +199,7 @@ impl Broker {
         Ok(entry)
     }
 
-    /// Whether the last message that was published found queues with more than consumers can be given soon.
+    /// Whether the last message that was taken went to a queue with [`CROWDED`] or more before it.
     pub(super) fn is_crowded(&self) -> bool {
         self.crowded
     }

@@ -21,7 +21,7 @@ pub(super) enum Target {
 /// Where messages with a routing key go from one exchange.
 type Routes = HashMap<Box<str>, Arc<[QueueId]>>;
 
-/// So many routes are kept of an exchange; keys that hold ids come once.
+/// When so many routes of an exchange are known, all are forgotten, and found again as they are needed: keys that hold ids come once.
 const KEPT: usize = 1_024;
 
 /// All topic exchanges of a broker.
@@ -116,5 +116,49 @@ impl Exchanges {
         queues.sort_unstable();
         queues.dedup();
         queues
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(exchanges: &mut Exchanges, exchange: &str, key: &str) -> Vec<QueueId> {
+        let exchange = exchanges.find(exchange).unwrap();
+        exchanges.route(exchange, key).to_vec()
+    }
+
+    #[test]
+    fn what_is_bound_or_declared_later_counts_for_keys_that_were_there_before() {
+        let mut exchanges = Exchanges::new();
+        let with_alternate = Exchange {
+            alternate: Some("rest".into()),
+            ..Exchange::new("shop")
+        };
+        exchanges.declare(&with_alternate);
+        assert_eq!(found(&mut exchanges, "shop", "a.b"), []);
+        exchanges.declare(&Exchange::new("rest"));
+        let [shop, rest] = ["shop", "rest"].map(|name| exchanges.find(name).unwrap());
+        exchanges.bind(rest, "#", Target::Queue(QueueId(7)));
+        assert_eq!(found(&mut exchanges, "shop", "a.b"), [QueueId(7)]);
+        exchanges.bind(shop, "a.*", Target::Queue(QueueId(1)));
+        assert_eq!(found(&mut exchanges, "shop", "a.b"), [QueueId(1)]);
+        exchanges.bind(shop, "*.b", Target::Exchange(rest));
+        assert_eq!(
+            found(&mut exchanges, "shop", "a.b"),
+            [QueueId(1), QueueId(7)]
+        );
+    }
+
+    #[test]
+    fn keys_without_end_are_not_all_kept() {
+        let mut exchanges = Exchanges::new();
+        let topic = exchanges.find("amq.topic").unwrap();
+        exchanges.bind(topic, "order.*", Target::Queue(QueueId(1)));
+        for number in 0..3 * KEPT {
+            let key = format!("order.{number}");
+            assert_eq!(found(&mut exchanges, "amq.topic", &key), [QueueId(1)]);
+        }
+        assert!(exchanges.routes[topic.0].len() <= KEPT);
     }
 }

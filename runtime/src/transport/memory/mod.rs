@@ -127,7 +127,11 @@ impl Transport for MemoryTransport {
             let message = Message::accept(publish).map(Arc::new);
             let (published, crowded) = self
                 .step(|broker, now| {
-                    let published = broker.publish(&message?, mandatory, now);
+                    let published = broker.publish(
+                        message.as_ref().map_err(PublishFailure::clone)?,
+                        mandatory,
+                        now,
+                    );
                     Ok((published, broker.is_crowded()))
                 })
                 .map_err(|closed| PublishFailure::Closed(closed.to_string()))??;

@@ -54,8 +54,7 @@ impl MemoryTransport {
     /// Ends every subscription, as a lost connection does. What they held goes back to its queue.
     pub(crate) fn lose_subscriptions(&self) {
         self.shell.step(|broker, now| {
-            let mut all: Vec<ConsumerId> = broker.consumers.keys().copied().collect();
-            all.sort_unstable();
+            let all: Vec<ConsumerId> = broker.consumers.keys().copied().collect();
             broker.end_consumers(&all, now);
         });
     }

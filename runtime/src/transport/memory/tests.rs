@@ -280,6 +280,21 @@ async fn what_amqp_forbids_is_refused_with_the_reason() {
 }
 
 #[tokio::test]
+async fn a_queue_with_much_in_it_is_crowded_until_its_consumers_have_it() {
+    let transport = with_queues([queue("q", QueueKind::Classic)]).await;
+    for _ in 0..64 {
+        transport.publish(message("q", "a")).await.unwrap();
+        assert!(!transport.is_crowded());
+    }
+    transport.publish(message("q", "a")).await.unwrap();
+    assert!(transport.is_crowded());
+    let subscription = transport.consume("q", 0).await.unwrap();
+    transport.publish(message("q", "a")).await.unwrap();
+    assert!(!transport.is_crowded());
+    drop(subscription);
+}
+
+#[tokio::test]
 async fn a_full_queue_and_a_busy_publisher_let_other_tasks_run() {
     let transport = with_queues([queue("q", QueueKind::Quorum)]).await;
     let other = tokio::spawn(async {});
