@@ -18,6 +18,7 @@ async fn broker_publishing() {
     only_mandatory_publishes_can_be_unroutable(&transport).await;
     a_missing_exchange_harms_no_neighbour(&transport).await;
     a_poisonous_publish_is_found_among_its_neighbours(&transport).await;
+    one_alone_and_several_keep_their_order(&transport).await;
     a_full_queue_is_a_refusal(&transport, &url).await;
     after_a_refusal_another_channel_publishes(&broker, &transport).await;
     a_caller_that_gives_up_leaves_nothing_behind(&transport).await;
@@ -136,6 +137,37 @@ async fn a_poisonous_publish_is_found_among_its_neighbours(transport: &AmqpTrans
             .map(|number| format!("p-{number}")),
     )
     .await;
+}
+
+/// One alone is driven by its caller, and the next ones by the publisher's task.
+async fn one_alone_and_several_keep_their_order(transport: &AmqpTransport) {
+    declare(transport, &bound(queue("turns", QueueKind::Classic))).await;
+    let mut stored = Vec::new();
+    for round in 0..200 {
+        let together: Vec<_> = (0..1 + round % 4)
+            .map(|place| (place, format!("t-{round}-{place}")))
+            .collect();
+        let is_lost = |place: usize| place == round % 7;
+        let outcomes = futures_util::future::join_all(together.iter().map(|(place, id)| {
+            let key = if is_lost(*place) { "nowhere" } else { "turns" };
+            transport.publish(message(key, id))
+        }));
+        let outcomes = soon("publish", outcomes).await;
+        for ((place, id), outcome) in together.into_iter().zip(outcomes) {
+            if is_lost(place) {
+                assert_eq!(outcome, Err(PublishFailure::Unroutable), "{id}");
+            } else {
+                assert_eq!(outcome, Ok(()), "{id}");
+                stored.push(id);
+            }
+        }
+    }
+    let mut subscription = subscribe(transport, "turns", 100).await;
+    for id in stored {
+        let delivered = delivery(subscription.as_mut()).await;
+        assert_eq!(delivered.body, id);
+        delivered.settle.ack().await.unwrap();
+    }
 }
 
 async fn a_full_queue_is_a_refusal(transport: &AmqpTransport, url: &str) {
