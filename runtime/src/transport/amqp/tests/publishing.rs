@@ -144,7 +144,7 @@ async fn one_alone_and_several_keep_their_order(transport: &AmqpTransport) {
     declare(transport, &bound(queue("turns", QueueKind::Classic))).await;
     let mut stored = Vec::new();
     for round in 0..200 {
-        let together: Vec<_> = (0..1 + round % 4)
+        let together: Vec<_> = (0..=round % 4)
             .map(|place| (place, format!("t-{round}-{place}")))
             .collect();
         let is_lost = |place: usize| place == round % 7;
