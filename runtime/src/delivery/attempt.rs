@@ -1,7 +1,7 @@
 //! One attempt at one message: what the worker and the handler share while it lasts.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use lapin::BasicProperties;
@@ -110,6 +110,9 @@ impl Received {
     }
 }
 
+/// Messages that go out with the acknowledgement, in order.
+type Staged = Vec<(Outgoing, PublishOptions)>;
+
 /// One attempt at one message.
 #[derive(Debug)]
 pub(crate) struct Attempt {
@@ -122,7 +125,7 @@ pub(crate) struct Attempt {
     pub(crate) clock: Clock,
     /// What layers hand to the handler.
     pub(crate) extensions: Extensions,
-    staged: Mutex<Vec<(Outgoing, PublishOptions)>>,
+    staged: Mutex<Staged>,
     right: Mutex<Option<Box<dyn Settle>>>,
 }
 
@@ -161,46 +164,43 @@ impl Attempt {
             headers: received.headers(),
         };
         let outgoing = Outgoing::new(message, &options, Some(origin))?;
-        self.staged
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push((outgoing, options));
+        self.staged().push((outgoing, options));
         Ok(())
     }
 
     /// What was staged, in order; afterwards nothing is.
-    pub(crate) fn take_staged(&self) -> Vec<(Outgoing, PublishOptions)> {
-        std::mem::take(&mut *self.staged.lock().unwrap_or_else(PoisonError::into_inner))
+    pub(crate) fn take_staged(&self) -> Staged {
+        std::mem::take(&mut *self.staged())
     }
 
     pub(super) fn has_staged(&self) -> bool {
-        let staged = self.staged.lock().unwrap_or_else(PoisonError::into_inner);
-        !staged.is_empty()
+        !self.staged().is_empty()
     }
 
     /// The right to settle. It is there once: whoever takes it settles.
     pub(super) fn take_right(&self) -> Option<Box<dyn Settle>> {
-        self.right
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.right().take()
     }
 
     /// The right was gone when it was used: the delivery is not settled, and stays so.
     pub(super) fn has_no_right(&self) {
-        *self.right.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(NoRight));
+        *self.right() = Some(Box::new(NoRight));
     }
 
     /// Whether the right is known to be gone with its channel: the broker delivers the message again.
     pub(super) fn is_stale(&self) -> bool {
-        let right = self.right.lock().unwrap_or_else(PoisonError::into_inner);
-        right.as_ref().is_some_and(|right| right.is_stale())
+        self.right().as_ref().is_some_and(|right| right.is_stale())
     }
 
     pub(crate) fn is_settled(&self) -> bool {
-        self.right
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_none()
+        self.right().is_none()
+    }
+
+    fn staged(&self) -> MutexGuard<'_, Staged> {
+        self.staged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn right(&self) -> MutexGuard<'_, Option<Box<dyn Settle>>> {
+        self.right.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
@@ -206,11 +205,11 @@ impl Consumer {
     /// back end up behind what is still in the queue. So the subscription is not cancelled but left alone, and its end gives all back as it was.
     async fn drain_in_order(mut self, mut subscription: Box<dyn Subscription>) -> Drained {
         let waiting = self.handlers.take_waiting();
-        let mut unstarted = at_hand(&mut *subscription);
+        let mut unstarted = at_hand(&mut *subscription).await;
         let mut drained = self.finish(Some(&mut *subscription)).await;
         // What took the places of what was settled meanwhile. Where handlers were ended, polling would give their deliveries back by themselves.
         if drained.given_back == 0 {
-            unstarted.append(&mut at_hand(&mut *subscription));
+            unstarted.append(&mut at_hand(&mut *subscription).await);
         }
         drained.given_back += waiting.len() + unstarted.len();
         // First: each of the deliveries would go back by itself.
@@ -254,9 +253,9 @@ impl Consumer {
 }
 
 /// The deliveries that are here already.
-fn at_hand(subscription: &mut dyn Subscription) -> Vec<Delivered> {
+async fn at_hand(subscription: &mut dyn Subscription) -> Vec<Delivered> {
     let mut found = Vec::new();
-    while let Some(Some(Ok(delivered))) = transport::next(subscription).now_or_never() {
+    while let Some(Some(Ok(delivered))) = transport::next_here(subscription).await {
         found.push(delivered);
     }
     found

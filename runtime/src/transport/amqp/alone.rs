@@ -113,12 +113,12 @@ impl fmt::Debug for Lent {
     }
 }
 
-impl State {
-    /// For the task to go on with, which is to be woken.
-    fn leave(&mut self, batch: Option<Batch>) -> Option<Waker> {
-        self.stage = Stage::Left(batch);
-        self.task.take()
-    }
+/// Leaves it to the task, which is woken after the lock.
+fn leave(mut state: MutexGuard<'_, State>, batch: Option<Batch>) {
+    state.stage = Stage::Left(batch);
+    let task = state.task.take();
+    drop(state);
+    task.into_iter().for_each(Waker::wake);
 }
 
 /// A publish whose caller drives the flight, unless the task has taken it back.
@@ -161,9 +161,7 @@ impl Drive<'_> {
             }
             decided => {
                 batch.decided.extend(decided);
-                let task = state.leave(Some(batch));
-                drop(state);
-                task.into_iter().for_each(Waker::wake);
+                leave(state, Some(batch));
             }
         }
     }
@@ -175,9 +173,9 @@ impl Drive<'_> {
 
 impl Drop for Drive<'_> {
     fn drop(&mut self) {
-        let mut state = self.lent.state();
-        let task = self.has_it(&state).then(|| state.leave(None)).flatten();
-        drop(state);
-        task.into_iter().for_each(Waker::wake);
+        let state = self.lent.state();
+        if self.has_it(&state) {
+            leave(state, None);
+        }
     }
 }

@@ -43,7 +43,6 @@ pub(super) struct Broker {
     in_transit: VecDeque<(QueueId, Arc<Message>)>,
     /// Consumers that had nothing to take and now have.
     pub(super) woken: Vec<ConsumerId>,
-    crowded: bool,
     /// One moment on both clocks: dead letters tell the time of day.
     epoch: (Instant, SystemTime),
 }
@@ -60,7 +59,6 @@ impl Broker {
             deadlines: BTreeSet::new(),
             in_transit: VecDeque::new(),
             woken: Vec::new(),
-            crowded: false,
             epoch: (now, time_of_day),
         }
     }
@@ -92,12 +90,13 @@ impl Broker {
         self.remove_consumers(consumers, now);
     }
 
+    /// Says whether the message went to a queue with [`CROWDED`] or more before it.
     pub(super) fn publish(
         &mut self,
         message: &Arc<Message>,
         mandatory: bool,
         now: Instant,
-    ) -> Result<(), PublishFailure> {
+    ) -> Result<bool, PublishFailure> {
         self.run(now);
         let Some(queues) = self.route(message) else {
             return Err(PublishFailure::NoExchange);
@@ -107,19 +106,19 @@ impl Broker {
         }
         // One full queue makes a refusal; the others get their copies all the same.
         let mut full = None;
-        self.crowded = false;
+        let mut crowded = false;
         for &id in &*queues {
             let queue = &self.queues[id.0];
             if queue.refuses(message) {
                 full = full.or(Some(id));
             } else {
-                self.crowded |= queue.len() >= CROWDED;
+                crowded |= queue.len() >= CROWDED;
                 self.in_transit.push_back((id, Arc::clone(message)));
             }
         }
         self.run(now);
         match full {
-            None => Ok(()),
+            None => Ok(crowded),
             Some(id) => Err(PublishFailure::Nacked(format!(
                 "the queue `{}` is full; publish it again when its consumers have caught up",
                 self.queues[id.0].declared.name
@@ -197,11 +196,6 @@ impl Broker {
         self.serve(queue, now);
         self.run(now);
         Ok(entry)
-    }
-
-    /// Whether the last message that was taken went to a queue with [`CROWDED`] or more before it.
-    pub(super) fn is_crowded(&self) -> bool {
-        self.crowded
     }
 
     pub(super) fn reject(

@@ -125,18 +125,14 @@ impl Transport for MemoryTransport {
             tokio::task::coop::consume_budget().await;
             let mandatory = publish.mandatory;
             let message = Message::accept(publish).map(Arc::new);
-            let (published, crowded) = self
+            let crowded = self
                 .step(|broker, now| {
-                    let published = broker.publish(
-                        message.as_ref().map_err(PublishFailure::clone)?,
-                        mandatory,
-                        now,
-                    );
-                    Ok((published, broker.is_crowded()))
+                    let message = message.as_ref().map_err(PublishFailure::clone)?;
+                    broker.publish(message, mandatory, now)
                 })
                 .map_err(|closed| PublishFailure::Closed(closed.to_string()))??;
             self.crowded.store(crowded, Ordering::Relaxed);
-            published
+            Ok(())
         })
     }
 
