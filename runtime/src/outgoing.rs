@@ -84,8 +84,10 @@ impl Outgoing {
                 result: sent.as_ref().map(drop),
             });
         }
-        if sent.is_ok() && bus.transport().is_crowded() {
-            tokio::task::yield_now().await;
+        if sent.is_ok() {
+            for _ in 0..bus.transport().crowd() {
+                tokio::task::yield_now().await;
+            }
         }
         sent.map_err(|kind| PublishError::new(contract, kind))
     }

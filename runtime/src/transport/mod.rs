@@ -33,9 +33,9 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Whether it takes publishes at this moment. Where the connection is away, asking has it opened again.
     fn publishing(&self) -> PublishingState;
 
-    /// Whether the last message went to a queue with so much in it that publishers had better let its consumers run.
-    fn is_crowded(&self) -> bool {
-        false
+    /// How often a publisher had better let other tasks run now, so that the consumers in its process keep up.
+    fn crowd(&self) -> usize {
+        0
     }
 
     /// How large a frame may be, in bytes: the properties of a message travel in one.

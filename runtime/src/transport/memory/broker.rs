@@ -12,9 +12,6 @@ use super::queue::{Entry, Queue, QueueId};
 use crate::spec::QueueKind;
 use crate::transport::{PublishFailure, Stale, TransportError};
 
-/// Where a queue has so many messages, publishers let its consumers run.
-const CROWDED: usize = 64;
-
 /// What a consumer finds when it asks for its next delivery.
 #[derive(Debug)]
 pub(super) enum Next {
@@ -90,13 +87,13 @@ impl Broker {
         self.remove_consumers(consumers, now);
     }
 
-    /// Says whether the message went to a queue with [`CROWDED`] or more before it.
+    /// Says how many messages the longest of its queues had before it.
     pub(super) fn publish(
         &mut self,
         message: &Arc<Message>,
         mandatory: bool,
         now: Instant,
-    ) -> Result<bool, PublishFailure> {
+    ) -> Result<usize, PublishFailure> {
         self.run(now);
         let Some(queues) = self.route(message) else {
             return Err(PublishFailure::NoExchange);
@@ -106,19 +103,19 @@ impl Broker {
         }
         // One full queue makes a refusal; the others get their copies all the same.
         let mut full = None;
-        let mut crowded = false;
+        let mut before = 0;
         for &id in &*queues {
             let queue = &self.queues[id.0];
             if queue.refuses(message) {
                 full = full.or(Some(id));
             } else {
-                crowded |= queue.len() >= CROWDED;
+                before = before.max(queue.len());
                 self.in_transit.push_back((id, Arc::clone(message)));
             }
         }
         self.run(now);
         match full {
-            None => Ok(crowded),
+            None => Ok(before),
             Some(id) => Err(PublishFailure::Nacked(format!(
                 "the queue `{}` is full; publish it again when its consumers have caught up",
                 self.queues[id.0].declared.name

@@ -29,7 +29,7 @@ mod topic;
 mod turns;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::BoxFuture;
 
@@ -44,13 +44,19 @@ use super::{
 };
 use crate::topology::Topology;
 
+/// For so many messages that wait, a publisher lets other tasks run once. What waits long has left the caches of the processor when it is taken.
+const CROWD: usize = 64;
+
+/// The most often that it does so: nobody may be there to take them.
+const LARGEST_CROWD: usize = 32;
+
 /// A connection to a broker in memory. A clone is the same connection.
 #[derive(Debug, Clone)]
 pub(crate) struct MemoryTransport {
     shell: Arc<Shell>,
     connection: ConnectionId,
-    /// What the last publish found; only a hint.
-    crowded: Arc<AtomicBool>,
+    /// How many messages the last one found before it; only a hint.
+    before: Arc<AtomicUsize>,
 }
 
 impl MemoryTransport {
@@ -70,7 +76,7 @@ impl MemoryTransport {
         Self {
             shell,
             connection,
-            crowded: Arc::default(),
+            before: Arc::default(),
         }
     }
 
@@ -115,8 +121,8 @@ impl Transport for MemoryTransport {
         }
     }
 
-    fn is_crowded(&self) -> bool {
-        self.crowded.load(Ordering::Relaxed)
+    fn crowd(&self) -> usize {
+        (self.before.load(Ordering::Relaxed) / CROWD).min(LARGEST_CROWD)
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
@@ -125,13 +131,13 @@ impl Transport for MemoryTransport {
             tokio::task::coop::consume_budget().await;
             let mandatory = publish.mandatory;
             let message = Message::accept(publish).map(Arc::new);
-            let crowded = self
+            let before = self
                 .step(|broker, now| {
                     let message = message.as_ref().map_err(PublishFailure::clone)?;
                     broker.publish(message, mandatory, now)
                 })
                 .map_err(|closed| PublishFailure::Closed(closed.to_string()))??;
-            self.crowded.store(crowded, Ordering::Relaxed);
+            self.before.store(before, Ordering::Relaxed);
             Ok(())
         })
     }
