@@ -110,7 +110,6 @@ pub(crate) async fn consume(
     body: Body,
 ) -> Result<Duration> {
     let channel = channel(url).await?;
-    let begun = Instant::now();
     let consumer = consumer(&channel, queue.name()).await?;
     let read = |data: &[u8]| {
         match body {
@@ -119,26 +118,27 @@ pub(crate) async fn consume(
         }
         Ok(())
     };
-    take(consumer, count, every, read).await?;
-    Ok(begun.elapsed())
+    take(consumer, count, every, read).await
 }
 
-/// Takes so many messages of a consumer, as [`consume`] does.
+/// Takes so many messages of a consumer, as [`consume`] does. Gives the time from the first to the last.
 pub(crate) async fn take(
     mut consumer: Consumer,
     count: u64,
     every: u64,
     mut read: impl FnMut(&[u8]) -> Result<()>,
-) -> Result<()> {
+) -> Result<Duration> {
+    let mut begun = None;
     for number in 1..=count {
         let delivery = consumer.next().await.ok_or("the consumer has ended")??;
+        begun.get_or_insert_with(Instant::now);
         read(&delivery.data)?;
         if number % every == 0 || number == count {
             let multiple = every > 1;
             delivery.acker.ack(BasicAckOptions { multiple }).await?;
         }
     }
-    Ok(())
+    Ok(begun.ok_or("nothing was expected")?.elapsed())
 }
 
 pub(crate) async fn publish(

@@ -11,6 +11,7 @@ mod memory;
 mod order;
 mod ours;
 mod peer;
+mod processor;
 mod queue;
 mod table;
 mod turn;

@@ -1,8 +1,8 @@
 //! urutu: typed messages, confirms, acknowledgements after the work, retries and supervision, as they are for every user.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -20,6 +20,8 @@ use crate::queue::Queue;
 /// Counts what was handled.
 #[derive(Debug, Default)]
 pub(crate) struct Counter {
+    /// When the first one came.
+    begun: OnceLock<Instant>,
     handled: AtomicU64,
     expected: u64,
     /// How long a handler waits.
@@ -36,14 +38,17 @@ impl Counter {
         })
     }
 
-    /// Waits until all that is expected was handled.
-    pub(crate) async fn done(&self) {
+    /// Waits until all that is expected was handled, and gives the time since the first one came.
+    pub(crate) async fn done(&self) -> Result<Duration> {
         self.done.notified().await;
+        let begun = self.begun.get().ok_or("nothing was expected")?;
+        Ok(begun.elapsed())
     }
 }
 
 impl Handle for Counter {
     async fn handle(&self, _: u64) {
+        self.begun.get_or_init(Instant::now);
         if !self.wait.is_zero() {
             tokio::time::sleep(self.wait).await;
         }
@@ -127,7 +132,7 @@ pub(crate) async fn declare(url: &str, queue: Queue) -> Result<()> {
     Ok(())
 }
 
-/// Handles so many messages.
+/// Handles so many messages. Gives the time from the first to the last, as for everybody: connecting is not part of it.
 pub(crate) async fn consume(
     url: &str,
     queue: Queue,
@@ -135,10 +140,8 @@ pub(crate) async fn consume(
     wait: Duration,
 ) -> Result<Duration> {
     let counter = Counter::of(count, wait);
-    let begun = Instant::now();
     let worker = worker(Worker::builder().broker_url(url), queue, &counter).await?;
-    counter.done().await;
-    let elapsed = begun.elapsed();
+    let elapsed = counter.done().await?;
     worker.stop().await;
     Ok(elapsed)
 }
@@ -155,7 +158,7 @@ pub(crate) async fn in_memory(
     let worker = worker(Worker::builder().bus(bus.clone()), queue, &counter).await?;
     let begun = Instant::now();
     publish(&bus, queue, 0..count, callers, filling).await?;
-    counter.done().await;
+    counter.done().await?;
     let elapsed = begun.elapsed();
     worker.stop().await;
     Ok(elapsed)

@@ -36,13 +36,15 @@ impl Peer {
         Ok(self.words(&output)?.trim().to_owned())
     }
 
+    /// Puts messages into its queue; says whether the library can.
+    pub(crate) fn prepare(&self, url: &str, work: &Work) -> Result<bool> {
+        let prepared = self.ask("prepare", url, work, &[])?;
+        Ok(prepared.is_some())
+    }
+
     /// Handles messages that wait, and gives messages a second; `None` where the library cannot.
     pub(crate) fn consume(&self, url: &str, work: &Work) -> Result<Option<f64>> {
-        let prepared = self.ask("prepare", url, work, &[])?;
-        match prepared {
-            None => Ok(None),
-            Some(_) => self.figure(self.ask("consume", url, work, &[])?),
-        }
+        self.figure(self.ask("consume", url, work, &[])?)
     }
 
     /// Publishes messages, and gives messages a second; `None` where the library cannot.

@@ -1,13 +1,15 @@
 //! Contenders take turns on one node.
 
 use std::io::IsTerminal;
+use std::time::Duration;
 
 use clap::Args;
 use urutu_test_broker::Broker;
 
 use crate::contender::{Contender, Work};
 use crate::peer::Peer;
-use crate::turn::{block_on, median, turn};
+use crate::processor::Used;
+use crate::turn::{block_on, median, per_second, prepared_turn};
 use crate::{Result, ours};
 
 /// Lets contenders take turns at one piece of work.
@@ -33,9 +35,18 @@ pub(crate) struct Table {
 struct Row<'a> {
     who: Who<'a>,
     title: String,
-    figures: Vec<f64>,
+    figures: Figures,
     /// Why there are no more figures.
     failure: Option<String>,
+}
+
+/// What was measured, turn by turn.
+#[derive(Default)]
+struct Figures {
+    per_second: Vec<f64>,
+    /// The processor time that a message took, in µs: of the contender, whose start is part of it, and of the broker.
+    own: Vec<f64>,
+    broker: Vec<f64>,
 }
 
 enum Who<'a> {
@@ -53,39 +64,48 @@ impl Table {
         let mut rows = self.rows()?;
         for round in 0..self.rounds {
             for row in rows.iter_mut().filter(|row| row.failure.is_none()) {
-                let figure = match self.turn(&row.who, &url) {
-                    Ok(figure) => figure,
+                match self.turn(&row.who, broker.as_ref(), &url, &mut row.figures) {
+                    Ok(()) => {}
                     // Somebody else's program; the others go on.
                     Err(error) if matches!(row.who, Who::Elsewhere(_)) => {
                         row.failure = Some(error.to_string());
-                        None
                     }
                     Err(error) => return Err(error),
-                };
+                }
                 if let Some(broker) = &broker {
                     broker.ctl(&["purge_queue", self.work.queue.name()]);
                 }
                 if std::io::stderr().is_terminal() {
+                    let figure = row.figures.per_second.last();
                     eprintln!("round {}: {}: {figure:.0?}/s", round + 1, row.title);
                 }
-                row.figures.extend(figure);
             }
         }
         let title = self.work.queue.title();
-        println!("\n| {title} | messages/s | ratio |\n|---|---|---|");
+        println!(
+            "\n| {title} | messages/s | ratio | own µs | broker's µs |\n|---|---|---|---|---|"
+        );
         let mut yardstick = None;
         let mut least = f64::INFINITY;
         for row in &mut rows {
-            let figure = match (&row.failure, median(&mut row.figures)) {
+            let figures = &mut row.figures;
+            let figure = match (&row.failure, median(&mut figures.per_second)) {
                 (None, Some(figure)) => figure,
                 (failure, _) => {
                     let word = failure.as_ref().map_or("cannot", |_| "failed");
-                    println!("| {} | {word} | |", row.title);
+                    println!("| {} | {word} | | | |", row.title);
                     continue;
                 }
             };
             let ratio = figure / *yardstick.get_or_insert(figure);
-            println!("| {} | {figure:.0} | {ratio:.2} |", row.title);
+            let [own, broker] = [&mut figures.own, &mut figures.broker].map(|times| {
+                let time = median(times);
+                time.map_or_else(String::new, |time| format!("{time:.1}"))
+            });
+            println!(
+                "| {} | {figure:.0} | {ratio:.2} | {own} | {broker} |",
+                row.title
+            );
             if let Who::Here(_) = row.who {
                 least = least.min(ratio);
             }
@@ -121,19 +141,43 @@ impl Table {
             row.map(|(who, title)| Row {
                 who,
                 title,
-                figures: Vec::new(),
+                figures: Figures::default(),
                 failure: None,
             })
         });
         rows.collect()
     }
 
-    /// Messages a second, by a process of its own; `None` where a peer cannot do it.
-    fn turn(&self, who: &Who<'_>, url: &str) -> Result<Option<f64>> {
-        match who {
-            Who::Here(contender) => turn(*contender, url, &self.work).map(Some),
-            Who::Elsewhere(peer) if self.contenders[0].publishes() => peer.publish(url, &self.work),
-            Who::Elsewhere(peer) => peer.consume(url, &self.work),
+    /// Lets one do the work in a process of its own; nothing is measured where a peer cannot do it.
+    fn turn(
+        &self,
+        who: &Who<'_>,
+        broker: Option<&Broker>,
+        url: &str,
+        figures: &mut Figures,
+    ) -> Result<()> {
+        let (work, publishes) = (&self.work, self.contenders[0].publishes());
+        let is_prepared = match who {
+            Who::Here(contender) => block_on(contender.prepare(url, work)).map(|()| true)?,
+            Who::Elsewhere(peer) => publishes || peer.prepare(url, work)?,
+        };
+        if !is_prepared {
+            return Ok(());
         }
+        let process = broker.map(Broker::process);
+        let before = Used::until_now(process)?;
+        let figure = match who {
+            Who::Here(contender) => Some(prepared_turn(*contender, url, work)?),
+            Who::Elsewhere(peer) if publishes => peer.publish(url, work)?,
+            Who::Elsewhere(peer) => peer.consume(url, work)?,
+        };
+        let used = Used::until_now(process)? - before;
+        if let Some(figure) = figure {
+            let each = |time: Duration| 1e6 / per_second(work.messages, time);
+            figures.per_second.push(figure);
+            figures.own.push(each(used.contender));
+            figures.broker.extend(process.map(|_| each(used.broker)));
+        }
+        Ok(())
     }
 }

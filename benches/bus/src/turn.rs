@@ -6,9 +6,14 @@ use std::time::Duration;
 use crate::Result;
 use crate::contender::{Contender, Work};
 
-/// Messages a second, by a process of its own.
+/// Messages a second, by a process of its own, after what it needs was prepared.
 pub(crate) fn turn(contender: Contender, url: &str, work: &Work) -> Result<f64> {
     block_on(contender.prepare(url, work))?;
+    prepared_turn(contender, url, work)
+}
+
+/// As [`turn`], where everything is prepared.
+pub(crate) fn prepared_turn(contender: Contender, url: &str, work: &Work) -> Result<f64> {
     let output = Command::new(std::env::current_exe()?)
         .args(arguments(contender, url, work))
         .output()?;

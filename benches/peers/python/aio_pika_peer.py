@@ -18,7 +18,7 @@ import uvloop
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 from order import OrderPlaced, sample
-from peer import PREFETCH, SETTLE, Peer, QueueType, Work, run
+from peer import PREFETCH, SETTLE, Peer, QueueType, Tally, Work, run
 
 
 def queue_name(queue_type: QueueType) -> str:
@@ -29,16 +29,15 @@ async def declare(channel: AbstractChannel, queue_type: QueueType) -> AbstractQu
     return await channel.declare_queue(queue_name(queue_type), durable=True, arguments={"x-queue-type": queue_type})
 
 
-async def consume_all(work: Work) -> tuple[int, float]:
-    handled = 0
+async def consume_all(work: Work, tally: Tally) -> float:
     acknowledged = 0
     done = asyncio.Event()
 
     async def handle(message: AbstractIncomingMessage) -> None:
-        nonlocal handled, acknowledged
+        nonlocal acknowledged
         async with message.process():
             OrderPlaced.model_validate_json(message.body)
-            handled += 1
+            tally.handle()
         acknowledged += 1
         if acknowledged == work.messages:
             done.set()
@@ -47,12 +46,11 @@ async def consume_all(work: Work) -> tuple[int, float]:
         channel = await connection.channel()
         await channel.set_qos(prefetch_count=PREFETCH)
         queue = await declare(channel, work.queue_type)
-        begun = time.perf_counter()
         await queue.consume(handle)
         await done.wait()
-        elapsed = time.perf_counter() - begun
+        elapsed = tally.elapsed()
         await asyncio.sleep(SETTLE)
-    return handled, elapsed
+    return elapsed
 
 
 async def publish_all(work: Work) -> float:
@@ -84,7 +82,7 @@ PEER = Peer(
     settings=f"uvloop {version('uvloop')}, prefetch {PREFETCH}, acknowledged after the handler, pydantic in the handler, confirms",
     queue_name=queue_name,
     prepare=lambda work: uvloop.run(publish_all(work)),
-    consume=lambda work: uvloop.run(consume_all(work)),
+    consume=lambda work, tally: uvloop.run(consume_all(work, tally)),
     publish=lambda work: uvloop.run(publish_all(work)),
 )
 

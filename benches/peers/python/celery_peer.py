@@ -23,11 +23,10 @@ import time
 from importlib.metadata import version
 
 from celery import Celery, Task
-from celery.signals import worker_ready
 from celery.worker.request import Request
 
 from order import OrderPlaced, sample
-from peer import PREFETCH, PUBLISHERS, SETTLE, Peer, QueueType, Work, publish_by_threads, run
+from peer import PREFETCH, PUBLISHERS, SETTLE, Peer, QueueType, Tally, Work, publish_by_threads, run
 
 
 def queue_name(queue_type: QueueType) -> str:
@@ -51,10 +50,10 @@ def app_for(work: Work) -> Celery:
     return app
 
 
-def consume_all(work: Work) -> tuple[int, float]:
+def consume_all(work: Work, tally: Tally) -> float:
     app = app_for(work)
-    handled = acknowledged = 0
-    begun = elapsed = 0.0
+    acknowledged = 0
+    elapsed = 0.0
 
     class CountedRequest(Request):
         def acknowledge(self) -> None:
@@ -62,7 +61,7 @@ def consume_all(work: Work) -> tuple[int, float]:
             super().acknowledge()
             acknowledged += 1
             if acknowledged == work.messages:
-                elapsed = time.perf_counter() - begun
+                elapsed = tally.elapsed()
                 time.sleep(SETTLE)
                 os.kill(os.getpid(), signal.SIGTERM)
 
@@ -71,20 +70,14 @@ def consume_all(work: Work) -> tuple[int, float]:
 
     @app.task(name="handle", base=CountedTask, pydantic=True)
     def handle(message: OrderPlaced) -> None:
-        nonlocal handled
-        handled += 1
-
-    @worker_ready.connect
-    def ready(**_: object) -> None:
-        nonlocal begun
-        begun = time.perf_counter()
+        tally.handle()
 
     try:
         app.worker_main(["worker", "--pool=solo", "--concurrency=1", "--loglevel=WARNING"])
     except SystemExit as ended:
         if ended.code:
             raise
-    return handled, elapsed
+    return elapsed
 
 
 def publish_all(work: Work) -> float:

@@ -12,7 +12,6 @@ Settings, and where Dramatiq's documentation names them:
 - Dramatiq decodes JSON into simple types (best_practices, "Simple Messages"); the actor validates them itself with pydantic.
 """
 
-import itertools
 import os
 import threading
 import time
@@ -20,7 +19,7 @@ from importlib.metadata import version
 from typing import Any
 
 from order import OrderPlaced, sample
-from peer import PREFETCH, PUBLISHERS, SETTLE, Peer, QueueType, Unsupported, Work, publish_by_threads, run
+from peer import PREFETCH, PUBLISHERS, SETTLE, Peer, QueueType, Tally, Unsupported, Work, publish_by_threads, run
 
 # Dramatiq reads it when it is imported.
 os.environ["dramatiq_queue_prefetch"] = str(PREFETCH)
@@ -43,20 +42,18 @@ def broker_for(work: Work) -> RabbitmqBroker:
     return broker
 
 
-def consume_all(work: Work) -> tuple[int, float]:
+def consume_all(work: Work, tally: Tally) -> float:
     broker = broker_for(work)
     name = queue_name(work.queue_type)
-    numbers = itertools.count(1)
     done = threading.Event()
 
     @dramatiq.actor(queue_name=name)
     def handle(message: dict[str, Any]) -> None:
         OrderPlaced.model_validate(message)
-        if next(numbers) == work.messages:
+        if tally.handle():
             done.set()
 
     worker = dramatiq.Worker(broker, worker_threads=WORKER_THREADS)
-    begun = time.perf_counter()
     worker.start()
     done.wait()
     worker.join()
@@ -65,11 +62,11 @@ def consume_all(work: Work) -> tuple[int, float]:
     consumer: Any = worker.consumers[name].consumer
     consumer.connection.add_callback_threadsafe(acknowledged.set)
     acknowledged.wait()
-    elapsed = time.perf_counter() - begun
+    elapsed = tally.elapsed()
     time.sleep(SETTLE)
     worker.stop()
     broker.close()
-    return next(numbers) - 1, elapsed
+    return elapsed
 
 
 def publish_all(work: Work) -> float:

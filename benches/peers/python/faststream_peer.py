@@ -22,7 +22,7 @@ from faststream.rabbit import Channel, QueueType, RabbitBroker, RabbitQueue
 
 import peer
 from order import OrderPlaced, sample
-from peer import PREFETCH, SETTLE, Peer, Work, run
+from peer import PREFETCH, SETTLE, Peer, Tally, Work, run
 
 
 def queue_name(queue_type: peer.QueueType) -> str:
@@ -40,28 +40,24 @@ def queue_for(work: Work) -> RabbitQueue:
     return RabbitQueue(name, queue_type=QueueType.CLASSIC, durable=True)
 
 
-async def consume_all(work: Work) -> tuple[int, float]:
-    handled = 0
+async def consume_all(work: Work, tally: Tally) -> float:
     done = asyncio.Event()
     broker = broker_for(work)
     subscriber = broker.subscriber(queue_for(work), ack_policy=AckPolicy.REJECT_ON_ERROR)
 
     @subscriber
     async def handle(message: OrderPlaced) -> None:
-        nonlocal handled
-        handled += 1
-        if handled == work.messages:
+        if tally.handle():
             done.set()
 
     async with broker:
-        begun = time.perf_counter()
         await broker.start()
         await done.wait()
         # It waits until every handler's acknowledgement is sent.
         await subscriber.stop()
-        elapsed = time.perf_counter() - begun
+        elapsed = tally.elapsed()
         await asyncio.sleep(SETTLE)
-    return handled, elapsed
+    return elapsed
 
 
 async def publish_all(work: Work) -> float:
@@ -92,7 +88,7 @@ PEER = Peer(
     ),
     queue_name=queue_name,
     prepare=lambda work: uvloop.run(publish_all(work)),
-    consume=lambda work: uvloop.run(consume_all(work)),
+    consume=lambda work, tally: uvloop.run(consume_all(work, tally)),
     publish=lambda work: uvloop.run(publish_all(work)),
 )
 

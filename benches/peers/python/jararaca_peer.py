@@ -28,7 +28,7 @@ from jararaca.messagebus.interceptors.aiopika_publisher_interceptor import Gener
 from jararaca.messagebus.worker import MessageBusWorker
 
 from order import OrderPlaced, sample
-from peer import PREFETCH, Peer, QueueType, Unsupported, Work, run
+from peer import PREFETCH, Peer, QueueType, Tally, Unsupported, Work, run
 
 EXCHANGE = "peers.jararaca"
 CONNECTIONS = GenericPoolConfig(max_size=16)
@@ -45,15 +45,13 @@ class OrderTask(OrderPlaced, Message):
 class Orders:
     """The handler."""
 
-    handled = 0
-    expected = 0
+    tally: Tally
     worker: MessageBusWorker
 
     @MessageHandler(OrderTask)
     async def placed(self, message: MessageOf[OrderTask]) -> None:
         message.payload()
-        Orders.handled += 1
-        if Orders.handled == Orders.expected:
+        if Orders.tally.handle():
             Orders.worker.consumer.shutdown()
 
 
@@ -70,13 +68,12 @@ def broker_url(work: Work) -> str:
     return f"{work.url}?exchange={EXCHANGE}&prefetch_count={PREFETCH}"
 
 
-def consume_all(work: Work) -> tuple[int, float]:
-    Orders.expected = work.messages
+def consume_all(work: Work, tally: Tally) -> float:
+    Orders.tally = tally
     Orders.worker = MessageBusWorker(APP, broker_url=broker_url(work), backend_url="redis://localhost")
-    begun = time.perf_counter()
     # It returns when every handler's acknowledgement is sent.
     Orders.worker.start_sync()
-    return Orders.handled, time.perf_counter() - begun
+    return tally.elapsed()
 
 
 async def publish_all(work: Work, callers: int, unit_of_work: int) -> float:

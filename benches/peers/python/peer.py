@@ -10,6 +10,7 @@ import os
 import platform
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -47,14 +48,36 @@ class Work:
 
 @dataclass(frozen=True)
 class Peer:
-    """A library. `consume` gives how many handlers ran and in how many seconds, `publish` the seconds."""
+    """A library. `consume` gives the seconds from the first message that a handler got to the last acknowledgement, `publish` the seconds."""
 
     title: str
     settings: str
     queue_name: Callable[[QueueType], str]
     prepare: Callable[[Work], object]
-    consume: Callable[[Work], tuple[int, float]]
+    consume: Callable[[Work, "Tally"], float]
     publish: Callable[[Work], float]
+
+
+class Tally:
+    """Counts what handlers handle, in any thread, and how long it takes: connecting is not part of it."""
+
+    def __init__(self, expected: int) -> None:
+        self._expected = expected
+        self._lock = threading.Lock()
+        self._begun = 0.0
+        self.handled = 0
+
+    def handle(self) -> bool:
+        """What each handler does. Says whether this was the last message."""
+        with self._lock:
+            if not self.handled:
+                self._begun = time.perf_counter()
+            self.handled += 1
+            return self.handled == self._expected
+
+    def elapsed(self) -> float:
+        """The seconds since the first message came."""
+        return time.perf_counter() - self._begun
 
 
 #: The most threads that publish with a library that is not async.
@@ -108,14 +131,15 @@ def expect_count(url: str, queue: str, expected: int) -> None:
 
 def _consume(peer: Peer, work: Work, queue: str) -> float:
     expect_count(work.url, queue, work.messages)
-    handled, seconds = peer.consume(work)
+    tally = Tally(work.messages)
+    seconds = peer.consume(work, tally)
     # What a closed connection had not acknowledged goes back to the queue.
     time.sleep(0.3)
     if work.queue_type == "quorum" and (taken := asyncio.run(_take_forgotten(work.url, queue))):
         print(f"{queue}: RabbitMQ forgot {taken} acknowledgements", file=sys.stderr)
     expect_count(work.url, queue, 0)
-    if handled != work.messages:
-        raise WrongCount(f"{handled} handlers ran for {work.messages} messages")
+    if tally.handled != work.messages:
+        raise WrongCount(f"{tally.handled} handlers ran for {work.messages} messages")
     return work.messages / seconds
 
 

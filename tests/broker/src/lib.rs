@@ -287,6 +287,17 @@ impl Broker {
         self.ctl(&["eval", FLUSH]);
     }
 
+    /// The id of the node's process, which is another one after each start.
+    ///
+    /// # Panics
+    ///
+    /// When the node has not told it.
+    pub fn process(&self) -> u32 {
+        self.place
+            .process()
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
     /// Kills the node (SIGKILL), as a crash of the machine would, and waits until it is gone. Its data stays.
     ///
     /// # Panics

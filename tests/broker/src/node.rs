@@ -22,6 +22,9 @@ pub(crate) const END_LIMIT: Duration = Duration::from_secs(30);
 /// is due while a node starts may need them.
 pub const FORWARDS_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
+/// Where a node tells its process id.
+const PID_FILE: &str = "pid";
+
 /// What RabbitMQ calls it, in milliseconds.
 const FORWARDS_AGAIN: &str = "dead_letter_worker_publisher_confirm_timeout";
 
@@ -194,7 +197,7 @@ impl Place {
             .env("RABBITMQ_MNESIA_BASE", self.file("data"))
             .env("RABBITMQ_LOG_BASE", self.file("log"))
             .env("RABBITMQ_GENERATED_CONFIG_DIR", self.file("config"))
-            .env("RABBITMQ_PID_FILE", self.file("pid"))
+            .env("RABBITMQ_PID_FILE", self.file(PID_FILE))
             // Few threads that do not spin: tests share the machine.
             .env(
                 "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
@@ -208,6 +211,15 @@ impl Place {
                 "-kernel inet_dist_use_interface {127,0,0,1}",
             );
         command
+    }
+
+    /// The process id of the node that runs here, as it has told it.
+    pub(crate) fn process(&self) -> Result<u32, String> {
+        let file = self.file(PID_FILE);
+        let told = fs::read_to_string(&file);
+        let told = told.map_err(|error| format!("{}: {error}", file.display()))?;
+        let process = told.trim().parse();
+        process.map_err(|error| format!("{} holds `{told}`: {error}", file.display()))
     }
 
     /// Runs `rabbitmqctl` and gives what it printed.

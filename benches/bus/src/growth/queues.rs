@@ -85,7 +85,7 @@ async fn by_urutu(url: &str, lanes: u32, beats: u64) -> Result<Duration> {
     let counter = Counter::of(beats * u64::from(lanes), Duration::ZERO);
     let begun = Instant::now();
     let worker = worker(url, lanes, &counter).await?;
-    counter.done().await;
+    counter.done().await?;
     let elapsed = begun.elapsed();
     worker.stop().await;
     Ok(elapsed)

@@ -3,9 +3,11 @@
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use lapin::options::{QueueDeclareOptions, QueueDeleteOptions};
+use lapin::options::{
+    ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions, QueueDeleteOptions,
+};
 use lapin::types::{AMQPValue, FieldTable};
-use lapin::{Channel, Connection, ConnectionProperties};
+use lapin::{Channel, Connection, ConnectionProperties, ExchangeKind};
 use tokio::time;
 
 use crate::Result;
@@ -65,6 +67,29 @@ impl Queue {
     pub(crate) async fn declare(&self) -> Result<()> {
         self.declare_with(QueueDeclareOptions::durable()).await?;
         Ok(())
+    }
+
+    /// Binds it to a topic exchange, which it declares, by its own name.
+    pub(crate) async fn bind(&self, exchange: &str) -> Result<()> {
+        let channel = self.channel().await?;
+        let durable = ExchangeDeclareOptions {
+            durable: true,
+            ..ExchangeDeclareOptions::default()
+        };
+        let kind = ExchangeKind::Topic;
+        let declared =
+            channel.exchange_declare(exchange.into(), kind, durable, FieldTable::default());
+        declared.await?;
+        let name = || self.name.as_str().into();
+        let options = QueueBindOptions::default();
+        let bound = channel.queue_bind(
+            name(),
+            exchange.into(),
+            name(),
+            options,
+            FieldTable::default(),
+        );
+        Ok(bound.await?)
     }
 
     async fn declare_with(&self, options: QueueDeclareOptions) -> Result<u32> {

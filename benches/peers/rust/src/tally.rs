@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
 use tokio::time;
@@ -21,6 +21,8 @@ static TALLY: OnceLock<Tally> = OnceLock::new();
 pub(crate) struct Tally {
     expected: u64,
     handled: AtomicU64,
+    /// When the first message came to its handler: the time begins.
+    begun: OnceLock<Instant>,
     /// A bit for each number: each message counts once.
     seen: Vec<AtomicU64>,
     /// Messages that came again, or that nobody sent.
@@ -38,6 +40,7 @@ impl Tally {
         Self {
             expected,
             handled: AtomicU64::new(0),
+            begun: OnceLock::new(),
             seen: (0..=expected / 64).map(|_| AtomicU64::new(0)).collect(),
             strange: AtomicU64::new(0),
             all_handled: Notify::new(),
@@ -56,6 +59,7 @@ impl Tally {
     /// What each handler does. Says whether this was the last message.
     pub(crate) fn handle(&self, number: u64, order: &Order) -> bool {
         black_box(order);
+        self.begun.get_or_init(Instant::now);
         let bit = 1 << (number % 64);
         let word = usize::try_from(number / 64)
             .ok()
@@ -69,6 +73,12 @@ impl Tally {
             self.all_handled.notify_one();
         }
         last
+    }
+
+    /// How long ago the first message came to its handler.
+    pub(crate) fn elapsed(&self) -> Result<Duration> {
+        let begun = self.begun.get().ok_or("nothing was handled")?;
+        Ok(begun.elapsed())
     }
 
     /// Waits until so many messages are handled as are expected.

@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use apalis::prelude::*;
 use apalis_amqp::{AmqpBackend, Config};
@@ -70,7 +70,6 @@ async fn place_order(message: PlaceOrder, tally: Data<&'static Tally>) {
 /// Handles as "Usage" of <https://docs.rs/apalis/1.0.0> does: `concurrency`, then `parallelize(tokio::spawn)`, which runs
 /// handlers in tasks of the runtime; the worker's own decodes and acknowledges, after the handler.
 pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Duration> {
-    let begun = Instant::now();
     let mut backend = backend(queue)?;
     // A worker whose backend has no channel yet panics, and the copy of the backend that acknowledges would never get
     // one. In the example of the README it has one, from what it pushed.
@@ -94,7 +93,7 @@ pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Dura
         })
         .build(place_order);
     tally.until(worker.run()).await??;
-    let elapsed = begun.elapsed();
+    let elapsed = tally.elapsed()?;
     settle().await;
     drop(connection);
     Ok(elapsed)

@@ -5,7 +5,7 @@
 #![expect(non_local_definitions, reason = "`celery::task` writes them")]
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use celery::Celery;
 use celery::prelude::*;
@@ -70,7 +70,6 @@ pub(super) async fn prepare(queue: &Queue, messages: u64) -> Result<()> {
 }
 
 pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Duration> {
-    let begun = Instant::now();
     let app = app(queue).await?;
     let handled = async {
         tokio::select! {
@@ -80,7 +79,7 @@ pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Dura
         }
     };
     tally.until(handled).await??;
-    let elapsed = begun.elapsed();
+    let elapsed = tally.elapsed()?;
     // The library does not tell when it has acknowledged: tasks that are about to are not part of the time.
     settle().await;
     app.close().await?;

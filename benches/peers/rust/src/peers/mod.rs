@@ -9,6 +9,8 @@ use std::time::Duration;
 use clap::ValueEnum;
 use tokio::time;
 
+use ruststream::Way;
+
 use crate::Result;
 use crate::queue::{Queue, Type};
 use crate::tally::Tally;
@@ -21,6 +23,8 @@ const CONCURRENCY: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Peer {
     Ruststream,
+    /// It publishes as urutu does: to a topic exchange, to which the queue is bound.
+    RuststreamTopic,
     Apalis,
     Celery,
 }
@@ -29,6 +33,7 @@ impl Peer {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ruststream => "ruststream",
+            Self::RuststreamTopic => "ruststream-topic",
             Self::Apalis => "apalis",
             Self::Celery => "celery",
         }
@@ -36,7 +41,8 @@ impl Peer {
 
     pub(crate) fn version(self) -> String {
         match self {
-            Self::Ruststream => ruststream::version(),
+            Self::Ruststream => ruststream::version(Way::Straight),
+            Self::RuststreamTopic => ruststream::version(Way::Topic),
             Self::Apalis => apalis::version(),
             Self::Celery => celery::version(),
         }
@@ -45,7 +51,7 @@ impl Peer {
     /// Complains about a queue that the library cannot use.
     pub(crate) fn takes(self, queue: Type) -> Result<()> {
         match self {
-            Self::Ruststream | Self::Apalis => Ok(()),
+            Self::Ruststream | Self::RuststreamTopic | Self::Apalis => Ok(()),
             Self::Celery => celery::takes(queue),
         }
     }
@@ -54,18 +60,20 @@ impl Peer {
     pub(crate) async fn prepare(self, queue: &Queue, messages: u64) -> Result<()> {
         match self {
             Self::Ruststream => {
-                ruststream::publish(queue, messages, 256).await?;
+                ruststream::publish(queue, messages, 256, Way::Straight).await?;
                 Ok(())
             }
+            Self::RuststreamTopic => Err(ruststream::takes_as_ever()),
             Self::Apalis => apalis::prepare(queue, messages).await,
             Self::Celery => celery::prepare(queue, messages).await,
         }
     }
 
-    /// Handles the messages that wait, and disconnects. Gives the time from before it connects to the end of the last.
+    /// Handles the messages that wait, and disconnects. Gives the time from the first to the end of the last.
     pub(crate) async fn consume(self, queue: &Queue, tally: &'static Tally) -> Result<Duration> {
         match self {
             Self::Ruststream => ruststream::consume(queue, tally).await,
+            Self::RuststreamTopic => Err(ruststream::takes_as_ever()),
             Self::Apalis => apalis::consume(queue, tally).await,
             Self::Celery => celery::consume(queue, tally).await,
         }
@@ -80,7 +88,10 @@ impl Peer {
         callers: u64,
     ) -> Result<Duration> {
         match self {
-            Self::Ruststream => ruststream::publish(queue, messages, callers).await,
+            Self::Ruststream => ruststream::publish(queue, messages, callers, Way::Straight).await,
+            Self::RuststreamTopic => {
+                ruststream::publish(queue, messages, callers, Way::Topic).await
+            }
             Self::Apalis => apalis::publish(),
             Self::Celery => celery::publish(),
         }

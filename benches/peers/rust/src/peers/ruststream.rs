@@ -14,17 +14,36 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::{CONCURRENCY, PREFETCH, settle, version_of};
-use crate::Result;
 use crate::order::PlaceOrder;
 use crate::queue::{Queue, Type};
 use crate::tally::Tally;
+use crate::{Impossible, Result};
 
-pub(super) fn version() -> String {
+/// How messages come to their queue.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Way {
+    /// By its name, which is what a publisher does unless it is given an exchange.
+    Straight,
+    /// By a topic exchange, as urutu's messages: <https://docs.rs/ruststream-lapin/0.7.2/ruststream_lapin/struct.LapinPublish.html#method.exchange>,
+    /// and the crate's example `lapin_exchanges_topic`.
+    Topic,
+}
+
+pub(super) fn version(way: Way) -> String {
+    let way = match way {
+        Way::Straight => "",
+        Way::Topic => ".exchange(..), a topic exchange",
+    };
     format!(
-        "ruststream {} on ruststream-lapin {}: prefetch {PREFETCH}, workers({CONCURRENCY}), each acknowledged after its handler, JSON; published with LapinPublish::confirms",
+        "ruststream {} on ruststream-lapin {}: prefetch {PREFETCH}, workers({CONCURRENCY}), each acknowledged after its handler, JSON; published with LapinPublish::confirms{way}",
         version_of("ruststream"),
         version_of("ruststream-lapin"),
     )
+}
+
+/// Where messages came from makes no difference to who takes them.
+pub(super) fn takes_as_ever() -> Box<dyn std::error::Error + Send + Sync> {
+    Impossible("it takes messages as `ruststream` does, which is measured").into()
 }
 
 /// The broker of "Running in production": connections with a name and a prefetch; it declares nothing.
@@ -38,6 +57,8 @@ fn broker(queue: &Queue) -> LapinBroker {
         .connection_name("urutu-bench-peers")
         .prefetch(prefetch)
 }
+
+const EXCHANGE: &str = "peers.ruststream";
 
 /// A handler in the manual form, which runs like one with `#[subscriber]`: the queue's type is known at run time only.
 /// "Each setting has two spellings": <https://powersemmi.github.io/ruststream/latest/components/subscribers/mount-settings/>
@@ -86,10 +107,9 @@ pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Dura
             mount.include(subscriber(source, count).workers(workers).build());
         }
     });
-    let begun = Instant::now();
     let running = service.start().await?;
     tally.until(last_acknowledged.notified()).await?;
-    let elapsed = begun.elapsed();
+    let elapsed = tally.elapsed()?;
     settle().await;
     running.shutdown().await?;
     Ok(elapsed)
@@ -102,10 +122,22 @@ pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Dura
 /// transaction each publish resolves once the broker has confirmed it, says
 /// <https://powersemmi.github.io/ruststream-lapin/latest/components/transactions/confirms-publish/>. Clones share one
 /// channel.
-pub(super) async fn publish(queue: &Queue, messages: u64, callers: u64) -> Result<Duration> {
+pub(super) async fn publish(
+    queue: &Queue,
+    messages: u64,
+    callers: u64,
+    way: Way,
+) -> Result<Duration> {
     queue.declare().await?;
     let connected = broker(queue).connect().await?;
-    let publisher = connected.publisher(LapinPublish::default().confirms());
+    let publish = match way {
+        Way::Straight => LapinPublish::default(),
+        Way::Topic => {
+            queue.bind(EXCHANGE).await?;
+            LapinPublish::default().exchange(EXCHANGE)
+        }
+    };
+    let publisher = connected.publisher(publish.confirms());
     let next = Arc::new(AtomicU64::new(1));
     let begun = Instant::now();
     let mut publishing = JoinSet::new();
