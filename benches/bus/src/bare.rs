@@ -101,6 +101,17 @@ pub(crate) enum Body {
     Json,
 }
 
+impl Body {
+    /// Reads a message that has come, where that is to be done.
+    pub(crate) fn look(self, queue: Queue, data: &[u8]) -> Result<()> {
+        match self {
+            Self::Raw => _ = std::hint::black_box(data),
+            Self::Json => _ = std::hint::black_box(AnyOrder::read(queue, data)?),
+        }
+        Ok(())
+    }
+}
+
 /// Takes so many messages. Acknowledges `every` of them at once, and waits until that is sent.
 pub(crate) async fn consume(
     url: &str,
@@ -111,14 +122,7 @@ pub(crate) async fn consume(
 ) -> Result<Duration> {
     let channel = channel(url).await?;
     let consumer = consumer(&channel, queue.name()).await?;
-    let read = |data: &[u8]| {
-        match body {
-            Body::Raw => _ = std::hint::black_box(data),
-            Body::Json => _ = std::hint::black_box(AnyOrder::read(queue, data)?),
-        }
-        Ok(())
-    };
-    take(consumer, count, every, read).await
+    take(consumer, count, every, |data| body.look(queue, data)).await
 }
 
 /// Takes so many messages of a consumer, as [`consume`] does. Gives the time from the first to the last.

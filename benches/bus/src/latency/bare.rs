@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 
 use super::{Clock, Pipe};
 use crate::Result;
-use crate::bare::{channel, confirming, consumer, publish, stored};
+use crate::bare::{Body, channel, confirming, consumer, publish, stored};
 use crate::order::{AnyOrder, order};
 use crate::queue::Queue;
 
@@ -17,27 +17,29 @@ pub(super) struct Bare {
     publishing: Channel,
     consuming: Channel,
     queue: Queue,
-    body: Vec<u8>,
+    body: Body,
+    raw: Vec<u8>,
 }
 
 impl Bare {
-    pub(super) async fn open(url: &str, queue: Queue) -> Result<Self> {
+    pub(super) async fn open(url: &str, queue: Queue, body: Body) -> Result<Self> {
         Ok(Self {
             publishing: confirming(url).await?,
             consuming: channel(url).await?,
             queue,
-            body: AnyOrder::new(queue, order(0)).json(),
+            body,
+            raw: AnyOrder::new(queue, order(0)).json(),
         })
     }
 }
 
 impl Pipe for Bare {
     type Receiving = JoinHandle<Result<(), String>>;
-    /// All are the same bytes.
-    type Message = ();
+    type Message = AnyOrder;
 
     async fn receive(&self, clock: Arc<Clock>) -> Result<Self::Receiving> {
         let mut consumer = consumer(&self.consuming, self.queue.name()).await?;
+        let (queue, body) = (self.queue, self.body);
         Ok(tokio::spawn(async move {
             // They come in the order in which they were sent.
             for number in 0.. {
@@ -45,6 +47,8 @@ impl Pipe for Bare {
                     break;
                 };
                 let delivery = delivery.map_err(|error| error.to_string())?;
+                body.look(queue, &delivery.data)
+                    .map_err(|error| error.to_string())?;
                 clock.arrived(number);
                 let acked = delivery.acker.ack(BasicAckOptions::default()).await;
                 acked.map_err(|error| error.to_string())?;
@@ -53,12 +57,16 @@ impl Pipe for Bare {
         }))
     }
 
-    fn message(&self, _: usize) -> Result<()> {
-        Ok(())
+    fn message(&self, _: usize) -> Result<AnyOrder> {
+        Ok(AnyOrder::new(self.queue, order(0)))
     }
 
-    async fn send(&self, (): ()) -> Result<()> {
-        let confirm = publish(&self.publishing, self.queue, &self.body).await?;
+    async fn send(&self, message: AnyOrder) -> Result<()> {
+        let confirm = match self.body {
+            // All are the same bytes.
+            Body::Raw => publish(&self.publishing, self.queue, &self.raw).await?,
+            Body::Json => publish(&self.publishing, self.queue, &message.json()).await?,
+        };
         stored(confirm.await?)
     }
 

@@ -16,6 +16,7 @@ use urutu_test_broker::Broker;
 use bare::Bare;
 use ours::Ours;
 
+use crate::bare::Body;
 use crate::queue::Queue;
 use crate::turn::{block_on, median};
 use crate::{Result, ours as urutu};
@@ -45,15 +46,16 @@ impl Latency {
         let url = broker.url();
         block_on(urutu::declare(&url, self.queue))?;
         let mut rows = [
-            ("lapin, raw bytes, each acknowledgement awaited", Vec::new()),
-            (
-                "urutu, typed handler, acknowledged after the work",
-                Vec::new(),
-            ),
-        ];
+            "lapin, raw bytes, each acknowledgement awaited",
+            "lapin, JSON written and read by the generated code, each acknowledgement awaited",
+            "urutu, typed handler, acknowledged after the work",
+        ]
+        .map(|title| (title, Vec::new()));
         for _ in 0..self.rounds {
-            rows[0].1.push(self.turn(Bare::open(&url, self.queue))?);
-            rows[1].1.push(self.turn(Ours::open(&url, self.queue))?);
+            let bare = |body| self.turn(Bare::open(&url, self.queue, body));
+            rows[0].1.push(bare(Body::Raw)?);
+            rows[1].1.push(bare(Body::Json)?);
+            rows[2].1.push(self.turn(Ours::open(&url, self.queue))?);
         }
         println!(
             "\n| {}, {} messages/s | p50, ms | ratio | p99, ms | ratio |\n|---|---|---|---|---|",

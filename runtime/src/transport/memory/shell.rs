@@ -119,6 +119,10 @@ impl Shell {
         self.stepped.notified()
     }
 
+    #[cfg_attr(
+        not(feature = "testing"),
+        expect(clippy::unused_self, reason = "there is nobody to tell")
+    )]
     fn tell_of_step(&self) {
         #[cfg(feature = "testing")]
         self.stepped.notify_waiters();
