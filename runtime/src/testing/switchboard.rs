@@ -135,6 +135,10 @@ impl Transport for Switchboard {
         self.broker.open_publishing()
     }
 
+    fn yields(&self) -> usize {
+        self.broker.yields()
+    }
+
     fn frame_max(&self) -> usize {
         self.broker.frame_max()
     }

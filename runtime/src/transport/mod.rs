@@ -33,8 +33,8 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Whether it takes publishes at this moment. Where the connection is away, asking has it opened again.
     fn publishing(&self) -> PublishingState;
 
-    /// How often a publisher had better let other tasks run now, so that the consumers in its process keep up.
-    fn crowd(&self) -> usize {
+    /// How often a publisher had better let other tasks run before it goes on, so that the consumers in its process keep up.
+    fn yields(&self) -> usize {
         0
     }
 

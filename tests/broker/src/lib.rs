@@ -287,11 +287,11 @@ impl Broker {
         self.ctl(&["eval", FLUSH]);
     }
 
-    /// The id of the node's process, which is another one after each start.
+    /// The process id that the node had when it started last.
     ///
     /// # Panics
     ///
-    /// When the node has not told it.
+    /// When it has not told it.
     pub fn process(&self) -> u32 {
         self.place
             .process()

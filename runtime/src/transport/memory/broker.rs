@@ -87,7 +87,7 @@ impl Broker {
         self.remove_consumers(consumers, now);
     }
 
-    /// Says how many messages the longest of its queues had before it.
+    /// Says how many messages wait before it in the longest of its queues that somebody consumes.
     pub(super) fn publish(
         &mut self,
         message: &Arc<Message>,
@@ -109,7 +109,9 @@ impl Broker {
             if queue.refuses(message) {
                 full = full.or(Some(id));
             } else {
-                before = before.max(queue.len());
+                if queue.len() > before && self.active_consumer(id).is_some() {
+                    before = queue.len();
+                }
                 self.in_transit.push_back((id, Arc::clone(message)));
             }
         }

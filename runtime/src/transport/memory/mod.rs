@@ -44,11 +44,12 @@ use super::{
 };
 use crate::topology::Topology;
 
-/// For so many messages that wait, a publisher lets other tasks run once. What waits long has left the caches of the processor when it is taken.
+/// For so many messages that wait in a queue with a consumer, a publisher in a task lets others run once. What waits long has left the caches of the
+/// processor when it is taken.
 const CROWD: usize = 64;
 
-/// The most often that it does so: nobody may be there to take them.
-const LARGEST_CROWD: usize = 32;
+/// The most often that it does so: the consumers may wait for something else.
+const MOST_YIELDS: usize = 32;
 
 /// A connection to a broker in memory. A clone is the same connection.
 #[derive(Debug, Clone)]
@@ -121,8 +122,8 @@ impl Transport for MemoryTransport {
         }
     }
 
-    fn crowd(&self) -> usize {
-        (self.before.load(Ordering::Relaxed) / CROWD).min(LARGEST_CROWD)
+    fn yields(&self) -> usize {
+        (self.before.load(Ordering::Relaxed) / CROWD).min(MOST_YIELDS)
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {

@@ -45,7 +45,7 @@ impl Broker {
     }
 
     /// The consumer of a queue that came first and was not cancelled.
-    fn active_consumer(&self, queue: QueueId) -> Option<ConsumerId> {
+    pub(super) fn active_consumer(&self, queue: QueueId) -> Option<ConsumerId> {
         let consumers = self.consumers.iter();
         consumers
             .filter(|(_, consumer)| consumer.queue == queue && !consumer.is_cancelled())
