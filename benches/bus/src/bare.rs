@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use crate::Result;
+use crate::meter::{Meter, Spent};
 use crate::order::{AnyOrder, order};
 use crate::queue::{EXCHANGE, Queue};
 
@@ -50,10 +51,10 @@ pub(crate) async fn channel_of_tokio(
     count: u64,
     senders: usize,
     filling: usize,
-) -> Result<Duration> {
+) -> Result<Spent> {
     let next = Arc::new(AtomicU64::new(0));
     let (sender, mut receiver) = mpsc::channel::<Vec<u8>>(1_024);
-    let begun = Instant::now();
+    let meter = Meter::begin();
     for _ in 0..senders {
         let (sender, next) = (sender.clone(), Arc::clone(&next));
         let mut message = AnyOrder::new(queue, order(filling));
@@ -71,12 +72,12 @@ pub(crate) async fn channel_of_tokio(
         let json = receiver.recv().await.ok_or("the senders have ended")?;
         std::hint::black_box(AnyOrder::read(queue, &json)?);
     }
-    Ok(begun.elapsed())
+    Ok(meter.spent())
 }
 
 /// In place of handlers: so many tasks wait for `each`, again and again, until it was `count` times in all.
-pub(crate) async fn waits(tasks: u64, count: u64, each: Duration) -> Result<Duration> {
-    let begun = Instant::now();
+pub(crate) async fn waits(tasks: u64, count: u64, each: Duration) -> Result<Spent> {
+    let meter = Meter::begin();
     let mut waiting = JoinSet::new();
     for task in 0..tasks {
         waiting.spawn(async move {
@@ -89,7 +90,7 @@ pub(crate) async fn waits(tasks: u64, count: u64, each: Duration) -> Result<Dura
     while let Some(ended) = waiting.join_next().await {
         ended??;
     }
-    Ok(begun.elapsed())
+    Ok(meter.spent())
 }
 
 /// What is done with a body.
@@ -119,30 +120,30 @@ pub(crate) async fn consume(
     count: u64,
     every: u64,
     body: Body,
-) -> Result<Duration> {
+) -> Result<Spent> {
     let channel = channel(url).await?;
     let consumer = consumer(&channel, queue.name()).await?;
     take(consumer, count, every, |data| body.look(queue, data)).await
 }
 
-/// Takes so many messages of a consumer, as [`consume`] does. Gives the time from the first to the last.
+/// Takes so many messages of a consumer, as [`consume`] does. Measures from the first to the last.
 pub(crate) async fn take(
     mut consumer: Consumer,
     count: u64,
     every: u64,
     mut read: impl FnMut(&[u8]) -> Result<()>,
-) -> Result<Duration> {
-    let mut begun = None;
+) -> Result<Spent> {
+    let mut meter = None;
     for number in 1..=count {
         let delivery = consumer.next().await.ok_or("the consumer has ended")??;
-        begun.get_or_insert_with(Instant::now);
+        meter.get_or_insert_with(Meter::begin);
         read(&delivery.data)?;
         if number % every == 0 || number == count {
             let multiple = every > 1;
             delivery.acker.ack(BasicAckOptions { multiple }).await?;
         }
     }
-    Ok(begun.ok_or("nothing was expected")?.elapsed())
+    Ok(meter.ok_or("nothing was handled")?.spent())
 }
 
 pub(crate) async fn publish(
@@ -176,11 +177,11 @@ pub(crate) async fn publish_all(
     window: usize,
     filling: usize,
     body: Body,
-) -> Result<Duration> {
+) -> Result<Spent> {
     let channel = confirming(url).await?;
     let mut order = AnyOrder::new(queue, order(filling));
     let raw = order.json();
-    let begun = Instant::now();
+    let meter = Meter::begin();
     let mut unconfirmed = FuturesUnordered::new();
     for number in 0..count {
         if unconfirmed.len() == window {
@@ -198,5 +199,5 @@ pub(crate) async fn publish_all(
     while let Some(confirmation) = unconfirmed.next().await {
         stored(confirmation?)?;
     }
-    Ok(begun.elapsed())
+    Ok(meter.spent())
 }

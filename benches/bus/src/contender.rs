@@ -5,8 +5,8 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use crate::bare::Body;
+use crate::meter::Figure;
 use crate::queue::Queue;
-use crate::turn::per_second;
 use crate::{Result, bare, ours};
 
 /// A piece of work.
@@ -117,8 +117,8 @@ impl Contender {
         }
     }
 
-    /// Does the work, and gives messages a second.
-    pub(crate) fn run(self, url: &str, work: &Work) -> Result<f64> {
+    /// Does the work.
+    pub(crate) fn run(self, url: &str, work: &Work) -> Result<Figure> {
         let Work {
             queue,
             messages,
@@ -129,7 +129,7 @@ impl Contender {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?;
-        let elapsed = runtime.block_on(async {
+        let spent = runtime.block_on(async {
             match self {
                 Self::Consume => {
                     ours::consume(url, queue, messages, Duration::from_millis(wait)).await
@@ -153,6 +153,10 @@ impl Contender {
                 }
             }
         })?;
-        Ok(per_second(messages, elapsed))
+        let measured = match self {
+            Self::Publish => messages.saturating_sub(1),
+            _ => messages,
+        };
+        Ok(spent.on(measured))
     }
 }

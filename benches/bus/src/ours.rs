@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
@@ -14,14 +14,15 @@ use crate::bus::bench::{
     ClassicHandlers, CrowdHandlers, Crowded, Local, Parcel, ParcelsHandlers, QuorumHandlers,
     Replicated,
 };
+use crate::meter::{Meter, Spent};
 use crate::order::{AnyOrder, order};
 use crate::queue::Queue;
 
 /// Counts what was handled.
 #[derive(Debug, Default)]
 pub(crate) struct Counter {
-    /// When the first one came.
-    begun: OnceLock<Instant>,
+    /// Begins when the first one comes.
+    meter: OnceLock<Meter>,
     handled: AtomicU64,
     expected: u64,
     /// How long a handler waits.
@@ -38,17 +39,21 @@ impl Counter {
         })
     }
 
-    /// Waits until all that is expected was handled, and gives the time since the first one came.
-    pub(crate) async fn done(&self) -> Result<Duration> {
+    /// Waits until all that is expected was handled.
+    pub(crate) async fn done(&self) {
         self.done.notified().await;
-        let begun = self.begun.get().ok_or("nothing was expected")?;
-        Ok(begun.elapsed())
+    }
+
+    /// What it took since the first one came.
+    pub(crate) fn spent(&self) -> Result<Spent> {
+        let meter = self.meter.get().ok_or("nothing was handled")?;
+        Ok(meter.spent())
     }
 }
 
 impl Handle for Counter {
     async fn handle(&self, _: u64) {
-        self.begun.get_or_init(Instant::now);
+        self.meter.get_or_init(Meter::begin);
         if !self.wait.is_zero() {
             tokio::time::sleep(self.wait).await;
         }
@@ -132,18 +137,14 @@ pub(crate) async fn declare(url: &str, queue: Queue) -> Result<()> {
     Ok(())
 }
 
-/// Handles so many messages. Gives the time from the first to the last, as for everybody: connecting is not part of it.
-pub(crate) async fn consume(
-    url: &str,
-    queue: Queue,
-    count: u64,
-    wait: Duration,
-) -> Result<Duration> {
+/// Handles so many messages, and stops when they are acknowledged.
+pub(crate) async fn consume(url: &str, queue: Queue, count: u64, wait: Duration) -> Result<Spent> {
     let counter = Counter::of(count, wait);
     let worker = worker(Worker::builder().broker_url(url), queue, &counter).await?;
-    let elapsed = counter.done().await?;
+    counter.done().await;
+    // It waits for the last acknowledgements.
     worker.stop().await;
-    Ok(elapsed)
+    counter.spent()
 }
 
 /// Publishes so many messages by so many callers, and handles them, in memory.
@@ -152,33 +153,33 @@ pub(crate) async fn in_memory(
     count: u64,
     callers: usize,
     filling: usize,
-) -> Result<Duration> {
+) -> Result<Spent> {
     let bus = Bus::in_memory();
     let counter = Counter::of(count, Duration::ZERO);
     let worker = worker(Worker::builder().bus(bus.clone()), queue, &counter).await?;
-    let begun = Instant::now();
+    let meter = Meter::begin();
     publish(&bus, queue, 0..count, callers, filling).await?;
-    counter.done().await?;
-    let elapsed = begun.elapsed();
+    counter.done().await;
+    let spent = meter.spent();
     worker.stop().await;
-    Ok(elapsed)
+    Ok(spent)
 }
 
-/// Publishes so many messages by so many callers, each of which waits for its confirm. The first is published before the time begins: it opens what is needed.
+/// Publishes so many messages by so many callers, each of which waits for its confirm. The first opens what is needed, and is not measured.
 pub(crate) async fn publish_all(
     url: &str,
     queue: Queue,
     count: u64,
     callers: usize,
     filling: usize,
-) -> Result<Duration> {
+) -> Result<Spent> {
     let bus = Bus::connect(url).await?;
     AnyOrder::new(queue, order(filling)).publish(&bus).await?;
-    let begun = Instant::now();
+    let meter = Meter::begin();
     publish(&bus, queue, 1..count, callers, filling).await?;
-    let elapsed = begun.elapsed();
+    let spent = meter.spent();
     bus.close().await;
-    Ok(elapsed)
+    Ok(spent)
 }
 
 async fn publish(

@@ -1,12 +1,13 @@
 //! Other libraries, each in a program of its own: see `benches/peers`.
 //!
-//! A program is asked to `prepare`, then to `consume`, or to `publish`, and prints messages a second; `version` says who it is.
+//! A program is asked to `prepare`, then to `consume`, or to `publish`, and prints messages a second, or a whole figure; `version` says who it is.
 
 use std::process::{Command, Output};
 use std::str::FromStr;
 
 use crate::Result;
 use crate::contender::Work;
+use crate::meter::{BROKER, Figure};
 
 /// How a program says that its library cannot do what is asked.
 const CANNOT: i32 = 3;
@@ -32,52 +33,71 @@ impl FromStr for Peer {
 impl Peer {
     /// The library, its version and its settings.
     pub(crate) fn version(&self) -> Result<String> {
-        let output = self.run(&["version"])?;
+        let output = self.run(["version"], None)?;
         Ok(self.words(&output)?.trim().to_owned())
     }
 
-    /// Puts messages into its queue; says whether the library can.
-    pub(crate) fn prepare(&self, url: &str, work: &Work) -> Result<bool> {
-        let prepared = self.ask("prepare", url, work, &[])?;
-        Ok(prepared.is_some())
+    /// Handles messages that wait; `None` where the library cannot.
+    pub(crate) fn consume(
+        &self,
+        url: &str,
+        work: &Work,
+        broker: Option<&str>,
+    ) -> Result<Option<Figure>> {
+        let prepared = self.ask("prepare", url, work, broker)?;
+        match prepared {
+            None => Ok(None),
+            Some(_) => self.figure(self.ask("consume", url, work, broker)?),
+        }
     }
 
-    /// Handles messages that wait, and gives messages a second; `None` where the library cannot.
-    pub(crate) fn consume(&self, url: &str, work: &Work) -> Result<Option<f64>> {
-        self.figure(self.ask("consume", url, work, &[])?)
+    /// Publishes messages; `None` where the library cannot.
+    pub(crate) fn publish(
+        &self,
+        url: &str,
+        work: &Work,
+        broker: Option<&str>,
+    ) -> Result<Option<Figure>> {
+        self.figure(self.ask("publish", url, work, broker)?)
     }
 
-    /// Publishes messages, and gives messages a second; `None` where the library cannot.
-    pub(crate) fn publish(&self, url: &str, work: &Work) -> Result<Option<f64>> {
-        let window = format!("--window={}", work.window);
-        self.figure(self.ask("publish", url, work, &[&window])?)
-    }
-
-    fn ask(&self, what: &str, url: &str, work: &Work, more: &[&str]) -> Result<Option<String>> {
+    fn ask(
+        &self,
+        what: &str,
+        url: &str,
+        work: &Work,
+        broker: Option<&str>,
+    ) -> Result<Option<String>> {
         let (url, queue) = (format!("--url={url}"), work.queue.value_name());
         let (queue, messages) = (
             format!("--queue={queue}"),
             format!("--messages={}", work.messages),
         );
-        let output = self.run(&[&[what, &url, &queue, &messages], more].concat())?;
+        let window = (what == "publish").then(|| format!("--window={}", work.window));
+        let arguments = [what, &url, &queue, &messages].into_iter();
+        let output = self.run(arguments.chain(window.as_deref()), broker)?;
         if output.status.code() == Some(CANNOT) {
             return Ok(None);
         }
         self.words(&output).map(Some)
     }
 
-    fn figure(&self, words: Option<String>) -> Result<Option<f64>> {
+    fn figure(&self, words: Option<String>) -> Result<Option<Figure>> {
         words
-            .map(|words| {
-                let figure = words.trim().parse();
-                figure.map_err(|_| format!("{:?} printed no figure: {words}", self.command).into())
-            })
+            .map(|words| words.parse())
             .transpose()
+            .map_err(|error| format!("{:?} printed {error}", self.command).into())
     }
 
-    fn run(&self, arguments: &[&str]) -> Result<Output> {
+    fn run<'a>(
+        &self,
+        arguments: impl IntoIterator<Item = &'a str>,
+        broker: Option<&str>,
+    ) -> Result<Output> {
         let (program, first) = self.command.split_first().ok_or("a program is missing")?;
-        let output = Command::new(program).args(first).args(arguments).output();
+        let mut command = Command::new(program);
+        command.args(first).args(arguments);
+        let output = command.envs(broker.map(|broker| (BROKER, broker))).output();
         output.map_err(|error| format!("{program}: {error}").into())
     }
 

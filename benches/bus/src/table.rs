@@ -1,15 +1,14 @@
 //! Contenders take turns on one node.
 
 use std::io::IsTerminal;
-use std::time::Duration;
 
 use clap::Args;
 use urutu_test_broker::Broker;
 
 use crate::contender::{Contender, Work};
+use crate::meter::Figure;
 use crate::peer::Peer;
-use crate::processor::Used;
-use crate::turn::{block_on, median, per_second, prepared_turn};
+use crate::turn::{block_on, median, turn};
 use crate::{Result, ours};
 
 /// Lets contenders take turns at one piece of work.
@@ -35,18 +34,9 @@ pub(crate) struct Table {
 struct Row<'a> {
     who: Who<'a>,
     title: String,
-    figures: Figures,
+    figures: Vec<Figure>,
     /// Why there are no more figures.
     failure: Option<String>,
-}
-
-/// What was measured, turn by turn.
-#[derive(Default)]
-struct Figures {
-    per_second: Vec<f64>,
-    /// The processor time that a message took, in µs: of the contender, whose start is part of it, and of the broker.
-    own: Vec<f64>,
-    broker: Vec<f64>,
 }
 
 enum Who<'a> {
@@ -61,24 +51,33 @@ impl Table {
         if broker.is_some() {
             block_on(ours::declare(&url, self.work.queue))?;
         }
+        let process = broker.as_ref().map(|broker| broker.process().to_string());
         let mut rows = self.rows()?;
         for round in 0..self.rounds {
-            for row in rows.iter_mut().filter(|row| row.failure.is_none()) {
-                match self.turn(&row.who, broker.as_ref(), &url, &mut row.figures) {
-                    Ok(()) => {}
+            for who in 0..rows.len() {
+                // Nobody comes always after the same one: the broker may still be at work for it.
+                let which = (round + who) % rows.len();
+                let row = &mut rows[which];
+                if row.failure.is_some() {
+                    continue;
+                }
+                let figure = match self.turn(&row.who, &url, process.as_deref()) {
+                    Ok(figure) => figure,
                     // Somebody else's program; the others go on.
                     Err(error) if matches!(row.who, Who::Elsewhere(_)) => {
                         row.failure = Some(error.to_string());
+                        None
                     }
                     Err(error) => return Err(error),
-                }
+                };
                 if let Some(broker) = &broker {
                     broker.ctl(&["purge_queue", self.work.queue.name()]);
                 }
                 if std::io::stderr().is_terminal() {
-                    let figure = row.figures.per_second.last();
+                    let figure = figure.map(|figure| figure.per_second);
                     eprintln!("round {}: {}: {figure:.0?}/s", round + 1, row.title);
                 }
+                row.figures.extend(figure);
             }
         }
         let title = self.work.queue.title();
@@ -87,9 +86,8 @@ impl Table {
         );
         let mut yardstick = None;
         let mut least = f64::INFINITY;
-        for row in &mut rows {
-            let figures = &mut row.figures;
-            let figure = match (&row.failure, median(&mut figures.per_second)) {
+        for row in &rows {
+            let figure = match (&row.failure, row.median(|figure| Some(figure.per_second))) {
                 (None, Some(figure)) => figure,
                 (failure, _) => {
                     let word = failure.as_ref().map_or("cannot", |_| "failed");
@@ -98,10 +96,11 @@ impl Table {
                 }
             };
             let ratio = figure / *yardstick.get_or_insert(figure);
-            let [own, broker] = [&mut figures.own, &mut figures.broker].map(|times| {
-                let time = median(times);
-                time.map_or_else(String::new, |time| format!("{time:.1}"))
-            });
+            let [own, broker] = [
+                row.median(|figure| figure.own),
+                row.median(|figure| figure.broker),
+            ]
+            .map(|time| time.map(|time| format!("{time:.0}")).unwrap_or_default());
             println!(
                 "| {} | {figure:.0} | {ratio:.2} | {own} | {broker} |",
                 row.title
@@ -141,43 +140,27 @@ impl Table {
             row.map(|(who, title)| Row {
                 who,
                 title,
-                figures: Figures::default(),
+                figures: Vec::new(),
                 failure: None,
             })
         });
         rows.collect()
     }
 
-    /// Lets one do the work in a process of its own; nothing is measured where a peer cannot do it.
-    fn turn(
-        &self,
-        who: &Who<'_>,
-        broker: Option<&Broker>,
-        url: &str,
-        figures: &mut Figures,
-    ) -> Result<()> {
-        let (work, publishes) = (&self.work, self.contenders[0].publishes());
-        let is_prepared = match who {
-            Who::Here(contender) => block_on(contender.prepare(url, work)).map(|()| true)?,
-            Who::Elsewhere(peer) => publishes || peer.prepare(url, work)?,
-        };
-        if !is_prepared {
-            return Ok(());
+    /// Lets one do the work in a process of its own; `None` where a peer cannot do it.
+    fn turn(&self, who: &Who<'_>, url: &str, broker: Option<&str>) -> Result<Option<Figure>> {
+        match who {
+            Who::Here(contender) => turn(*contender, url, &self.work, broker).map(Some),
+            Who::Elsewhere(peer) if self.contenders[0].publishes() => {
+                peer.publish(url, &self.work, broker)
+            }
+            Who::Elsewhere(peer) => peer.consume(url, &self.work, broker),
         }
-        let process = broker.map(Broker::process);
-        let before = Used::until_now(process)?;
-        let figure = match who {
-            Who::Here(contender) => Some(prepared_turn(*contender, url, work)?),
-            Who::Elsewhere(peer) if publishes => peer.publish(url, work)?,
-            Who::Elsewhere(peer) => peer.consume(url, work)?,
-        };
-        let used = Used::until_now(process)? - before;
-        if let Some(figure) = figure {
-            let each = |time: Duration| 1e6 / per_second(work.messages, time);
-            figures.per_second.push(figure);
-            figures.own.push(each(used.contender));
-            figures.broker.extend(process.map(|_| each(used.broker)));
-        }
-        Ok(())
+    }
+}
+
+impl Row<'_> {
+    fn median(&self, of: impl Fn(&Figure) -> Option<f64>) -> Option<f64> {
+        median(&mut self.figures.iter().filter_map(of).collect::<Vec<_>>())
     }
 }

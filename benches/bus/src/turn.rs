@@ -1,24 +1,27 @@
 //! One turn of a contender, in a process of its own.
 
 use std::process::{Child, Command};
-use std::time::Duration;
 
 use crate::Result;
 use crate::contender::{Contender, Work};
+use crate::meter::{BROKER, Figure};
 
-/// Messages a second, by a process of its own, after what it needs was prepared.
-pub(crate) fn turn(contender: Contender, url: &str, work: &Work) -> Result<f64> {
+/// Does the work in a process of its own, after what it needs was prepared.
+///
+/// It tells the broker's processor time where it gets to know its process.
+pub(crate) fn turn(
+    contender: Contender,
+    url: &str,
+    work: &Work,
+    broker: Option<&str>,
+) -> Result<Figure> {
     block_on(contender.prepare(url, work))?;
-    prepared_turn(contender, url, work)
-}
-
-/// As [`turn`], where everything is prepared.
-pub(crate) fn prepared_turn(contender: Contender, url: &str, work: &Work) -> Result<f64> {
     let output = Command::new(std::env::current_exe()?)
         .args(arguments(contender, url, work))
+        .envs(broker.map(|broker| (BROKER, broker)))
         .output()?;
     let said = String::from_utf8_lossy(&output.stdout);
-    said.trim().parse().map_err(|_| {
+    said.parse().map_err(|_| {
         let error = String::from_utf8_lossy(&output.stderr);
         format!("{contender:?}: {error}{said}").into()
     })
@@ -43,13 +46,6 @@ pub(crate) fn arguments(contender: Contender, url: &str, work: &Work) -> Vec<Str
         format!("--wait={wait}"),
         format!("--filling={filling}"),
     ]
-}
-
-/// How many messages a second that is.
-pub(crate) fn per_second(messages: u64, elapsed: Duration) -> f64 {
-    #[expect(clippy::cast_precision_loss, reason = "a number of messages")]
-    let messages = messages as f64;
-    messages / elapsed.as_secs_f64()
 }
 
 /// A process that ends with this one.

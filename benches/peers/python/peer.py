@@ -85,7 +85,8 @@ PUBLISHERS = 32
 
 
 def publish_by_threads(work: Work, caller: Callable[[], None]) -> float:
-    """Lets threads be the concurrent callers, each until it has no more to publish, and gives the seconds."""
+    """Lets threads be the concurrent callers, each until it has no more to publish, and gives the seconds. Libraries that connect when a thread
+    publishes for the first time do that within them."""
     callers = min(work.window, PUBLISHERS)
     with ThreadPoolExecutor(callers) as threads:
         begun = time.perf_counter()

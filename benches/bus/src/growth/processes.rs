@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::channel;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
 use futures_util::StreamExt;
@@ -18,9 +18,10 @@ use urutu_test_broker::Broker;
 use super::Growth;
 use super::chart::Chart;
 use crate::contender::{Contender, Work};
+use crate::meter::Meter;
 use crate::ours::Handle;
 use crate::queue::Queue;
-use crate::turn::{Running, block_on, per_second};
+use crate::turn::{Running, block_on};
 use crate::{Result, bare, ours};
 
 const PROCESSES: [u32; 3] = [1, 2, 4];
@@ -83,7 +84,6 @@ fn turn(url: &str, processes: u32, messages: u64, contender: Contender) -> Resul
         running.push(Running(child));
     }
     drop(sender);
-    let begun = Instant::now();
     for Running(child) in &mut running {
         child
             .stdin
@@ -92,17 +92,22 @@ fn turn(url: &str, processes: u32, messages: u64, contender: Contender) -> Resul
             .write_all(b"\n")?;
     }
     let mut handled = vec![0; running.len()];
-    while handled.iter().sum::<u64>() < messages {
+    let mut next = || -> Result<u64> {
         let (process, line) = told.recv_timeout(PATIENCE)?;
         handled[process] = line.parse()?;
-    }
-    let elapsed = begun.elapsed();
+        Ok(handled.iter().sum())
+    };
+    // Connecting is not measured: all have connected when the first tells, or soon after.
+    let before = next()?;
+    let meter = Meter::begin();
+    while next()? < messages {}
+    let spent = meter.spent();
     for mut running in running {
         // That ends it.
         drop(running.0.stdin.take());
         running.0.wait()?;
     }
-    Ok(per_second(messages, elapsed))
+    Ok(spent.on(messages.saturating_sub(before)).per_second)
 }
 
 /// Waits for a line on standard input, and handles messages until that is closed.

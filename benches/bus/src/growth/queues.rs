@@ -1,7 +1,7 @@
 //! One to eight queues, and one process that handles them all. An event reaches each of them.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use lapin::{Connection, ConnectionProperties};
 use tokio::task::JoinSet;
@@ -14,9 +14,10 @@ use crate::bus::bench::{
     Beat, Lane1Handlers, Lane2Handlers, Lane3Handlers, Lane4Handlers, Lane5Handlers, Lane6Handlers,
     Lane7Handlers, Lane8Handlers,
 };
+use crate::meter::{Meter, Spent};
 use crate::order::order;
 use crate::ours::{Counter, Handle};
-use crate::turn::{block_on, per_second};
+use crate::turn::block_on;
 use crate::{Result, bare};
 
 const LANES: [u32; 4] = [1, 2, 4, 8];
@@ -55,7 +56,7 @@ async fn turn(
     url: &str,
     lanes: u32,
     beats: u64,
-    work: impl Future<Output = Result<Duration>>,
+    work: impl Future<Output = Result<Spent>>,
 ) -> Result<f64> {
     // It declares them.
     worker(url, lanes, &Counter::of(0, Duration::ZERO))
@@ -77,30 +78,31 @@ async fn turn(
         ended??;
     }
     bus.close().await;
-    let elapsed = work.await?;
-    Ok(per_second(beats * u64::from(lanes), elapsed))
+    let spent = work.await?;
+    Ok(spent.on(beats * u64::from(lanes)).per_second)
 }
 
-async fn by_urutu(url: &str, lanes: u32, beats: u64) -> Result<Duration> {
+async fn by_urutu(url: &str, lanes: u32, beats: u64) -> Result<Spent> {
     let counter = Counter::of(beats * u64::from(lanes), Duration::ZERO);
-    let begun = Instant::now();
     let worker = worker(url, lanes, &counter).await?;
-    counter.done().await?;
-    let elapsed = begun.elapsed();
+    counter.done().await;
+    // It waits for the last acknowledgements.
     worker.stop().await;
-    Ok(elapsed)
+    counter.spent()
 }
 
 /// A channel for each queue, and a task.
-async fn by_lapin(url: &str, lanes: u32, beats: u64) -> Result<Duration> {
-    let begun = Instant::now();
+async fn by_lapin(url: &str, lanes: u32, beats: u64) -> Result<Spent> {
     let connection = Connection::connect(url, ConnectionProperties::default()).await?;
+    let meter = Arc::<OnceLock<Meter>>::default();
     let mut handling = JoinSet::new();
     for lane in 1..=lanes {
         let channel = connection.create_channel().await?;
+        let meter = Arc::clone(&meter);
         handling.spawn(async move {
             let consumer = bare::consumer(&channel, &format!("bench.lane{lane}")).await?;
             bare::take(consumer, beats, 50, |data| {
+                meter.get_or_init(Meter::begin);
                 std::hint::black_box(data);
                 Ok(())
             })
@@ -110,7 +112,8 @@ async fn by_lapin(url: &str, lanes: u32, beats: u64) -> Result<Duration> {
     while let Some(ended) = handling.join_next().await {
         ended??;
     }
-    Ok(begun.elapsed())
+    let meter = meter.get().ok_or("nothing was handled")?;
+    Ok(meter.spent())
 }
 
 struct Lane(Arc<Counter>);

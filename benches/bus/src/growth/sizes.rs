@@ -39,7 +39,7 @@ pub(super) fn measure(broker: &Broker, growth: &Growth) -> Result<Chart> {
         let mut figures = [const { Vec::new() }; LINES.len()];
         for _ in 0..growth.rounds {
             for ((contender, _), figures) in LINES.iter().zip(&mut figures) {
-                figures.push(turn(*contender, &url, &work)?);
+                figures.push(turn(*contender, &url, &work, None)?.per_second);
                 broker.ctl(&["purge_queue", work.queue.name()]);
             }
         }

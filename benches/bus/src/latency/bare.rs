@@ -42,10 +42,8 @@ impl Pipe for Bare {
         let (queue, body) = (self.queue, self.body);
         Ok(tokio::spawn(async move {
             // They come in the order in which they were sent.
-            for number in 0.. {
-                let Some(delivery) = consumer.next().await else {
-                    break;
-                };
+            for number in 0..clock.messages() {
+                let delivery = consumer.next().await.ok_or("the consumer has ended")?;
                 let delivery = delivery.map_err(|error| error.to_string())?;
                 body.look(queue, &delivery.data)
                     .map_err(|error| error.to_string())?;
@@ -71,10 +69,6 @@ impl Pipe for Bare {
     }
 
     async fn end(receiving: Self::Receiving) -> Result<()> {
-        receiving.abort();
-        match receiving.await {
-            Ok(ended) => Ok(ended?),
-            Err(_) => Ok(()),
-        }
+        Ok(receiving.await??)
     }
 }

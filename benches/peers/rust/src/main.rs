@@ -1,7 +1,9 @@
 //! The Rust peers of the benchmark: `urutu-bench-peers PEER prepare`, then `consume`; or `publish`.
 //!
-//! Each figure comes alone on standard output, in messages a second. What a library cannot do ends with exit code 3.
+//! Each figure comes alone on standard output. What a library cannot do ends with exit code 3.
 
+#[path = "../../../bus/src/meter.rs"]
+mod meter;
 mod order;
 mod peers;
 mod queue;
@@ -10,7 +12,6 @@ mod tally;
 use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 
@@ -65,12 +66,6 @@ impl Work {
             of: self.queue,
         })
     }
-
-    fn per_second(&self, elapsed: Duration) -> f64 {
-        #[expect(clippy::cast_precision_loss, reason = "a number of messages")]
-        let messages = self.messages as f64;
-        messages / elapsed.as_secs_f64()
-    }
 }
 
 /// What a library cannot do, and why.
@@ -97,19 +92,19 @@ async fn run(peer: Peer, command: Command) -> Result<()> {
             let queue = work.queue(peer, "consume")?;
             queue.expect(work.messages).await?;
             let tally = Tally::begin(work.messages);
-            let elapsed = peer.consume(&queue, tally).await?;
+            let spent = peer.consume(&queue, tally).await?;
             queue.expect_empty().await?;
             tally.check()?;
-            println!("{:.0}", work.per_second(elapsed));
+            println!("{}", spent.on(work.messages));
             Ok(())
         }
         Command::Publish { work, window } => {
             let queue = work.queue(peer, "publish")?;
             queue.delete().await?;
-            let elapsed = peer.publish(&queue, work.messages, window).await?;
+            let spent = peer.publish(&queue, work.messages, window).await?;
             queue.expect(work.messages).await?;
             queue.delete().await?;
-            println!("{:.0}", work.per_second(elapsed));
+            println!("{}", spent.on(work.messages));
             Ok(())
         }
         Command::Version => {

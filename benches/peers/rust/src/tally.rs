@@ -3,12 +3,13 @@
 use std::hint::black_box;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time;
 
 use crate::Result;
+use crate::meter::{Meter, Spent};
 use crate::order::Order;
 
 /// No handler ran for so long: the library hangs.
@@ -21,8 +22,8 @@ static TALLY: OnceLock<Tally> = OnceLock::new();
 pub(crate) struct Tally {
     expected: u64,
     handled: AtomicU64,
-    /// When the first message came to its handler: the time begins.
-    begun: OnceLock<Instant>,
+    /// Begins when the first message comes to its handler.
+    meter: OnceLock<Meter>,
     /// A bit for each number: each message counts once.
     seen: Vec<AtomicU64>,
     /// Messages that came again, or that nobody sent.
@@ -40,7 +41,7 @@ impl Tally {
         Self {
             expected,
             handled: AtomicU64::new(0),
-            begun: OnceLock::new(),
+            meter: OnceLock::new(),
             seen: (0..=expected / 64).map(|_| AtomicU64::new(0)).collect(),
             strange: AtomicU64::new(0),
             all_handled: Notify::new(),
@@ -59,7 +60,7 @@ impl Tally {
     /// What each handler does. Says whether this was the last message.
     pub(crate) fn handle(&self, number: u64, order: &Order) -> bool {
         black_box(order);
-        self.begun.get_or_init(Instant::now);
+        self.meter.get_or_init(Meter::begin);
         let bit = 1 << (number % 64);
         let word = usize::try_from(number / 64)
             .ok()
@@ -75,10 +76,10 @@ impl Tally {
         last
     }
 
-    /// How long ago the first message came to its handler.
-    pub(crate) fn elapsed(&self) -> Result<Duration> {
-        let begun = self.begun.get().ok_or("nothing was handled")?;
-        Ok(begun.elapsed())
+    /// What it took since the first message came to its handler.
+    pub(crate) fn spent(&self) -> Result<Spent> {
+        let meter = self.meter.get().ok_or("nothing was handled")?;
+        Ok(meter.spent())
     }
 
     /// Waits until so many messages are handled as are expected.

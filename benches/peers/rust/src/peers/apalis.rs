@@ -6,12 +6,12 @@ use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use apalis::prelude::*;
 use apalis_amqp::{AmqpBackend, Config};
 
 use super::{CONCURRENCY, PREFETCH, settle, version_of};
+use crate::meter::Spent;
 use crate::order::PlaceOrder;
 use crate::queue::Queue;
 use crate::tally::Tally;
@@ -69,7 +69,7 @@ async fn place_order(message: PlaceOrder, tally: Data<&'static Tally>) {
 
 /// Handles as "Usage" of <https://docs.rs/apalis/1.0.0> does: `concurrency`, then `parallelize(tokio::spawn)`, which runs
 /// handlers in tasks of the runtime; the worker's own decodes and acknowledges, after the handler.
-pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Duration> {
+pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Spent> {
     let mut backend = backend(queue)?;
     // A worker whose backend has no channel yet panics, and the copy of the backend that acknowledges would never get
     // one. In the example of the README it has one, from what it pushed.
@@ -93,13 +93,13 @@ pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Dura
         })
         .build(place_order);
     tally.until(worker.run()).await??;
-    let elapsed = tally.elapsed()?;
+    let spent = tally.spent()?;
     settle().await;
     drop(connection);
-    Ok(elapsed)
+    Ok(spent)
 }
 
-pub(super) fn publish() -> Result<Duration> {
+pub(super) fn publish() -> Result<Spent> {
     Err(Impossible(
         "apalis-amqp never asks for confirms: it does not select them on its channel, and takes `NotRequested` for a success",
     )

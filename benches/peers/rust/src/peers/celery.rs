@@ -5,12 +5,12 @@
 #![expect(non_local_definitions, reason = "`celery::task` writes them")]
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use celery::Celery;
 use celery::prelude::*;
 
 use super::{PREFETCH, settle, version_of};
+use crate::meter::Spent;
 use crate::order::{Order, PlaceOrder};
 use crate::queue::{Queue, Type};
 use crate::tally::Tally;
@@ -69,7 +69,7 @@ pub(super) async fn prepare(queue: &Queue, messages: u64) -> Result<()> {
     Ok(())
 }
 
-pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Duration> {
+pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Spent> {
     let app = app(queue).await?;
     let handled = async {
         tokio::select! {
@@ -79,14 +79,14 @@ pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Dura
         }
     };
     tally.until(handled).await??;
-    let elapsed = tally.elapsed()?;
+    let spent = tally.spent()?;
     // The library does not tell when it has acknowledged: tasks that are about to are not part of the time.
     settle().await;
     app.close().await?;
-    Ok(elapsed)
+    Ok(spent)
 }
 
-pub(super) fn publish() -> Result<Duration> {
+pub(super) fn publish() -> Result<Spent> {
     Err(Impossible(
         "celery never asks for confirms: it does not select them on its channel, and drops the promise of one",
     )

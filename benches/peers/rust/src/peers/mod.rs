@@ -12,6 +12,7 @@ use tokio::time;
 use ruststream::Way;
 
 use crate::Result;
+use crate::meter::Spent;
 use crate::queue::{Queue, Type};
 use crate::tally::Tally;
 
@@ -23,7 +24,7 @@ const CONCURRENCY: usize = 64;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Peer {
     Ruststream,
-    /// It publishes as urutu does: to a topic exchange, to which the queue is bound.
+    /// It publishes to a topic exchange, to which the queue is bound, as urutu does; without `mandatory`, which the library does not have.
     RuststreamTopic,
     Apalis,
     Celery,
@@ -63,30 +64,25 @@ impl Peer {
                 ruststream::publish(queue, messages, 256, Way::Straight).await?;
                 Ok(())
             }
-            Self::RuststreamTopic => Err(ruststream::takes_as_ever()),
+            Self::RuststreamTopic => Err(ruststream::measured_already()),
             Self::Apalis => apalis::prepare(queue, messages).await,
             Self::Celery => celery::prepare(queue, messages).await,
         }
     }
 
-    /// Handles the messages that wait, and disconnects. Gives the time from the first to the end of the last.
-    pub(crate) async fn consume(self, queue: &Queue, tally: &'static Tally) -> Result<Duration> {
+    /// Handles the messages that wait, and disconnects. Measures from the first to the end of the last.
+    pub(crate) async fn consume(self, queue: &Queue, tally: &'static Tally) -> Result<Spent> {
         match self {
             Self::Ruststream => ruststream::consume(queue, tally).await,
-            Self::RuststreamTopic => Err(ruststream::takes_as_ever()),
+            Self::RuststreamTopic => Err(ruststream::measured_already()),
             Self::Apalis => apalis::consume(queue, tally).await,
             Self::Celery => celery::consume(queue, tally).await,
         }
     }
 
-    /// Publishes so many messages to the queue, which is not there yet, and waits for each confirm. Gives the time
-    /// from when it is connected to the last confirm.
-    pub(crate) async fn publish(
-        self,
-        queue: &Queue,
-        messages: u64,
-        callers: u64,
-    ) -> Result<Duration> {
+    /// Publishes so many messages to the queue, which is not there yet, and waits for each confirm.
+    /// Measures from when it is connected to the last one.
+    pub(crate) async fn publish(self, queue: &Queue, messages: u64, callers: u64) -> Result<Spent> {
         match self {
             Self::Ruststream => ruststream::publish(queue, messages, callers, Way::Straight).await,
             Self::RuststreamTopic => {

@@ -6,7 +6,6 @@ use std::future::ready;
 use std::num::{NonZeroU16, NonZeroUsize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use ruststream::{Broker, ConnectedBroker};
 use ruststream_lapin::prelude::*;
@@ -14,6 +13,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::{CONCURRENCY, PREFETCH, settle, version_of};
+use crate::meter::{Meter, Spent};
 use crate::order::PlaceOrder;
 use crate::queue::{Queue, Type};
 use crate::tally::Tally;
@@ -42,7 +42,7 @@ pub(super) fn version(way: Way) -> String {
 }
 
 /// Where messages came from makes no difference to who takes them.
-pub(super) fn takes_as_ever() -> Box<dyn std::error::Error + Send + Sync> {
+pub(super) fn measured_already() -> Box<dyn std::error::Error + Send + Sync> {
     Impossible("it takes messages as `ruststream` does, which is measured").into()
 }
 
@@ -88,7 +88,7 @@ impl Handle<PlaceOrder> for Count {
 /// Handles on workers, tasks of the runtime: without them a subscription handles one delivery at a time, and dedicated
 /// threads "pay from about ten microseconds of computation per delivery; on lighter handlers they cost more CPU than
 /// they save": <https://powersemmi.github.io/ruststream/latest/components/subscribers/dispatch/workers/> and `threads`.
-pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Duration> {
+pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Spent> {
     let last_acknowledged = Arc::new(Notify::new());
     let count = Count {
         tally,
@@ -109,10 +109,10 @@ pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Dura
     });
     let running = service.start().await?;
     tally.until(last_acknowledged.notified()).await?;
-    let elapsed = tally.elapsed()?;
+    let spent = tally.spent()?;
     settle().await;
     running.shutdown().await?;
-    Ok(elapsed)
+    Ok(spent)
 }
 
 /// Publishes by so many callers at a time, each of which waits for its confirm. Messages are persistent by default.
@@ -122,12 +122,7 @@ pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Dura
 /// transaction each publish resolves once the broker has confirmed it, says
 /// <https://powersemmi.github.io/ruststream-lapin/latest/components/transactions/confirms-publish/>. Clones share one
 /// channel.
-pub(super) async fn publish(
-    queue: &Queue,
-    messages: u64,
-    callers: u64,
-    way: Way,
-) -> Result<Duration> {
+pub(super) async fn publish(queue: &Queue, messages: u64, callers: u64, way: Way) -> Result<Spent> {
     queue.declare().await?;
     let connected = broker(queue).connect().await?;
     let publish = match way {
@@ -139,7 +134,7 @@ pub(super) async fn publish(
     };
     let publisher = connected.publisher(publish.confirms());
     let next = Arc::new(AtomicU64::new(1));
-    let begun = Instant::now();
+    let meter = Meter::begin();
     let mut publishing = JoinSet::new();
     for _ in 0..callers {
         let (publisher, next, name) = (publisher.clone(), Arc::clone(&next), queue.name.clone());
@@ -157,7 +152,7 @@ pub(super) async fn publish(
     while let Some(ended) = publishing.join_next().await {
         ended??;
     }
-    let elapsed = begun.elapsed();
+    let spent = meter.spent();
     connected.shutdown().await?;
-    Ok(elapsed)
+    Ok(spent)
 }
