@@ -1,6 +1,10 @@
 //! What a bus sees to on the broker before it uses it: declaring, verifying, or nothing, as its topology mode says.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
 
 use super::Bus;
 use crate::publish::PublishErrorKind;
@@ -12,11 +16,20 @@ use crate::transport::{Pull, Subscription, TransportError};
 pub(super) struct Declared {
     /// A few: a search takes less than a hash.
     exchanges: Mutex<Vec<&'static str>>,
-    /// Held while one is declared, so that a crowd of publishers does it once, and goes on in the order in which it came.
-    declaring: tokio::sync::Mutex<()>,
+    /// What is under way, so that a crowd of publishers does it once.
+    declaring: Mutex<HashMap<&'static str, Declaring>>,
 }
 
+/// A declaration that belongs to a task: publishers may be polled late or never again, and nobody is to wait for one of them.
+type Declaring = Shared<BoxFuture<'static, Result<(), TransportError>>>;
+
 impl Declared {
+    fn declaring(&self) -> MutexGuard<'_, HashMap<&'static str, Declaring>> {
+        self.declaring
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn exchanges(&self) -> MutexGuard<'_, Vec<&'static str>> {
         self.exchanges
             .lock()
@@ -70,18 +83,39 @@ impl Bus {
         &self,
         exchange: &'static str,
     ) -> Result<(), PublishErrorKind> {
-        let declared = &self.inner.declared;
-        if declared.exchanges().contains(&exchange) {
+        if self.inner.declared.exchanges().contains(&exchange) {
             return Ok(());
         }
-        let _only_one = declared.declaring.lock().await;
-        if declared.exchanges().contains(&exchange) {
-            return Ok(());
-        }
-        self.declare(&Topology::of_exchanges([exchange]))
+        self.declaring(exchange)
             .await
-            .map_err(|error| PublishErrorKind::of_declaration(error, PublishErrorKind::Exchange))?;
-        declared.exchanges().push(exchange);
-        Ok(())
+            .map_err(|error| PublishErrorKind::of_declaration(error, PublishErrorKind::Exchange))
+    }
+
+    /// The declaration that is under way, or a new one.
+    fn declaring(&self, exchange: &'static str) -> Declaring {
+        let mut under_way = self.inner.declared.declaring();
+        let last = under_way.get(exchange);
+        if let Some(going_on) = last.filter(|declaring| declaring.peek().is_none()) {
+            return going_on.clone();
+        }
+        let bus = self.clone();
+        let declaring = tokio::spawn(async move {
+            bus.declare(&Topology::of_exchanges([exchange])).await?;
+            let mut exchanges = bus.inner.declared.exchanges();
+            if !exchanges.contains(&exchange) {
+                exchanges.push(exchange);
+            }
+            Ok(())
+        });
+        let declaring = declaring.map(|ended| {
+            ended.unwrap_or_else(|_| {
+                Err(TransportError::Closed(
+                    "the declaration of its exchange has ended with its runtime".to_owned(),
+                ))
+            })
+        });
+        let declaring = declaring.boxed().shared();
+        under_way.insert(exchange, declaring.clone());
+        declaring
     }
 }

@@ -1,7 +1,7 @@
 //! Sending dead letters back to where they died.
 
 use super::{DeadLetter, DeadLetterError, DeadLetterQueue, DeadLetterReport, DeadLetterSweep};
-use crate::bus::Bus;
+use crate::bus::{Bus, PUBLISH_DEADLINE};
 use crate::delivery::copies::{self, CopyError};
 use crate::transport::PublishFailure;
 use crate::wire::{self, Copy, headers};
@@ -68,7 +68,8 @@ async fn send(bus: &Bus, letter: DeadLetter, queue: String) -> Result<(), String
     let (received, right) = letter.into_parts();
     // The publish has the body now.
     drop(received);
-    copies::send(bus, copy, queue.clone()).await.map_err(|error| match error {
+    let sent = copies::send(bus, copy, queue.clone(), PUBLISH_DEADLINE).await;
+    sent.map_err(|error| match error {
         CopyError::Failed(PublishFailure::Unroutable) => format!(
             "the queue `{queue}` does not exist: start the service that consumes it, or name another queue"
         ),

@@ -188,7 +188,7 @@ impl Attempt {
     }
 
     /// Whether the right is known to be gone with its channel: the broker delivers the message again.
-    pub(super) fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         self.right().as_ref().is_some_and(|right| right.is_stale())
     }
 

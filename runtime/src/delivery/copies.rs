@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::bus::{Bus, PUBLISH_DEADLINE};
+use crate::bus::Bus;
 use crate::cascade::NotHeld;
 use crate::publish::PublishErrorKind;
 use crate::topology::DelayTooLong;
@@ -19,8 +19,8 @@ pub(crate) enum CopyError {
     Topology(TransportError),
     #[error("{0}")]
     Missing(String),
-    #[error("the broker did not confirm it within {PUBLISH_DEADLINE:?}")]
-    Timeout,
+    #[error("the broker did not confirm it within {0:?}")]
+    Timeout(Duration),
     #[error("{}", PublishErrorKind::from(.0.clone()))]
     Failed(PublishFailure),
 }
@@ -31,33 +31,39 @@ pub(super) async fn send_later(
     copy: Copy,
     delay: Duration,
     queue: &'static str,
+    within: Duration,
 ) -> Result<(), CopyError> {
     let Some(route) = DelayRoute::new(delay, queue)? else {
-        return send(bus, copy, queue.to_owned()).await;
+        return send(bus, copy, queue.to_owned(), within).await;
     };
     let copy = copy.fitting(bus.transport().frame_max());
     let level = route.level();
     let (exchange, routing_key) = route.into_address();
     let held = bus.hold(level, None, copy.into_exchange(exchange, routing_key));
-    match tokio::time::timeout(PUBLISH_DEADLINE, held).await {
+    match tokio::time::timeout(within, held).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(NotHeld::Declare(error))) => Err(CopyError::Topology(error)),
         Ok(Err(NotHeld::Missing(why))) => Err(CopyError::Missing(why)),
         Ok(Err(NotHeld::Publish(failure))) => Err(CopyError::Failed(failure)),
-        Err(_) => Err(CopyError::Timeout),
+        Err(_) => Err(CopyError::Timeout(within)),
     }
 }
 
 /// Stores a copy in `queue`.
-pub(crate) async fn send(bus: &Bus, copy: Copy, queue: String) -> Result<(), CopyError> {
+pub(crate) async fn send(
+    bus: &Bus,
+    copy: Copy,
+    queue: String,
+    within: Duration,
+) -> Result<(), CopyError> {
     let copy = copy.fitting(bus.transport().frame_max());
     let sent = bus.transport().publish(copy.into_queue(queue.clone()));
-    match tokio::time::timeout(PUBLISH_DEADLINE, sent).await {
+    match tokio::time::timeout(within, sent).await {
         Ok(Err(PublishFailure::Unroutable)) => Err(CopyError::Missing(format!(
             "the queue `{queue}` does not exist; {}",
             bus.topology_mode().advice()
         ))),
         Ok(outcome) => outcome.map_err(CopyError::Failed),
-        Err(_) => Err(CopyError::Timeout),
+        Err(_) => Err(CopyError::Timeout(within)),
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::settle::{SettleError, Verdict};
+use crate::bus::PUBLISH_DEADLINE;
 use crate::failure::{BoxError, DeadReason};
 
 /// A delivery that its handler settles itself, exactly once: every method that settles consumes it and gives the only [`Settled`].
@@ -103,7 +104,8 @@ impl<M> Delivery<M> {
     }
 
     async fn settle(self, verdict: Verdict) -> Result<Settled, SettleError> {
-        self.context.attempt_state().settle(verdict).await?;
+        let attempt = self.context.attempt_state();
+        attempt.settle(verdict, PUBLISH_DEADLINE).await?;
         Ok(Settled(()))
     }
 }

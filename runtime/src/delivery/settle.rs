@@ -59,12 +59,21 @@ pub enum SettleError {
     /// The delivery's channel is gone: the broker has taken the message back and delivers it again.
     #[error("the channel of the delivery is gone; the broker delivers the message again")]
     Stale,
+    /// It is settled already: its handler had failed, or its time was over, while this was still under way. What it has staged since is not published.
+    #[error(
+        "the delivery is settled already, since its handler had ended or its time was over; what it has staged since is not published"
+    )]
+    Settled,
 }
 
 impl Attempt {
-    /// Carries out a verdict. On an error the delivery is not settled, unless the error is [`SettleError::Stale`].
-    pub(crate) async fn settle(&self, verdict: Verdict) -> Result<(), SettleError> {
-        let settled = self.carry_out(verdict).await;
+    /// Carries out a verdict. On an error this has not settled the delivery. A copy that it needs is stored `within` this time, or may still be stored after it.
+    pub(crate) async fn settle(
+        &self,
+        verdict: Verdict,
+        within: Duration,
+    ) -> Result<(), SettleError> {
+        let settled = self.carry_out(verdict, within).await;
         self.bus.tell(|| match &settled {
             Ok(how) => Happened::Settled { attempt: self, how },
             Err(error) => Happened::NotSettled {
@@ -75,7 +84,14 @@ impl Attempt {
         settled.map(drop)
     }
 
-    async fn carry_out(&self, verdict: Verdict) -> Result<SettledAs, SettleError> {
+    async fn carry_out(
+        &self,
+        verdict: Verdict,
+        within: Duration,
+    ) -> Result<SettledAs, SettleError> {
+        if self.is_settled() {
+            return Err(SettleError::Settled);
+        }
         // To let a delivery go is to find out.
         let only_lets_go = matches!(verdict, Verdict::Ack) && !self.has_staged();
         if !only_lets_go && self.is_stale() {
@@ -92,22 +108,23 @@ impl Attempt {
                 self.let_go().await?;
                 Ok(SettledAs::Forgotten { chain })
             }
-            Verdict::Dead { reason, chain } => self.bury(reason, chain).await,
+            Verdict::Dead { reason, chain } => self.bury(reason, chain, within).await,
             Verdict::Requeue { chain } | Verdict::Retry { chain, .. } if !self.may_try_again() => {
-                self.bury(DeadReason::AttemptsExhausted, chain).await
+                self.bury(DeadReason::AttemptsExhausted, chain, within)
+                    .await
             }
             Verdict::Requeue { chain } => {
                 match self.queue.kind {
                     QueueKind::Quorum => self.give_back().await?,
                     // A classic queue does not count deliveries: without a copy that carries the count it would loop for ever.
-                    QueueKind::Classic => self.come_back(Duration::ZERO, &chain).await?,
+                    QueueKind::Classic => self.come_back(Duration::ZERO, &chain, within).await?,
                 }
                 Ok(SettledAs::Requeued { chain })
             }
             Verdict::Retry { delay, chain } => {
                 let delay = delay
                     .unwrap_or_else(|| self.handler.retry.delay_after(self.received.attempt()));
-                self.come_back(delay, &chain).await?;
+                self.come_back(delay, &chain, within).await?;
                 Ok(SettledAs::Retried { delay, chain })
             }
         }
@@ -137,14 +154,14 @@ impl Attempt {
     async fn let_go(&self) -> Result<(), SettleError> {
         match self.take_right() {
             Some(right) => self.used(right.ack().await),
-            None => Ok(()),
+            None => Err(SettleError::Settled),
         }
     }
 
     async fn give_back(&self) -> Result<(), SettleError> {
         match self.take_right() {
             Some(right) => self.used(right.reject(true).await),
-            None => Ok(()),
+            None => Err(SettleError::Settled),
         }
     }
 
@@ -157,20 +174,30 @@ impl Attempt {
     }
 
     /// Stores a copy that comes back to the queue after `delay`, then lets the original go.
-    async fn come_back(&self, delay: Duration, chain: &[String]) -> Result<(), SettleError> {
-        copies::send_later(&self.bus, self.copy(chain), delay, self.queue.name)
+    async fn come_back(
+        &self,
+        delay: Duration,
+        chain: &[String],
+        within: Duration,
+    ) -> Result<(), SettleError> {
+        copies::send_later(&self.bus, self.copy(chain), delay, self.queue.name, within)
             .await
             .map_err(|error| SettleError::Retry(error.to_string()))?;
         self.let_go().await
     }
 
     /// Stores a copy in the dead-letter queue, then lets the original go.
-    async fn bury(&self, reason: DeadReason, chain: Vec<String>) -> Result<SettledAs, SettleError> {
+    async fn bury(
+        &self,
+        reason: DeadReason,
+        chain: Vec<String>,
+        within: Duration,
+    ) -> Result<SettledAs, SettleError> {
         let queue = dead_letter_queue(self.queue).into_owned();
         let copy = self
             .copy(&chain)
             .set(headers::DEAD_REASON, headers::string(reason.as_str()));
-        copies::send(&self.bus, copy, queue.clone())
+        copies::send(&self.bus, copy, queue.clone(), within)
             .await
             .map_err(|error: CopyError| SettleError::DeadLetter {
                 queue,

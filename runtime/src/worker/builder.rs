@@ -210,10 +210,25 @@ impl WorkerBuilder {
     /// As [`start`](Self::start); [`WorkerError::GaveUp`]; and [`WorkerError::Interrupted`] when a second signal cuts the drain short.
     pub async fn run(self) -> Result<(), WorkerError> {
         let mut signals = Signals::listen().map_err(WorkerError::Signals)?;
-        let worker = self.start().await?;
-        let ended = tokio::select! {
-            () = signals.next() => Ok(()),
-            error = worker.gave_up() => Err(error),
+        let drain_timeout = self.drain_timeout;
+        let mut starting = std::pin::pin!(self.start());
+        let started = tokio::select! {
+            started = &mut starting => Some(started?),
+            () = signals.next() => None,
+        };
+        let (worker, ended) = if let Some(worker) = started {
+            let ended = tokio::select! {
+                () = signals.next() => Ok(()),
+                error = worker.gave_up() => Err(error),
+            };
+            (worker, ended)
+        } else {
+            // The broker may take its time, and consumers that have begun may be at work.
+            tokio::select! {
+                started = &mut starting => (started?, Ok(())),
+                () = signals.next() => return Err(WorkerError::Interrupted),
+                () = tokio::time::sleep(drain_timeout) => return Ok(()),
+            }
         };
         tracing::info!("the worker stops: it finishes what it has begun");
         let interrupted = async {

@@ -246,7 +246,7 @@ impl Consumer {
             }
         }
         drained.given_back += self.handlers.len();
-        // A handler that blocks its thread does not hear of this; its delivery goes back when the connection closes.
+        // A handler that blocks its thread does not hear of this; its delivery goes back with its channel.
         self.handlers.abort_all();
         drained
     }

@@ -9,7 +9,7 @@ use tracing::Instrument;
 
 use super::routes::Routes;
 use crate::backoff::Backoff;
-use crate::bus::Bus;
+use crate::bus::{Bus, PUBLISH_DEADLINE};
 use crate::delivery::{Attempt, Context, Received, SettleError, Verdict};
 use crate::failure::{Class, DeadReason, Failure, panic_message};
 use crate::observe::Begun;
@@ -21,6 +21,9 @@ use crate::transport::Settle;
 
 /// How often a message may come back to a quorum queue that has no limit of its own: as often as RabbitMQ 4.x lets it by default.
 const MOST_RETURNS: u32 = 20;
+
+/// How long a copy may be on its way before another one is sent in its place: longer than most alarms of a broker.
+const HELD_FOR: Duration = Duration::from_secs(300);
 
 /// What every delivery of one queue has in common.
 pub(super) struct Handling {
@@ -100,9 +103,10 @@ impl Handling {
                 tracing::debug!("settled by its handler");
             }
             Ok(Done(Settlement::ByHandler)) => self.fail(attempt, Failure::NotSettled).await,
-            Ok(Done(Settlement::ByWorker)) => match attempt.settle(Verdict::Ack).await {
+            Ok(Done(Settlement::ByWorker)) => match attempt.settle(Verdict::Ack, HELD_FOR).await {
                 Ok(()) => tracing::debug!("acknowledged"),
                 Err(SettleError::Stale) => report_stale(),
+                Err(SettleError::Settled) => {}
                 // The work is not done before what it publishes is stored.
                 Err(error) => self.fail(attempt, Failure::Handler(error.into())).await,
             },
@@ -156,12 +160,23 @@ impl Handling {
     }
 
     /// Carries out a verdict. While the broker does not take the copy that it needs, the delivery is held, which keeps its place in the prefetch
-    /// window and so slows the worker down; giving it back to the queue instead would only loop.
+    /// window and so slows the worker down; giving it back to the queue instead would only loop. A copy that is on its way is waited for: another one beside
+    /// it would come as well, once the broker takes them.
     async fn settle(&self, attempt: &Attempt, verdict: Verdict) {
         let mut backoff = Backoff::of_worker();
         loop {
-            match attempt.settle(verdict.clone()).await {
-                Ok(()) => return,
+            let mut settling = std::pin::pin!(attempt.settle(verdict.clone(), HELD_FOR));
+            let settled = loop {
+                match tokio::time::timeout(PUBLISH_DEADLINE, &mut settling).await {
+                    Ok(settled) => break settled,
+                    Err(_) if attempt.is_stale() => break Err(SettleError::Stale),
+                    Err(_) => tracing::warn!(
+                        "the broker has not taken yet what the delivery needs to be settled; it is held"
+                    ),
+                }
+            };
+            match settled {
+                Ok(()) | Err(SettleError::Settled) => return,
                 Err(SettleError::Stale) => return report_stale(),
                 Err(error) => {
                     let delay = backoff.next();

@@ -120,6 +120,49 @@ async fn broker_loss_08_a_retry_that_cannot_be_stored_is_a_hot_loop() {
     worker.stop().await;
 }
 
+/// Each copy that is sent while another one is on its way comes as well, once the broker takes them.
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_that_takes_nothing_for_long_gets_one_copy_for_each_failure() {
+    let broker = Broker::start();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let attempts = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&attempts);
+    let (service, mut entered) = ledger(move |message, cx| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            match cx.attempt() {
+                1 => Err("not yet".into()),
+                _ => Ok(cx.publish(&Entered { line: message.line })?),
+            }
+        }
+    });
+    let worker = worker(&bus, service).start().await.unwrap();
+    // The way of the copy is declared.
+    Enter { line: 1 }.publish(&bus).await.unwrap();
+    all_come(&mut entered, 1..=1).await;
+    attempts.store(0, Ordering::SeqCst);
+
+    let mut batch = bus.batch();
+    for line in 2..=3 {
+        let soon = PublishOptions::new().after(Duration::from_secs(2));
+        batch.add_with(&Enter { line }, soon).unwrap();
+    }
+    batch.publish().await.unwrap();
+    broker.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
+    // Longer than a publish may take, three times.
+    tokio::time::sleep(Duration::from_secs(35)).await;
+    assert_eq!(attempts.load(Ordering::SeqCst), 2, "both have failed once");
+    broker.ctl(&["set_vm_memory_high_watermark", "0.6"]);
+    all_come(&mut entered, 2..=3).await;
+    let begun = Instant::now();
+    while broker.queues().iter().any(|queue| queue.messages > 0) {
+        assert!(begun.elapsed() < PATIENCE, "something stays");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    worker.stop().await;
+    assert_eq!(attempts.load(Ordering::SeqCst), 4, "each came back once");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn broker_loss_11_a_lost_connection_ends_the_worker_and_a_cancelled_consumer_is_a_zombie() {
     let broker = Broker::start();

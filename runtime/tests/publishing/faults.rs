@@ -231,3 +231,71 @@ async fn broker_or_none_a_closed_bus_says_so_at_once() {
         }
     }
 }
+
+/// lapin says of a connection that was lost while it was blocked that it still is.
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_that_dies_while_it_blocks_is_found_again() {
+    let broker = Arc::new(Broker::start());
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    // Without a worker, nobody but publishers looks at the connection.
+    start(&bus).await.0.stop().await;
+    broker.flush();
+    broker.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
+    let short = Duration::from_millis(500);
+    let error = bus
+        .publish_with(&Count { number: 1 }, options(OnDisconnect::Wait, short))
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error.kind(), PublishErrorKind::Blocked(_)),
+        "{error}"
+    );
+    attack(&broker, Broker::restart).await.unwrap();
+    let begun = Instant::now();
+    while let Err(error) = bus
+        .publish_with(&Count { number: 2 }, options(OnDisconnect::Fail, LONG))
+        .await
+    {
+        assert!(begun.elapsed() < LONG, "{error}");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    bus.close().await;
+}
+
+/// As in a `select!` whose other branch goes on for long.
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_publishes_that_nobody_polls_keep_nobody_waiting() {
+    let broker = Arc::new(Broker::start());
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    start(&bus).await.0.stop().await;
+    broker.flush();
+    attack(&broker, Broker::kill).await.unwrap();
+    // Whichever of them opens the connection, it is one that is left.
+    let mut left: Vec<_> = (1..=20)
+        .map(|number| {
+            let bus = bus.clone();
+            Box::pin(async move {
+                let options = options(OnDisconnect::Wait, 2 * LONG);
+                bus.publish_with(&Count { number }, options).await
+            })
+        })
+        .collect();
+    for _ in 0..10 {
+        let all = futures_util::future::join_all(left.iter_mut());
+        let ended = tokio::time::timeout(Duration::from_millis(30), all).await;
+        assert!(ended.is_err(), "there is no broker");
+    }
+    attack(&broker, Broker::restart).await.unwrap();
+    bus.publish_with(&Count { number: 100 }, options(OnDisconnect::Wait, LONG))
+        .await
+        .unwrap();
+    // Nor at the end, with the broker away once more.
+    broker.flush();
+    attack(&broker, Broker::kill).await.unwrap();
+    let all = futures_util::future::join_all(left.iter_mut());
+    drop(tokio::time::timeout(Duration::from_millis(300), all).await);
+    tokio::time::timeout(LONG / 2, bus.close())
+        .await
+        .expect("it closes");
+    drop(left);
+}

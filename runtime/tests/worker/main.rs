@@ -53,6 +53,7 @@ suite! {
     a_panic_and_a_timeout_count_as_attempts,
     nack_comes_back_at_once_and_counts,
     an_error_after_settling_changes_nothing,
+    an_acknowledgement_that_comes_too_late_is_an_error_and_publishes_nothing,
     a_dead_letter_says_why_how_often_and_where_it_comes_from,
     queues_of_both_types_share_a_dead_letter_queue,
     a_message_for_later_comes_out_after_its_delay_at_its_exchange_with_its_topic,

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use urutu::{Bus, Message, Permanent, PublishErrorKind, PublishOptions, SettleError};
 
@@ -240,6 +241,35 @@ pub(crate) async fn an_error_after_settling_changes_nothing(bus: Bus) {
     tokio::time::sleep(SETTLED).await;
     assert!(seen.try_recv().is_err(), "no second attempt");
     worker.stop().await;
+}
+
+/// What is staged after the attempt has failed would go out beside what its retry publishes.
+pub(crate) async fn an_acknowledgement_that_comes_too_late_is_an_error_and_publishes_nothing(
+    bus: Bus,
+) {
+    let (keep, mut kept) = mpsc::unbounded_channel();
+    let (worker, mut seen) = start(&bus, move |delivery| {
+        let keep = keep.clone();
+        async move {
+            if delivery.context().attempt() == 1 {
+                keep.send(delivery).ok();
+                return Err("it is elsewhere".into());
+            }
+            Ok(delivery.ack().await?)
+        }
+    })
+    .await;
+    Capture { order: 1 }.publish(&bus).await.unwrap();
+    for attempt in [1, 2] {
+        assert_eq!(seen.recv().await, Some(Seen::Capture { order: 1, attempt }));
+    }
+    let delivery = kept.recv().await.unwrap();
+    delivery.context().publish(&Captured { order: 1 }).unwrap();
+    let late = delivery.ack().await;
+    assert!(matches!(late, Err(SettleError::Settled)), "{late:?}");
+    tokio::time::sleep(SETTLED).await;
+    worker.stop().await;
+    assert!(seen.try_recv().is_err(), "nothing is published");
 }
 
 pub(crate) async fn a_dead_letter_says_why_how_often_and_where_it_comes_from(bus: Bus) {

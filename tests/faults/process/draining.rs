@@ -1,5 +1,6 @@
 //! Signals to workers that have their hands full.
 
+use std::net::TcpListener;
 use std::time::Instant;
 
 use urutu_faults::Scene;
@@ -84,4 +85,17 @@ async fn handlers_that_never_end_hold_up_neither_a_drain_nor_a_second_signal() {
     let dead = scene.reasons("faults.trials").await.len();
     assert_eq!(dead as u64, EACH);
     drop(worker);
+}
+
+/// A broker that takes connections and says nothing: it is still starting, or its machine hangs.
+#[test]
+fn a_worker_that_still_starts_hears_signals() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("amqp://{}", listener.local_addr().unwrap());
+    let mut worker = Process::start(&url, &["--drain-timeout", "1"], |_| {});
+    let (silent, _) = listener.accept().unwrap();
+    worker.signal("TERM");
+    // Without the signal it ends with an error, when the connection has taken too long.
+    assert_eq!(worker.wait().code(), Some(0));
+    drop(silent);
 }

@@ -3,6 +3,8 @@
 //! A refusal names the first one only. So the broker's value is taken over and the object is declared again, until the broker has
 //! no more to say.
 
+use std::sync::Arc;
+
 use lapin::types::{AMQPValue, FieldTable};
 
 use super::connection::Link;
@@ -39,7 +41,7 @@ pub(super) fn uncreatable(object: &Object) -> FieldTable {
 
 /// The conflict behind a refusal of `wanted`; `None` where the broker compared nothing.
 pub(super) async fn conflict(
-    link: &Link,
+    link: &Arc<Link>,
     wanted: &Declaration,
     refusal: &Refusal,
 ) -> Option<Conflict> {
@@ -102,7 +104,7 @@ fn take_over(asked: &mut Declaration, property: &str, broker: &Held) {
 }
 
 /// Each round needs a channel of its own: the refusal closes it.
-async fn probe(link: &Link, asked: &Declaration) -> Result<(), Failure> {
+async fn probe(link: &Arc<Link>, asked: &Declaration) -> Result<(), Failure> {
     let channel = link.channel().await.map_err(Failure::Failed)?;
     send(&channel, asked, uncreatable(&asked.object)).await
 }

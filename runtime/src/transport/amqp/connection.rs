@@ -93,9 +93,7 @@ impl Rounds {
         let outcome = match self.running.join_next().await {
             Some(Ok(outcome)) => outcome,
             // The runtime is about to end.
-            Some(Err(_)) | None => Err(TransportError::Disconnected(format!(
-                "the attempt to connect to RabbitMQ at {addresses} was ended; connect within a runtime that goes on"
-            ))),
+            Some(Err(_)) | None => Err(ended(addresses)),
         };
         let now = Instant::now();
         self.retry_at = Some(now + self.backoff.next());
@@ -105,6 +103,13 @@ impl Rounds {
         }
         outcome
     }
+}
+
+/// An attempt ends before its time only with its runtime.
+fn ended(addresses: &Addresses) -> TransportError {
+    TransportError::Disconnected(format!(
+        "the attempt to connect to RabbitMQ at {addresses} was ended; connect within a runtime that goes on"
+    ))
 }
 
 impl Link {
@@ -128,16 +133,17 @@ impl Link {
             return PublishingState::Closed;
         }
         match &*self.last() {
-            Ok(opened) if opened.connection.status().blocked() => PublishingState::Blocked,
-            Ok(opened) if opened.is_there() => PublishingState::Open,
-            Ok(opened) => {
+            // One that broke while it was blocked says for ever that it is.
+            Ok(opened) if !opened.is_there() => {
                 PublishingState::Away(opened.lost("the broker closed it, or it broke").to_string())
             }
+            Ok(opened) if opened.connection.status().blocked() => PublishingState::Blocked,
+            Ok(_) => PublishingState::Open,
             Err(error) => PublishingState::Away(error.to_string()),
         }
     }
 
-    /// How large a frame may be, by the last connection, where there was one.
+    /// How large a frame may be, by the last connection, where the last attempt at one did not fail.
     pub(super) fn frame_max(&self) -> Option<usize> {
         let last = self.last();
         let configuration = last.as_ref().ok()?.connection.configuration();
@@ -160,7 +166,7 @@ impl Link {
     /// A new channel, on a new connection where the last one is gone.
     ///
     /// Every address is tried once, after the pause that earlier failures impose; the caller decides whether to ask again.
-    pub(super) async fn channel(&self) -> Result<Channel, TransportError> {
+    pub(super) async fn channel(self: &Arc<Self>) -> Result<Channel, TransportError> {
         let opened = self.opened().await?;
         let connection = &opened.connection;
         match timeout(CONNECT_TIMEOUT, connection.create_channel()).await {
@@ -190,19 +196,33 @@ impl Link {
         }))
     }
 
-    async fn opened(&self) -> Result<Arc<Opened>, TransportError> {
-        let mut closed = self.closed.subscribe();
-        tokio::select! {
-            biased;
-            _ = closed.wait_for(|closed| *closed) => Err(TransportError::Closed(format!(
-                "the bus to RabbitMQ at {} was closed by this process; connect another one",
-                self.addresses
-            ))),
-            opened = self.still_open_or_new() => opened,
+    /// The open connection, or a new one.
+    ///
+    /// Who waits for a new one may be polled late or never again, so the wait belongs to a task: nobody else may have to wait for a caller.
+    async fn opened(self: &Arc<Self>) -> Result<Arc<Opened>, TransportError> {
+        if let Ok(opened) = &*self.last()
+            && opened.is_there()
+            && !*self.closed.borrow()
+        {
+            return Ok(Arc::clone(opened));
         }
+        let link = Arc::clone(self);
+        let opening = tokio::spawn(async move {
+            let mut closed = link.closed.subscribe();
+            tokio::select! {
+                biased;
+                _ = closed.wait_for(|closed| *closed) => Err(TransportError::Closed(format!(
+                    "the bus to RabbitMQ at {} was closed by this process; connect another one",
+                    link.addresses
+                ))),
+                opened = link.still_open_or_new() => opened,
+            }
+        });
+        opening
+            .await
+            .unwrap_or_else(|_| Err(ended(&self.addresses)))
     }
 
-    /// The open connection, or a new one.
     async fn still_open_or_new(&self) -> Result<Arc<Opened>, TransportError> {
         let seen = self.count.load(Ordering::Acquire);
         let mut rounds = self.rounds.lock().await;

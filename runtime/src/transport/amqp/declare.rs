@@ -1,5 +1,7 @@
 //! A topology as declarations, and as looks at what is there.
 
+use std::sync::Arc;
+
 use lapin::options::{
     ExchangeBindOptions, ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions,
 };
@@ -15,7 +17,7 @@ use crate::topology::{Binding, Conflict, Declaration, Destination, Object, Topol
 use crate::transport::{Findings, TransportError};
 
 /// Declares exchanges, then queues, then bindings, up to the first that is refused.
-pub(super) async fn declare(link: &Link, topology: &Topology) -> Result<(), TransportError> {
+pub(super) async fn declare(link: &Arc<Link>, topology: &Topology) -> Result<(), TransportError> {
     // Nothing else uses it: a refusal closes it. It closes as well when it is dropped.
     let channel = link.channel().await?;
     for wanted in declarations(topology) {
@@ -33,7 +35,7 @@ pub(super) async fn declare(link: &Link, topology: &Topology) -> Result<(), Tran
 }
 
 /// Creates nothing. Properties are compared as far as the user may declare; bindings are not: AMQP cannot list them.
-pub(super) async fn verify(link: &Link, topology: &Topology) -> Result<(), TransportError> {
+pub(super) async fn verify(link: &Arc<Link>, topology: &Topology) -> Result<(), TransportError> {
     let mut findings = Findings::default();
     let mut not_compared = Vec::new();
     let mut channel = link.channel().await?;
@@ -67,7 +69,11 @@ enum Seen {
     NotCompared,
 }
 
-async fn see(link: &Link, channel: &Channel, wanted: &Declaration) -> Result<Seen, TransportError> {
+async fn see(
+    link: &Arc<Link>,
+    channel: &Channel,
+    wanted: &Declaration,
+) -> Result<Seen, TransportError> {
     let object = &wanted.object;
     // A topic exchange that is deleted at this very moment is made again, as the contract wants it; a queue never is.
     let extra = match object {
@@ -112,7 +118,11 @@ fn declarations(topology: &Topology) -> impl Iterator<Item = Declaration> {
 }
 
 /// The conflict that a refusal speaks of, if it speaks of one.
-async fn conflict_of(link: &Link, wanted: &Declaration, failure: &Failure) -> Option<Conflict> {
+async fn conflict_of(
+    link: &Arc<Link>,
+    wanted: &Declaration,
+    failure: &Failure,
+) -> Option<Conflict> {
     match failure {
         Failure::Refused(refusal) if refusal.code == PRECONDITION_FAILED => {
             conflict(link, wanted, refusal).await

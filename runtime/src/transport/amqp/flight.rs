@@ -17,7 +17,7 @@ use super::publish::Job;
 
 /// The publishes of one channel, from the first byte to the decision.
 ///
-/// It is driven by one task at a time: the order in which it publishes is the order of the broker's confirms.
+/// It is driven by one task at a time: the order in which it publishes is the order of the numbers that confirms speak of.
 pub(super) struct Flight {
     channel: Arc<Channel>,
     launched: u64,

@@ -108,7 +108,7 @@ impl fmt::Debug for AmqpConfig {
 pub(crate) struct AmqpTransport {
     publisher: Publisher,
     publishing: Arc<Link>,
-    consuming: Link,
+    consuming: Arc<Link>,
     addresses: Arc<Addresses>,
 }
 
@@ -126,9 +126,9 @@ impl AmqpTransport {
                 heartbeat: config.heartbeat,
                 answer: config.answer,
             };
-            Link::new(Arc::clone(&addresses), terms)
+            Arc::new(Link::new(Arc::clone(&addresses), terms))
         };
-        let publishing = Arc::new(link("publishing"));
+        let publishing = link("publishing");
         let consuming = link("consuming");
         let channel = publish::open(&publishing).await?;
         let publisher = Publisher::start(Arc::clone(&publishing), channel, config.max_in_flight);

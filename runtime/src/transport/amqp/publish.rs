@@ -12,7 +12,7 @@ use lapin::options::ConfirmSelectOptions;
 use lapin::{Channel, Error};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 use super::alone::{Back, Lent};
 use super::carried::Carried;
@@ -55,7 +55,7 @@ impl Publisher {
             lent: Arc::clone(&lent),
             replays: VecDeque::new(),
             one_by_one: 0,
-            after_refusal: false,
+            refused_at: None,
             renewal: Renewal::default(),
             max_in_flight,
         };
@@ -136,9 +136,9 @@ struct Worker {
     replays: VecDeque<Job>,
     /// How many replays go one at a time, because the broker did not say which publish it refused.
     one_by_one: usize,
-    /// Set while the connection may be closed for what was still written on a channel after its end: lapin writes its goodbye before what waits. It
-    /// says nothing about any message.
-    after_refusal: bool,
+    /// When the last channel was refused. Soon after, the connection may be closed for what was still written on that channel after its end: lapin writes its
+    /// goodbye before what waits. It says nothing about any message.
+    refused_at: Option<Instant>,
     renewal: Renewal,
     max_in_flight: usize,
 }
@@ -163,7 +163,7 @@ impl Worker {
             match opened {
                 Ok(opened) => self.serve(Flight::new(opened)).await,
                 // The next attempt opens a new connection.
-                Err(_) if std::mem::take(&mut self.after_refusal) => {}
+                Err(_) if self.was_just_refused() => {}
                 Err(error) => self.fail_waiting(&error),
             }
         }
@@ -171,6 +171,8 @@ impl Worker {
 
     /// Publishes on one channel for as long as it is there, or until it is left for another one.
     async fn serve(&mut self, mut flight: Flight) {
+        let mut look = interval(CONNECT_TIMEOUT);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             let rest = self.renewal.rests_until();
             if rest.is_none() {
@@ -214,8 +216,18 @@ impl Worker {
                     None => {}
                 },
                 () = sleep_until(rest.unwrap_or_else(Instant::now)), if rests => self.renewal.rested(),
+                // A channel that is gone tells each of them so, unless it has forgotten one.
+                _ = look.tick(), if !flight.is_empty() => if !flight.is_open() {
+                    return self.lose(flight, Vec::new()).await;
+                },
             }
         }
+    }
+
+    /// Says so once for each refusal.
+    fn was_just_refused(&mut self) -> bool {
+        let refused_at = self.refused_at.take();
+        refused_at.is_some_and(|at| at.elapsed() < CONNECT_TIMEOUT)
     }
 
     fn launch_waiting(&mut self, flight: &mut Flight) {
@@ -274,7 +286,7 @@ impl Worker {
         let lost = flight.abandon();
 
         let Some(refusal) = errors.iter().find_map(refusal) else {
-            if errors.iter().any(is_channel_error) && std::mem::take(&mut self.after_refusal) {
+            if errors.iter().any(is_channel_error) && self.was_just_refused() {
                 return self.send_again(lost);
             }
             let why = errors.first().map(words).unwrap_or_default();
@@ -284,7 +296,7 @@ impl Worker {
             }
             return;
         };
-        self.after_refusal = true;
+        self.refused_at = Some(Instant::now());
         let (count, mut rest) = (lost.len(), Vec::with_capacity(lost.len()));
         for job in lost {
             match job.blamed(&refusal) {
@@ -340,7 +352,7 @@ impl Drop for Worker {
 }
 
 /// A channel in confirm mode.
-pub(super) async fn open(link: &Link) -> Result<Channel, TransportError> {
+pub(super) async fn open(link: &Arc<Link>) -> Result<Channel, TransportError> {
     let channel = link.channel().await?;
     let confirms = channel.confirm_select(ConfirmSelectOptions::default());
     answer(Request::ConfirmPublishes, confirms).await?;
