@@ -54,13 +54,11 @@ impl Table {
         let process = broker.as_ref().map(|broker| broker.process().to_string());
         let mut rows = self.rows()?;
         for round in 0..self.rounds {
-            for who in 0..rows.len() {
-                // Nobody comes always after the same one: the broker may still be at work for it.
-                let which = (round + who) % rows.len();
-                let row = &mut rows[which];
-                if row.failure.is_some() {
-                    continue;
-                }
+            // Nobody comes always after the same one: the broker may still be at work for it.
+            if round > 0 {
+                rows.reverse();
+            }
+            for row in rows.iter_mut().filter(|row| row.failure.is_none()) {
                 let figure = match self.turn(&row.who, &url, process.as_deref()) {
                     Ok(figure) => figure,
                     // Somebody else's program; the others go on.
@@ -79,6 +77,10 @@ impl Table {
                 }
                 row.figures.extend(figure);
             }
+        }
+        // As they were given: the first is the yardstick.
+        if self.rounds.is_multiple_of(2) {
+            rows.reverse();
         }
         let title = self.work.queue.title();
         println!(
