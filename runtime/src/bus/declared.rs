@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, Shared};
+use tokio::task::AbortHandle;
 
 use super::Bus;
 use crate::publish::PublishErrorKind;
@@ -21,7 +22,11 @@ pub(super) struct Declared {
 }
 
 /// A declaration that belongs to a task: publishers may be polled late or never again, and nobody is to wait for one of them.
-type Declaring = Shared<BoxFuture<'static, Result<(), TransportError>>>;
+#[derive(Debug)]
+struct Declaring {
+    task: AbortHandle,
+    outcome: Shared<BoxFuture<'static, Result<(), TransportError>>>,
+}
 
 impl Declared {
     fn declaring(&self) -> MutexGuard<'_, HashMap<&'static str, Declaring>> {
@@ -91,15 +96,19 @@ impl Bus {
             .map_err(|error| PublishErrorKind::of_declaration(error, PublishErrorKind::Exchange))
     }
 
-    /// The declaration that is under way, or a new one.
-    fn declaring(&self, exchange: &'static str) -> Declaring {
+    /// The outcome of the declaration that is under way, or of a new one.
+    fn declaring(
+        &self,
+        exchange: &'static str,
+    ) -> impl Future<Output = Result<(), TransportError>> + use<> {
         let mut under_way = self.inner.declared.declaring();
+        // One that has ended may tell of what was; nobody may have waited for it.
         let last = under_way.get(exchange);
-        if let Some(going_on) = last.filter(|declaring| declaring.peek().is_none()) {
-            return going_on.clone();
+        if let Some(going_on) = last.filter(|declaring| !declaring.task.is_finished()) {
+            return going_on.outcome.clone();
         }
         let bus = self.clone();
-        let declaring = tokio::spawn(async move {
+        let task = tokio::spawn(async move {
             bus.declare(&Topology::of_exchanges([exchange])).await?;
             let mut exchanges = bus.inner.declared.exchanges();
             if !exchanges.contains(&exchange) {
@@ -107,15 +116,20 @@ impl Bus {
             }
             Ok(())
         });
-        let declaring = declaring.map(|ended| {
+        let handle = task.abort_handle();
+        let outcome = task.map(|ended| {
             ended.unwrap_or_else(|_| {
-                Err(TransportError::Closed(
-                    "the declaration of its exchange has ended with its runtime".to_owned(),
+                Err(TransportError::Disconnected(
+                    "the declaration of the exchange has ended with its runtime".to_owned(),
                 ))
             })
         });
-        let declaring = declaring.boxed().shared();
-        under_way.insert(exchange, declaring.clone());
-        declaring
+        let outcome = outcome.boxed().shared();
+        let declaring = Declaring {
+            task: handle,
+            outcome: outcome.clone(),
+        };
+        under_way.insert(exchange, declaring);
+        outcome
     }
 }

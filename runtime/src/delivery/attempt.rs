@@ -1,6 +1,7 @@
 //! One attempt at one message: what the worker and the handler share while it lasts.
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -126,6 +127,8 @@ pub(crate) struct Attempt {
     /// What layers hand to the handler.
     pub(crate) extensions: Extensions,
     staged: Mutex<Staged>,
+    /// Whether the worker has taken it over: its handler may have moved the delivery into a task.
+    failed: AtomicBool,
     right: Mutex<Option<Box<dyn Settle>>>,
 }
 
@@ -147,6 +150,7 @@ impl Attempt {
             clock: Clock::default(),
             extensions: Extensions::default(),
             staged: Mutex::default(),
+            failed: AtomicBool::new(false),
             right: Mutex::new(Some(settle)),
         }
     }
@@ -171,6 +175,16 @@ impl Attempt {
     /// What was staged, in order; afterwards nothing is.
     pub(crate) fn take_staged(&self) -> Staged {
         std::mem::take(&mut *self.staged())
+    }
+
+    /// From now on the worker settles it, and nothing that was staged is published.
+    pub(crate) fn fail(&self) {
+        self.failed.store(true, Ordering::Release);
+        drop(self.take_staged());
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Acquire)
     }
 
     pub(super) fn has_staged(&self) -> bool {

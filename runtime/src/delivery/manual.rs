@@ -44,7 +44,7 @@ impl<M> Delivery<M> {
     ///
     /// # Errors
     ///
-    /// When something staged was not published, or the delivery's channel is gone. The delivery is then not settled; the handler
+    /// When the attempt is over, something staged was not published, or the delivery's channel is gone. This has not settled it then; the handler
     /// usually passes the error on (`?`), and the message comes back.
     pub async fn ack(self) -> Result<Settled, SettleError> {
         self.settle(Verdict::Ack).await
@@ -55,7 +55,7 @@ impl<M> Delivery<M> {
     ///
     /// # Errors
     ///
-    /// When the delivery's channel is gone, or the dead letter could not be stored.
+    /// When the attempt is over, the delivery's channel is gone, or the dead letter could not be stored.
     pub async fn nack(self) -> Result<Settled, SettleError> {
         self.settle(Verdict::Requeue { chain: Vec::new() }).await
     }
@@ -64,7 +64,7 @@ impl<M> Delivery<M> {
     ///
     /// # Errors
     ///
-    /// When the delivery's channel is gone, or the dead letter could not be stored.
+    /// When the attempt is over, the delivery's channel is gone, or the dead letter could not be stored.
     pub async fn reject(self, why: impl Into<BoxError>) -> Result<Settled, SettleError> {
         let chain = crate::failure::Failure::Handler(why.into()).chain();
         self.settle(Verdict::Dead {
@@ -79,7 +79,7 @@ impl<M> Delivery<M> {
     ///
     /// # Errors
     ///
-    /// When the delivery's channel is gone, or the delayed copy could not be stored.
+    /// When the attempt is over, the delivery's channel is gone, or the delayed copy could not be stored.
     pub async fn retry(self) -> Result<Settled, SettleError> {
         self.settle(Verdict::Retry {
             delay: None,
@@ -105,6 +105,9 @@ impl<M> Delivery<M> {
 
     async fn settle(self, verdict: Verdict) -> Result<Settled, SettleError> {
         let attempt = self.context.attempt_state();
+        if attempt.has_failed() {
+            return Err(SettleError::TooLate);
+        }
         attempt.settle(verdict, PUBLISH_DEADLINE).await?;
         Ok(Settled(()))
     }

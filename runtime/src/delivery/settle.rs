@@ -36,7 +36,7 @@ pub(crate) enum Verdict {
     },
 }
 
-/// A delivery could not be settled as asked. It is not lost: it is not settled, and comes back.
+/// A delivery could not be settled as asked. It is not lost: it comes back, or the worker settles it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettleError {
@@ -59,11 +59,12 @@ pub enum SettleError {
     /// The delivery's channel is gone: the broker has taken the message back and delivers it again.
     #[error("the channel of the delivery is gone; the broker delivers the message again")]
     Stale,
-    /// It is settled already: its handler had failed, or its time was over, while this was still under way. What it has staged since is not published.
+    /// The attempt is over: its handler has ended without settling, or its time was up, and the worker settles the delivery. What was staged since is not
+    /// published.
     #[error(
-        "the delivery is settled already, since its handler had ended or its time was over; what it has staged since is not published"
+        "it is too late to settle the delivery: its handler had ended or its time was up, and the worker settles it; what was staged since is not published"
     )]
-    Settled,
+    TooLate,
 }
 
 impl Attempt {
@@ -90,7 +91,7 @@ impl Attempt {
         within: Duration,
     ) -> Result<SettledAs, SettleError> {
         if self.is_settled() {
-            return Err(SettleError::Settled);
+            return Err(SettleError::TooLate);
         }
         // To let a delivery go is to find out.
         let only_lets_go = matches!(verdict, Verdict::Ack) && !self.has_staged();
@@ -154,14 +155,14 @@ impl Attempt {
     async fn let_go(&self) -> Result<(), SettleError> {
         match self.take_right() {
             Some(right) => self.used(right.ack().await),
-            None => Err(SettleError::Settled),
+            None => Err(SettleError::TooLate),
         }
     }
 
     async fn give_back(&self) -> Result<(), SettleError> {
         match self.take_right() {
             Some(right) => self.used(right.reject(true).await),
-            None => Err(SettleError::Settled),
+            None => Err(SettleError::TooLate),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::error::WorkerError;
 #[cfg(feature = "health-http")]
@@ -203,7 +203,7 @@ impl WorkerBuilder {
     }
 
     /// Runs until SIGTERM or SIGINT, then drains: no new deliveries, what runs may finish within the drain timeout, the rest goes back
-    /// to the broker.
+    /// to the broker. A worker that still starts drains once it has, and ends when it has not within that time.
     ///
     /// # Errors
     ///
@@ -223,12 +223,15 @@ impl WorkerBuilder {
             };
             (worker, ended)
         } else {
+            let asked = Instant::now();
             // The broker may take its time, and consumers that have begun may be at work.
-            tokio::select! {
-                started = &mut starting => (started?, Ok(())),
+            let worker = tokio::select! {
+                started = &mut starting => started?,
                 () = signals.next() => return Err(WorkerError::Interrupted),
                 () = tokio::time::sleep(drain_timeout) => return Ok(()),
-            }
+            };
+            let rest = drain_timeout.saturating_sub(asked.elapsed());
+            (worker.with_drain_timeout(rest), Ok(()))
         };
         tracing::info!("the worker stops: it finishes what it has begun");
         let interrupted = async {

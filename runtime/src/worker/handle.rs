@@ -106,7 +106,7 @@ impl Handling {
             Ok(Done(Settlement::ByWorker)) => match attempt.settle(Verdict::Ack, HELD_FOR).await {
                 Ok(()) => tracing::debug!("acknowledged"),
                 Err(SettleError::Stale) => report_stale(),
-                Err(SettleError::Settled) => {}
+                Err(SettleError::TooLate) => {}
                 // The work is not done before what it publishes is stored.
                 Err(error) => self.fail(attempt, Failure::Handler(error.into())).await,
             },
@@ -138,7 +138,7 @@ impl Handling {
     /// Settles a failed attempt as its kind of failure, the service's hook and the handler's `on_error` say.
     async fn fail(&self, attempt: &Arc<Attempt>, failure: Failure) {
         // Whatever becomes of the delivery, a failed attempt publishes nothing.
-        drop(attempt.take_staged());
+        attempt.fail();
         let failed = Failed(failure);
         tracing::warn!(error = %failed, "the attempt failed");
         let outcome = self.outcome(attempt, &failed);
@@ -176,7 +176,7 @@ impl Handling {
                 }
             };
             match settled {
-                Ok(()) | Err(SettleError::Settled) => return,
+                Ok(()) | Err(SettleError::TooLate) => return,
                 Err(SettleError::Stale) => return report_stale(),
                 Err(error) => {
                     let delay = backoff.next();

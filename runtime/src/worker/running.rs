@@ -128,6 +128,12 @@ impl RunningWorker {
         self.board.health()
     }
 
+    /// Drains within another time than it was built with.
+    pub(super) fn with_drain_timeout(mut self, drain_timeout: Duration) -> Self {
+        self.drain_timeout = drain_timeout;
+        self
+    }
+
     /// Keeps the server that was started before the worker, so that it ends with it.
     #[cfg(feature = "health-http")]
     pub(super) fn with_health_server(mut self, server: Option<HealthServer>) -> Self {

@@ -136,19 +136,23 @@ async fn broker_that_takes_nothing_for_long_gets_one_copy_for_each_failure() {
             }
         }
     });
-    let worker = worker(&bus, service).start().await.unwrap();
-    // The way of the copy is declared.
+    // The way of a copy is declared, and the queues stay.
+    let (first, mut entered_first) = ledger(|message, cx| async move {
+        match cx.attempt() {
+            1 => Err("not yet".into()),
+            _ => Ok(cx.publish(&Entered { line: message.line })?),
+        }
+    });
+    let running = worker(&bus, first).start().await.unwrap();
     Enter { line: 1 }.publish(&bus).await.unwrap();
-    all_come(&mut entered, 1..=1).await;
-    attempts.store(0, Ordering::SeqCst);
+    all_come(&mut entered_first, 1..=1).await;
+    running.stop().await;
 
-    let mut batch = bus.batch();
     for line in 2..=3 {
-        let soon = PublishOptions::new().after(Duration::from_secs(2));
-        batch.add_with(&Enter { line }, soon).unwrap();
+        Enter { line }.publish(&bus).await.unwrap();
     }
-    batch.publish().await.unwrap();
     broker.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
+    let worker = worker(&bus, service).start().await.unwrap();
     // Longer than a publish may take, three times.
     tokio::time::sleep(Duration::from_secs(35)).await;
     assert_eq!(attempts.load(Ordering::SeqCst), 2, "both have failed once");

@@ -266,7 +266,7 @@ pub(crate) async fn an_acknowledgement_that_comes_too_late_is_an_error_and_publi
     let delivery = kept.recv().await.unwrap();
     delivery.context().publish(&Captured { order: 1 }).unwrap();
     let late = delivery.ack().await;
-    assert!(matches!(late, Err(SettleError::Settled)), "{late:?}");
+    assert!(matches!(late, Err(SettleError::TooLate)), "{late:?}");
     tokio::time::sleep(SETTLED).await;
     worker.stop().await;
     assert!(seen.try_recv().is_err(), "nothing is published");

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use lapin::Channel;
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
@@ -44,6 +45,8 @@ pub(super) struct Link {
     /// Whether somebody already opens it in the background.
     waking: AtomicBool,
     closed: watch::Sender<bool>,
+    /// Where it was made: what opens it must go on also where a caller's own runtime does not.
+    runtime: Handle,
 }
 
 /// When the next round of attempts may be made, and where it begins.
@@ -113,6 +116,7 @@ fn ended(addresses: &Addresses) -> TransportError {
 }
 
 impl Link {
+    /// Needs a runtime.
     pub(super) fn new(addresses: Arc<Addresses>, terms: Terms) -> Self {
         Self {
             last: Mutex::new(Err(TransportError::Disconnected(format!(
@@ -124,6 +128,7 @@ impl Link {
             count: AtomicU64::new(0),
             waking: AtomicBool::new(false),
             closed: watch::Sender::new(false),
+            runtime: Handle::current(),
         }
     }
 
@@ -156,7 +161,7 @@ impl Link {
             return;
         }
         let link = Arc::clone(self);
-        tokio::spawn(async move {
+        self.runtime.spawn(async move {
             // The next one who asks hears why there is none.
             let _ = link.opened().await;
             link.waking.store(false, Ordering::Release);
@@ -207,7 +212,7 @@ impl Link {
             return Ok(Arc::clone(opened));
         }
         let link = Arc::clone(self);
-        let opening = tokio::spawn(async move {
+        let opening = self.runtime.spawn(async move {
             let mut closed = link.closed.subscribe();
             tokio::select! {
                 biased;

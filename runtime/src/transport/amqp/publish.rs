@@ -289,7 +289,9 @@ impl Worker {
             if errors.iter().any(is_channel_error) && self.was_just_refused() {
                 return self.send_again(lost);
             }
-            let why = errors.first().map(words).unwrap_or_default();
+            let why = errors
+                .first()
+                .map_or_else(|| "its channel is gone".to_owned(), words);
             let why = format!("the connection to RabbitMQ went away before the confirm ({why})");
             for job in lost {
                 job.finish(Err(PublishFailure::Lost(why.clone())));
