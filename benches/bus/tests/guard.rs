@@ -21,7 +21,7 @@ fn broker_guard_handling_is_not_much_slower_than_bare_lapin() {
     holds(
         &[
             &contenders[..],
-            &["--messages", "10000", "--at-least", "0.2"],
+            &["--messages", "10000", "--at-least", "0.3"],
         ]
         .concat(),
     );
@@ -33,7 +33,7 @@ fn broker_guard_publishing_is_not_much_slower_than_bare_lapin() {
     holds(
         &[
             &contenders[..],
-            &["--messages", "5000", "--at-least", "0.4"],
+            &["--messages", "5000", "--at-least", "0.5"],
         ]
         .concat(),
     );
