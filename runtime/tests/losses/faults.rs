@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::time::timeout;
-use urutu::{Bus, Message, OnDisconnect, PublishOptions, TopologyMode};
+use urutu::{Bus, Message, OnDisconnect, PublishOptions, Service, TopologyMode};
 use urutu_test_broker::Broker;
 
 use crate::ledger::{Enter, Entered, Seen, ledger, worker};
@@ -23,6 +23,20 @@ async fn all_come(entered: &mut Seen, lines: std::ops::RangeInclusive<u32>) {
             .unwrap();
         missing.remove(&line);
     }
+}
+
+/// The first attempt at each line fails. All attempts are counted.
+fn fails_once(attempts: &Arc<AtomicU32>) -> (impl Service + use<>, Seen) {
+    let count = Arc::clone(attempts);
+    ledger(move |message, cx| {
+        count.fetch_add(1, Ordering::SeqCst);
+        async move {
+            match cx.attempt() {
+                1 => Err("not yet".into()),
+                _ => Ok(cx.publish(&Entered { line: message.line })?),
+            }
+        }
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -88,16 +102,7 @@ async fn broker_loss_08_a_retry_that_cannot_be_stored_is_a_hot_loop() {
     let broker = Broker::start();
     let bus = Bus::connect(&broker.url()).await.unwrap();
     let attempts = Arc::new(AtomicU32::new(0));
-    let count = Arc::clone(&attempts);
-    let (service, mut entered) = ledger(move |message, cx| {
-        count.fetch_add(1, Ordering::SeqCst);
-        async move {
-            match cx.attempt() {
-                1 => Err("not yet".into()),
-                _ => Ok(cx.publish(&Entered { line: message.line })?),
-            }
-        }
-    });
+    let (service, mut entered) = fails_once(&attempts);
     let (service_of_queue, _) = ledger(|_, _| async { Ok(()) });
     worker(&bus, service_of_queue)
         .start()
@@ -126,23 +131,9 @@ async fn broker_that_takes_nothing_for_long_gets_one_copy_for_each_failure() {
     let broker = Broker::start();
     let bus = Bus::connect(&broker.url()).await.unwrap();
     let attempts = Arc::new(AtomicU32::new(0));
-    let count = Arc::clone(&attempts);
-    let (service, mut entered) = ledger(move |message, cx| {
-        count.fetch_add(1, Ordering::SeqCst);
-        async move {
-            match cx.attempt() {
-                1 => Err("not yet".into()),
-                _ => Ok(cx.publish(&Entered { line: message.line })?),
-            }
-        }
-    });
+    let (service, mut entered) = fails_once(&attempts);
     // The way of a copy is declared, and the queues stay.
-    let (first, mut entered_first) = ledger(|message, cx| async move {
-        match cx.attempt() {
-            1 => Err("not yet".into()),
-            _ => Ok(cx.publish(&Entered { line: message.line })?),
-        }
-    });
+    let (first, mut entered_first) = fails_once(&Arc::default());
     let running = worker(&bus, first).start().await.unwrap();
     Enter { line: 1 }.publish(&bus).await.unwrap();
     all_come(&mut entered_first, 1..=1).await;

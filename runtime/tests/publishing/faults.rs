@@ -20,6 +20,15 @@ fn options(choice: OnDisconnect, deadline: Duration) -> PublishOptions {
         .deadline(deadline)
 }
 
+/// A broker that has the queues and keeps them when it is killed, and a bus: nobody but publishers looks at its connection.
+async fn without_a_worker() -> (Arc<Broker>, Bus) {
+    let broker = Arc::new(Broker::start());
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    start(&bus).await.0.stop().await;
+    broker.flush();
+    (broker, bus)
+}
+
 /// Does something to the broker on another thread.
 fn attack(
     broker: &Arc<Broker>,
@@ -235,11 +244,7 @@ async fn broker_or_none_a_closed_bus_says_so_at_once() {
 /// lapin says of a connection that was lost while it was blocked that it still is.
 #[tokio::test(flavor = "multi_thread")]
 async fn broker_that_dies_while_it_blocks_is_found_again() {
-    let broker = Arc::new(Broker::start());
-    let bus = Bus::connect(&broker.url()).await.unwrap();
-    // Without a worker, nobody but publishers looks at the connection.
-    start(&bus).await.0.stop().await;
-    broker.flush();
+    let (broker, bus) = without_a_worker().await;
     broker.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
     let short = Duration::from_millis(500);
     let error = bus
@@ -265,10 +270,7 @@ async fn broker_that_dies_while_it_blocks_is_found_again() {
 /// As in a `select!` whose other branch goes on for long.
 #[tokio::test(flavor = "multi_thread")]
 async fn broker_publishes_that_nobody_polls_keep_nobody_waiting() {
-    let broker = Arc::new(Broker::start());
-    let bus = Bus::connect(&broker.url()).await.unwrap();
-    start(&bus).await.0.stop().await;
-    broker.flush();
+    let (broker, bus) = without_a_worker().await;
     attack(&broker, Broker::kill).await.unwrap();
     // The first may still find the connection open.
     let fail = || options(OnDisconnect::Fail, LONG);
