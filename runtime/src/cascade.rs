@@ -1,25 +1,44 @@
 //! The way into the delay cascade: declared (or what the topology mode says) as far as it is needed, and once more where somebody has removed it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::bus::Bus;
-use crate::topology::{Outlet, TopologyMode, delay};
-use crate::transport::{Publish, PublishFailure, TransportError};
+use tokio::time::Instant;
 
-/// What a bus has declared of the cascade.
+use crate::bus::{Bus, UnderWay};
+use crate::topology::delay::{self, DelayRoute};
+use crate::topology::{Outlet, TopologyMode};
+use crate::transport::{PublishFailure, TransportError};
+use crate::wire::Copy;
+
+/// After this time a message is let go only after a look whether its outlet is still there: what comes out of the cascade and finds none is a stray, and
+/// nobody hears of it.
+const LOOKED_AT_FOR: Duration = Duration::from_secs(10);
+
+/// What a bus has seen of the cascade.
 #[derive(Debug, Default)]
 pub(crate) struct Cascade {
     /// How many levels, from the lowest.
     levels: AtomicU8,
-    outlets: Mutex<HashSet<Outlet<'static>>>,
+    /// Outlets, and when they were seen last.
+    outlets: Mutex<HashMap<Outlet<'static>, Instant>>,
+    declaring: UnderWay<Part>,
+}
+
+/// What is declared together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Part {
+    /// So many levels, from the lowest.
+    Levels(u8),
+    Outlet(Outlet<'static>),
 }
 
 /// The cascade did not take a message.
 #[derive(Debug)]
 pub(crate) enum NotHeld {
-    /// It could not be declared.
+    /// It could not be declared, or a part of it is missing and is not declared here.
     Declare(TransportError),
     /// A part of it is missing, also after it was declared again where that is the mode; the text says what to do.
     Missing(String),
@@ -27,14 +46,18 @@ pub(crate) enum NotHeld {
 }
 
 impl Bus {
-    /// Publishes into the cascade and waits for the confirm: on `level`, with `outlet` as the way out where that is not a queue of a service.
+    /// Publishes a copy into the cascade and waits for the confirm. It comes out at the outlet that its way leads to.
     pub(crate) async fn hold(
         &self,
-        level: u8,
-        outlet: Option<Outlet<'static>>,
-        publish: Publish,
+        route: DelayRoute,
+        outlet: Outlet<'static>,
+        copy: Copy,
     ) -> Result<(), NotHeld> {
-        self.ensure_cascade(level, outlet).await?;
+        // Levels begin with 0.
+        let levels = route.level() + 1;
+        let (exchange, routing_key) = route.into_address();
+        let publish = copy.into_exchange(exchange, routing_key);
+        self.ensure_cascade(levels, outlet).await?;
         match self.transport().publish(publish.clone()).await {
             // Somebody has removed it since we declared it. Trying again costs a channel where an exchange is missing, and so is done only where it may
             // help.
@@ -42,67 +65,106 @@ impl Bus {
                 if self.topology_mode() != TopologyMode::Off =>
             {
                 self.cascade().forget();
-                self.ensure_cascade(level, outlet).await?;
+                self.ensure_cascade(levels, outlet).await?;
                 self.transport().publish(publish).await
             }
             result => result,
         }
         .map_err(|failure| match failure {
             PublishFailure::NoExchange | PublishFailure::Unroutable => NotHeld::Missing(format!(
-                "a part of the delay cascade is missing (`urutu.delay.*`, or the way out of it); {}{}",
-                self.topology_mode().advice(),
-                outlet.map_or("", |_| self.with_later())
+                "a part of the delay cascade is missing (`urutu.delay.*`); {}",
+                self.topology_mode().advice()
             )),
             failure => NotHeld::Publish(failure),
         })
     }
 
-    /// Completes the advice of the mode where outlets are missing.
-    fn with_later(&self) -> &'static str {
-        match self.topology_mode() {
-            TopologyMode::Declare => "",
-            TopologyMode::Verify | TopologyMode::Off => " with `--later`",
-        }
-    }
-
-    async fn ensure_cascade(
-        &self,
-        level: u8,
-        outlet: Option<Outlet<'static>>,
-    ) -> Result<(), NotHeld> {
-        let cascade = self.cascade();
+    async fn ensure_cascade(&self, levels: u8, outlet: Outlet<'static>) -> Result<(), NotHeld> {
         // The outlet first: what enters the cascade must find the way out.
-        if let Some(outlet) = outlet
-            && !cascade.outlets().contains(&outlet)
-        {
-            let declared = self.declare(&outlet.topology()).await;
-            declared.map_err(|error| {
-                NotHeld::Declare(match error {
-                    TransportError::Missing(what) => {
-                        TransportError::Missing(what + self.with_later())
-                    }
-                    error => error,
-                })
-            })?;
-            cascade.outlets().insert(outlet);
+        let seen = self.cascade().seen(outlet);
+        if seen.is_none_or(|seen| seen.elapsed() >= LOOKED_AT_FOR) {
+            let bus = self.clone();
+            let was_there = seen.is_some();
+            let declared = self
+                .cascade()
+                .declaring
+                .join(Part::Outlet(outlet), || async move {
+                    bus.see_to_outlet(outlet, was_there).await
+                });
+            declared.await.map_err(NotHeld::Declare)?;
         }
-        if cascade.levels.load(Ordering::Acquire) <= level {
-            let declared = self.declare(&delay::cascade(level)).await;
-            declared.map_err(NotHeld::Declare)?;
-            cascade.levels.fetch_max(level + 1, Ordering::AcqRel);
+        let there = self.cascade().levels.load(Ordering::Acquire);
+        if there < levels {
+            let bus = self.clone();
+            let declared = self
+                .cascade()
+                .declaring
+                .join(Part::Levels(levels), || async move {
+                    bus.declare(&delay::cascade(there..levels)).await?;
+                    bus.cascade().levels.fetch_max(levels, Ordering::AcqRel);
+                    Ok(())
+                });
+            declared.await.map_err(NotHeld::Declare)?;
         }
         Ok(())
+    }
+
+    /// Declares an outlet, or what the mode says; one that was there before is only looked at, as long as it still is.
+    async fn see_to_outlet(
+        &self,
+        outlet: Outlet<'static>,
+        was_there: bool,
+    ) -> Result<(), TransportError> {
+        let declares_nothing = self.topology_mode() == TopologyMode::Off;
+        let seen_to = if was_there || declares_nothing {
+            match self.look(&outlet.name()).await {
+                Err(TransportError::Missing(_)) if !declares_nothing => {
+                    self.declare(&outlet.topology()).await
+                }
+                // The publish has another connection, and finds out for itself.
+                Err(error) if was_there && !matches!(error, TransportError::Missing(_)) => {
+                    return Ok(());
+                }
+                looked => looked,
+            }
+        } else {
+            self.declare(&outlet.topology()).await
+        };
+        seen_to.map_err(|error| match error {
+            TransportError::Missing(what) => {
+                TransportError::Missing(what + self.with_later(outlet))
+            }
+            error => error,
+        })?;
+        self.cascade().outlets().insert(outlet, Instant::now());
+        Ok(())
+    }
+
+    /// Completes the advice of the mode where an outlet is missing.
+    fn with_later(&self, outlet: Outlet<'_>) -> &'static str {
+        match (self.topology_mode(), outlet) {
+            (TopologyMode::Declare, _) | (_, Outlet::Queue(_)) => "",
+            (_, Outlet::Topic { mandatory, .. }) if !mandatory => " with `--later`",
+            (_, Outlet::Topic { .. }) => {
+                " with `--later` (that of a task; for an event which must reach a queue, only the mode `declare` creates it)"
+            }
+        }
     }
 }
 
 impl Cascade {
+    /// When an outlet was seen last.
+    fn seen(&self, outlet: Outlet<'static>) -> Option<Instant> {
+        self.outlets().get(&outlet).copied()
+    }
+
     fn forget(&self) {
         self.levels.store(0, Ordering::Release);
         // Whoever has removed the levels may have removed these too.
         self.outlets().clear();
     }
 
-    fn outlets(&self) -> MutexGuard<'_, HashSet<Outlet<'static>>> {
+    fn outlets(&self) -> MutexGuard<'_, HashMap<Outlet<'static>, Instant>> {
         self.outlets.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -45,6 +45,7 @@ impl When {
 /// The way of one message: through the cascade, out at its outlet.
 #[derive(Debug)]
 pub(crate) struct Later {
+    exchange: &'static str,
     route: DelayRoute,
     outlet: Outlet<'static>,
     /// When it expires, where its contract limits how long it may wait in a queue: the limit counts from its delay's end.
@@ -62,7 +63,7 @@ impl Later {
         if delay.is_zero() {
             return Ok(None);
         }
-        let outlet = Outlet {
+        let outlet = Outlet::Topic {
             exchange: contract.exchange,
             topic: contract.topic,
             mandatory,
@@ -74,6 +75,7 @@ impl Later {
                 // A time that no calendar reaches is no limit.
                 now().checked_add(waits).ok()
             }),
+            exchange: contract.exchange,
             route,
             outlet,
         }))
@@ -86,23 +88,19 @@ impl Later {
         message: &Publish,
     ) -> Result<(), PublishErrorKind> {
         let Self {
+            exchange,
             route,
             outlet,
             expires_at,
         } = self;
-        let level = route.level();
         // A copy has no `expiration`, which would end the wait.
         let mut copy = Copy::of(&message.properties, &message.body)
             // Events come by another exchange, which leads to theirs.
-            .set(headers::EXCHANGE, headers::string(outlet.exchange));
+            .set(headers::EXCHANGE, headers::string(exchange));
         if let Some(time) = expires_at {
             copy = copy.set(headers::EXPIRES_AT, headers::string(time.to_string()));
         }
-        let (exchange, routing_key) = route.into_address();
-        let publish = copy.into_exchange(exchange, routing_key);
-        bus.hold(level, Some(outlet), publish)
-            .await
-            .map_err(not_held)
+        bus.hold(route, outlet, copy).await.map_err(not_held)
     }
 }
 

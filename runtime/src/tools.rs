@@ -22,14 +22,19 @@ pub fn delay_cascade() -> Topology {
     delay::whole_cascade()
 }
 
-/// The way out of the cascade for messages of one exchange and topic; `mandatory` as tasks are.
-pub fn outlet(exchange: &str, topic: &str, mandatory: bool) -> Topology {
-    let outlet = Outlet {
+/// The way out of the cascade for what is published for later of one exchange and topic; `mandatory` as tasks are.
+pub fn outlet_to_topic(exchange: &str, topic: &str, mandatory: bool) -> Topology {
+    let outlet = Outlet::Topic {
         exchange,
         topic,
         mandatory,
     };
     outlet.topology()
+}
+
+/// The way out of the cascade for later attempts of what is in a queue.
+pub fn outlet_to_queue(queue: &str) -> Topology {
+    Outlet::Queue(queue).topology()
 }
 
 /// The address of a broker, taken apart.

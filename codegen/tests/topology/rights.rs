@@ -19,9 +19,9 @@ fn the_rights_of_a_service_are_one_command() {
         rights(&scene, &["--service", "billing"]),
         concat!(
             r"rabbitmqctl set_permissions --vhost / billing",
-            r" '^(billing\.capture_payment|billing\.capture_payment\.dead|shop|urutu\.delay\..*)$'",
-            r" '^(amq\.default|billing\.capture_payment|shop|urutu\.delay\..*)$'",
-            r" '^(billing\.capture_payment|shop|urutu\.delay\..*)$'",
+            r" '^(billing\.capture_payment|billing\.capture_payment\.dead|shop|urutu\.delay\..*|urutu\.due\.queue/billing\.capture_payment)$'",
+            r" '^(amq\.default|billing\.capture_payment|shop|urutu\.delay\..*|urutu\.due\.queue/billing\.capture_payment)$'",
+            r" '^(billing\.capture_payment|shop|urutu\.delay\..*|urutu\.due\.queue/billing\.capture_payment)$'",
             "\n",
         )
     );

@@ -10,7 +10,7 @@ use serde_json::Value;
 const HEAD: &str = "\
 catalog: 1
 namespace: shop
-exchange: shop
+exchange: EXCHANGE
 messages:
   OrderPlaced: {kind: event, topic: orders.placed, fields: {order: u32}}
   CapturePayment: {kind: task, topic: payments.capture, fields: {order: u32}}
@@ -20,6 +20,7 @@ services:
 /// A folder with a catalog, gone after the test.
 pub(crate) struct Scene {
     folder: PathBuf,
+    exchange: &'static str,
     broker_url: String,
     management_url: String,
 }
@@ -39,14 +40,23 @@ impl Scene {
         fs::create_dir_all(&folder).unwrap();
         Self {
             folder,
+            exchange: "shop",
             broker_url: broker_url.to_owned(),
             management_url: management_url.to_owned(),
         }
     }
 
+    /// A catalog of the same messages on another exchange, for the same broker.
+    pub(crate) fn of_another_exchange(&self, exchange: &'static str) -> Self {
+        let mut other = Self::new(exchange, &self.broker_url, &self.management_url);
+        other.exchange = exchange;
+        other
+    }
+
     /// Writes the catalog, with these services.
     pub(crate) fn services(&self, services: &str) {
-        fs::write(self.folder.join("shop.yaml"), format!("{HEAD}{services}")).unwrap();
+        let head = HEAD.replace("EXCHANGE", self.exchange);
+        fs::write(self.folder.join("shop.yaml"), head + services).unwrap();
     }
 
     /// Runs `urutu topology` on the catalog and the broker.

@@ -112,21 +112,25 @@ fn from_nothing_to_everything(broker: &Broker, scene: &Scene) {
         "+ quorum queue billing.order_placed.dead",
         "+ quorum queue mail.order_placed",
         "+ quorum queue mail.order_placed.dead",
+        "+ quorum queue urutu.due.queue/analytics",
+        "+ quorum queue urutu.due.queue/billing.capture",
+        "+ quorum queue urutu.due.queue/billing.order_placed",
+        "+ quorum queue urutu.due.queue/mail.order_placed",
         "+ binding shop --*.placed--> analytics",
         "+ binding shop --orders.#--> analytics",
         "+ binding shop --orders.placed--> billing.order_placed",
         "+ binding shop --orders.placed--> mail.order_placed",
         "+ binding shop --payments.capture--> billing.capture",
-        "+ binding urutu.delay.exit --*.….analytics--> analytics",
-        "+ binding urutu.delay.exit --*.….billing.capture--> billing.capture",
-        "+ binding urutu.delay.exit --*.….billing.order_placed--> billing.order_placed",
-        "+ binding urutu.delay.exit --*.….mail.order_placed--> mail.order_placed",
+        "+ binding urutu.delay.exit --*.….urutu.due.queue/analytics--> urutu.due.queue/analytics",
+        "+ binding urutu.delay.exit --*.….urutu.due.queue/billing.capture--> urutu.due.queue/billing.capture",
+        "+ binding urutu.delay.exit --*.….urutu.due.queue/billing.order_placed--> urutu.due.queue/billing.order_placed",
+        "+ binding urutu.delay.exit --*.….urutu.due.queue/mail.order_placed--> urutu.due.queue/mail.order_placed",
         "+ 145 parts of the delay cascade (urutu.delay.*)",
     ];
     let plan = scene.run(&["plan"]).ends(0);
     assert_eq!(plan.lines(), all);
     let summary =
-        "to create 32 exchanges, 37 queues, 94 bindings; 0 conflicts; to remove 0 bindings\n";
+        "to create 32 exchanges, 41 queues, 94 bindings; 0 conflicts; to remove 0 bindings\n";
     assert!(plan.stdout.ends_with(summary), "{}", plan.stdout);
     assert_eq!(scene.run(&["apply", "--dry-run"]).ends(0).lines(), all);
     let verified = scene.run(&["verify"]).ends(1);
@@ -136,7 +140,7 @@ fn from_nothing_to_everything(broker: &Broker, scene: &Scene) {
 
     let applied = scene.run(&["apply"]).ends(0);
     assert_eq!(applied.lines(), all);
-    let summary = "created 32 exchanges, 37 queues, 94 bindings; removed 0 bindings\n";
+    let summary = "created 32 exchanges, 41 queues, 94 bindings; removed 0 bindings\n";
     assert!(applied.stdout.ends_with(summary), "{}", applied.stdout);
     assert_eq!(queues(broker, SHOP).len(), 8);
     for command in ["plan", "verify", "apply"] {
@@ -348,8 +352,19 @@ fn what_publishing_for_later_needs_is_there_on_request(broker: &Broker, scene: &
         outlets
             .filter(|queue| queue.name.starts_with("urutu.due."))
             .count(),
-        3
+        7
     );
+    // What drops events that nobody wants is there for all catalogs: another one takes it from none.
+    let depot = scene.of_another_exchange("depot");
+    depot.services("  depot: {publishes: [OrderPlaced]}\n");
+    let applied = depot.run(&["apply", "--later"]).ends(0);
+    let removed = applied
+        .lines()
+        .into_iter()
+        .find(|line| line.starts_with('-'));
+    assert_eq!(removed, None);
+    scene.run(&["verify", "--later"]).ends(0);
+    depot.run(&["verify", "--later"]).ends(0);
 }
 
 fn a_binding_of_others_goes_and_their_queues_stay(broker: &Broker, scene: &Scene) {

@@ -1,13 +1,9 @@
 //! What a bus sees to on the broker before it uses it: declaring, verifying, or nothing, as its topology mode says.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use futures_util::FutureExt;
-use futures_util::future::{BoxFuture, Shared};
-use tokio::task::AbortHandle;
-
 use super::Bus;
+use super::under_way::UnderWay;
 use crate::publish::PublishErrorKind;
 use crate::topology::{Topology, TopologyMode};
 use crate::transport::{Pull, Subscription, TransportError};
@@ -17,24 +13,10 @@ use crate::transport::{Pull, Subscription, TransportError};
 pub(super) struct Declared {
     /// A few: a search takes less than a hash.
     exchanges: Mutex<Vec<&'static str>>,
-    /// What is under way, so that a crowd of publishers does it once.
-    declaring: Mutex<HashMap<&'static str, Declaring>>,
-}
-
-/// A declaration that belongs to a task: publishers may be polled late or never again, and nobody is to wait for one of them.
-#[derive(Debug)]
-struct Declaring {
-    task: AbortHandle,
-    outcome: Shared<BoxFuture<'static, Result<(), TransportError>>>,
+    declaring: UnderWay<&'static str>,
 }
 
 impl Declared {
-    fn declaring(&self) -> MutexGuard<'_, HashMap<&'static str, Declaring>> {
-        self.declaring
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn exchanges(&self) -> MutexGuard<'_, Vec<&'static str>> {
         self.exchanges
             .lock()
@@ -67,6 +49,11 @@ impl Bus {
         self.advised(self.transport().pull(queue).await)
     }
 
+    /// Whether a queue is there. One that is missing is an error as with [`consume`](Self::consume).
+    pub(crate) async fn look(&self, queue: &str) -> Result<(), TransportError> {
+        self.advised(self.transport().look(queue).await)
+    }
+
     /// Says what to do about what is missing.
     fn advised<T>(&self, result: Result<T, TransportError>) -> Result<T, TransportError> {
         result.map_err(|error| match error {
@@ -91,24 +78,8 @@ impl Bus {
         if self.inner.declared.exchanges().contains(&exchange) {
             return Ok(());
         }
-        self.declaring(exchange)
-            .await
-            .map_err(|error| PublishErrorKind::of_declaration(error, PublishErrorKind::Exchange))
-    }
-
-    /// The outcome of the declaration that is under way, or of a new one.
-    fn declaring(
-        &self,
-        exchange: &'static str,
-    ) -> impl Future<Output = Result<(), TransportError>> + use<> {
-        let mut under_way = self.inner.declared.declaring();
-        // One that has ended may tell of what was; nobody may have waited for it.
-        let last = under_way.get(exchange);
-        if let Some(going_on) = last.filter(|declaring| !declaring.task.is_finished()) {
-            return going_on.outcome.clone();
-        }
         let bus = self.clone();
-        let task = tokio::spawn(async move {
+        let declared = self.inner.declared.declaring.join(exchange, || async move {
             bus.declare(&Topology::of_exchanges([exchange])).await?;
             let mut exchanges = bus.inner.declared.exchanges();
             if !exchanges.contains(&exchange) {
@@ -116,20 +87,8 @@ impl Bus {
             }
             Ok(())
         });
-        let handle = task.abort_handle();
-        let outcome = task.map(|ended| {
-            ended.unwrap_or_else(|_| {
-                Err(TransportError::Disconnected(
-                    "the declaration of the exchange has ended with its runtime".to_owned(),
-                ))
-            })
-        });
-        let outcome = outcome.boxed().shared();
-        let declaring = Declaring {
-            task: handle,
-            outcome: outcome.clone(),
-        };
-        under_way.insert(exchange, declaring);
-        outcome
+        declared
+            .await
+            .map_err(|error| PublishErrorKind::of_declaration(error, PublishErrorKind::Exchange))
     }
 }

@@ -2,6 +2,7 @@
 
 mod builder;
 mod declared;
+mod under_way;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::time::Duration;
 
 pub use builder::BusBuilder;
 use declared::Declared;
+pub(crate) use under_way::UnderWay;
 
 use crate::cascade::Cascade;
 use crate::message::Message;

@@ -5,10 +5,13 @@ use std::time::Duration;
 use crate::bus::Bus;
 use crate::cascade::NotHeld;
 use crate::publish::PublishErrorKind;
-use crate::topology::DelayTooLong;
 use crate::topology::delay::DelayRoute;
+use crate::topology::{DelayTooLong, Outlet};
 use crate::transport::{PublishFailure, TransportError};
 use crate::wire::Copy;
+
+/// How long a copy may be on its way before another one is sent in its place: longer than most alarms of a broker.
+pub(crate) const HELD_FOR: Duration = Duration::from_secs(300);
 
 /// Why a copy could not be stored.
 #[derive(Debug, thiserror::Error)]
@@ -33,13 +36,12 @@ pub(super) async fn send_later(
     queue: &'static str,
     within: Duration,
 ) -> Result<(), CopyError> {
-    let Some(route) = DelayRoute::new(delay, queue)? else {
+    let outlet = Outlet::Queue(queue);
+    let Some(route) = DelayRoute::new(delay, &outlet.name())? else {
         return send(bus, copy, queue.to_owned(), within).await;
     };
     let copy = copy.fitting(bus.transport().frame_max());
-    let level = route.level();
-    let (exchange, routing_key) = route.into_address();
-    let held = bus.hold(level, None, copy.into_exchange(exchange, routing_key));
+    let held = bus.hold(route, outlet, copy);
     match tokio::time::timeout(within, held).await {
         Ok(Ok(())) => Ok(()),
         Ok(Err(NotHeld::Declare(error))) => Err(CopyError::Topology(error)),

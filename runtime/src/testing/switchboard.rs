@@ -131,6 +131,10 @@ impl Transport for Switchboard {
         self.broker.verify(topology)
     }
 
+    fn look<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<(), TransportError>> {
+        self.broker.look(queue)
+    }
+
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
         self.broker.open_publishing()
     }

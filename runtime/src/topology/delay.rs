@@ -1,18 +1,19 @@
 //! Delays held by the broker: a binary cascade of TTL queues.
 //!
 //! A delay is counted in units of [`UNIT`] and written in binary, one word a bit, highest first, before the name of the queue that
-//! the message comes back to, or leaves by ([`Outlet`](super::Outlet)): `0.0.…1.0.1.billing.capture` waits five units. The first `1` leads from the exchange
+//! the message leaves by ([`Outlet`](super::Outlet)): `0.0.…1.0.1.urutu.due.queue/billing.capture` waits five units. The first `1` leads from the exchange
 //! [`ENTRY`] to the queue of its level *n*, with a time to live of 2ⁿ units, from where the message falls to the exchange of level *n* − 1. There a `1`
-//! leads to the queue of that level, a `0` to the exchange below. Below level 0 the exchange [`EXIT`] leads to the queue that the message is for.
+//! leads to the queue of that level, a `0` to the exchange below. Below level 0 the exchange [`EXIT`] leads to the outlet.
 //!
-//! A queue here forwards to the next exchange at least once, and some dozen messages at a time: such as find no way on would stop it for everybody. They
-//! go to [`STRAY`], by the alternate exchange of every exchange that queues forward to: what is for a queue that was deleted, and what somebody has put
-//! here by hand.
+//! A queue here forwards to the next exchange at least once, and some dozen messages at a time: such as find no way on, or a queue that takes nothing, would
+//! stop it for everybody. So the way ends at an outlet, which takes everything, and what finds none goes to [`STRAY`], by the alternate exchange of every
+//! exchange that queues forward to: what is for an outlet that was deleted, and what somebody has put here by hand.
 //!
 //! Every message in one of these queues waits equally long, so none ever waits behind a longer one; any delay costs a fixed number
 //! of queues; nothing is held in a worker, and no plugin is needed.
 
 use std::borrow::Cow;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::service::of_dead_letters;
@@ -34,14 +35,14 @@ const EXIT: &str = "urutu.delay.exit";
 /// Where a message is that finds no way on: an exchange and a queue.
 const STRAY: &str = "urutu.delay.stray";
 
-/// The way through the cascade for one delay and one queue.
+/// The way through the cascade for one delay and one outlet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DelayRoute {
     /// The delay.
     units: u32,
     /// The highest level that the message waits on.
     level: u8,
-    /// The bits, then the queue.
+    /// The bits, then the outlet.
     routing_key: String,
 }
 
@@ -56,8 +57,8 @@ pub(crate) fn longest() -> Duration {
 }
 
 impl DelayRoute {
-    /// The way to `queue` that takes `delay`; `None` where there is nothing to wait for.
-    pub(crate) fn new(delay: Duration, queue: &str) -> Result<Option<Self>, DelayTooLong> {
+    /// The way to an outlet that takes `delay`; `None` where there is nothing to wait for.
+    pub(crate) fn new(delay: Duration, outlet: &str) -> Result<Option<Self>, DelayTooLong> {
         let units = delay.as_millis().div_ceil(UNIT.as_millis());
         let units = u32::try_from(units)
             .ok()
@@ -66,11 +67,11 @@ impl DelayRoute {
         let Some(level) = units.checked_ilog2() else {
             return Ok(None);
         };
-        let mut routing_key = String::with_capacity(2 * usize::from(LEVELS) + queue.len());
+        let mut routing_key = String::with_capacity(2 * usize::from(LEVELS) + outlet.len());
         for bit in (0..LEVELS).rev() {
             routing_key.push_str(if units >> bit & 1 == 1 { "1." } else { "0." });
         }
-        routing_key.push_str(queue);
+        routing_key.push_str(outlet);
         // `ilog2` of a number below 2²⁸ is below 28.
         Ok(Some(Self {
             units,
@@ -100,11 +101,11 @@ pub(crate) fn is_of_cascade(name: &str) -> bool {
     name.starts_with("urutu.delay.")
 }
 
-/// The levels 0 to `highest` of the cascade and its exit.
-pub(crate) fn cascade(highest: u8) -> Topology {
+/// So many of the lowest levels of the cascade, its entry and its exit. Those of the levels that are there already may be left out.
+pub(crate) fn cascade(levels: Range<u8>) -> Topology {
     let mut topology = exit();
     topology.exchanges.push(Exchange::new(ENTRY));
-    for level in 0..=highest {
+    for level in levels {
         topology.extend(one_level(level));
     }
     topology
@@ -113,7 +114,7 @@ pub(crate) fn cascade(highest: u8) -> Topology {
 /// All levels: what the longest delay needs.
 #[cfg(feature = "tools")]
 pub(crate) fn whole_cascade() -> Topology {
-    cascade(LEVELS - 1)
+    cascade(0..LEVELS)
 }
 
 /// The exchange at the end of the cascade, and what becomes of what finds no way on there.
@@ -141,13 +142,12 @@ fn never_dropping(name: Cow<'static, str>) -> Exchange {
     }
 }
 
-/// The binding by which messages for `queue` come back to it.
-pub(super) fn way_back(queue: impl Into<Cow<'static, str>>) -> Binding {
-    let queue = queue.into();
+/// The binding by which messages reach their outlet.
+pub(super) fn way_out(outlet: String) -> Binding {
     Binding {
         exchange: Cow::Borrowed(EXIT),
-        key: Cow::Owned("*.".repeat(usize::from(LEVELS)) + &queue),
-        to: Destination::Queue(queue),
+        key: Cow::Owned("*.".repeat(usize::from(LEVELS)) + &outlet),
+        to: Destination::Queue(Cow::Owned(outlet)),
     }
 }
 
@@ -253,8 +253,8 @@ mod tests {
     }
 
     #[test]
-    fn every_delay_waits_its_units_and_comes_back_to_its_queue() {
-        let bound = way_back("billing.capture");
+    fn every_delay_waits_its_units_and_comes_to_its_outlet() {
+        let bound = way_out("billing.capture".to_owned());
         for millis in [
             1,
             99,
@@ -271,7 +271,7 @@ mod tests {
             let route = DelayRoute::new(delay, "billing.capture")
                 .expect("short enough")
                 .expect("a wait");
-            let topology = cascade(route.level());
+            let topology = cascade(0..route.level() + 1);
             let (exchange, key) = route.into_address();
             let (waited, _) = walk(&topology, exchange.to_string(), &key, &bound);
             assert!(
@@ -294,8 +294,8 @@ mod tests {
     }
 
     #[test]
-    fn a_queue_gets_only_its_own_messages_back() {
-        let (one, other) = (way_back("billing.capture"), way_back("capture"));
+    fn an_outlet_gets_only_its_own_messages() {
+        let [one, other] = ["billing.capture", "capture"].map(|name| way_out(name.to_owned()));
         assert_eq!(one.key.split('.').count(), usize::from(LEVELS) + 2);
         assert_eq!(other.key.split('.').count(), usize::from(LEVELS) + 1);
     }

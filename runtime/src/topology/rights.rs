@@ -132,8 +132,8 @@ fn escaped(name: &str) -> String {
 mod tests {
     use super::*;
     use crate::spec::{QueueArguments, QueueKind};
-    use crate::topology::delay;
     use crate::topology::service::ServiceQueue;
+    use crate::topology::{Outlet, delay};
 
     #[test]
     fn a_service_that_declares_may_do_so_and_one_that_does_not_may_create_nothing() {
@@ -146,6 +146,7 @@ mod tests {
         };
         let mut topology = Topology::of_queues(["bank".into()], [queue]);
         topology.extend(delay::whole_cascade());
+        topology.extend(Outlet::Queue("billing.capture").topology());
         let doings = Doings {
             mode: TopologyMode::Declare,
             topology: &topology,
@@ -156,9 +157,9 @@ mod tests {
         assert_eq!(
             Rights::of(doings).patterns(),
             [
-                r"^(bank|billing\.capture|billing\.capture\.dead|shop|urutu\.delay\..*)$",
-                r"^(amq\.default|bank|billing\.capture|urutu\.delay\..*)$",
-                r"^(billing\.capture|shop|urutu\.delay\..*)$",
+                r"^(bank|billing\.capture|billing\.capture\.dead|shop|urutu\.delay\..*|urutu\.due\.queue/billing\.capture)$",
+                r"^(amq\.default|bank|billing\.capture|urutu\.delay\..*|urutu\.due\.queue/billing\.capture)$",
+                r"^(billing\.capture|shop|urutu\.delay\..*|urutu\.due\.queue/billing\.capture)$",
             ]
         );
         for mode in [TopologyMode::Verify, TopologyMode::Off] {

@@ -48,7 +48,8 @@ impl Topology {
         )
     }
 
-    /// The exchanges that are published to and those that `queues` listen on; the queues with their bindings and dead-letter queues.
+    /// The exchanges that are published to and those that `queues` listen on; the queues with their bindings and dead-letter queues; and what keeps the
+    /// strays of the delay cascade.
     pub fn of_queues(
         published: impl IntoIterator<Item = Cow<'static, str>>,
         queues: impl IntoIterator<Item = ServiceQueue>,
@@ -80,7 +81,7 @@ impl Topology {
     }
 }
 
-/// A queue, its bindings, its dead-letter queue, and the way back from a delay.
+/// A queue, its bindings and its dead-letter queue.
 fn of_queue(needs: ServiceQueue) -> Topology {
     let ServiceQueue {
         name,
@@ -92,7 +93,7 @@ fn of_queue(needs: ServiceQueue) -> Topology {
     // Queues of both kinds may share one that has a name, so that it has a kind of its own.
     let kind_of_dead = dead_letter.as_ref().map_or(kind, |_| QueueKind::Quorum);
     let dead = kept_in(&name, dead_letter);
-    let mut bindings: Vec<Binding> = bindings
+    let bindings = bindings
         .into_iter()
         .map(|(exchange, key)| Binding {
             exchange,
@@ -100,7 +101,6 @@ fn of_queue(needs: ServiceQueue) -> Topology {
             to: Destination::Queue(name.clone()),
         })
         .collect();
-    bindings.push(delay::way_back(name.clone()));
     Topology {
         exchanges: Vec::new(),
         queues: vec![

@@ -11,6 +11,14 @@ pub(crate) struct Findings {
 }
 
 impl Findings {
+    /// This one does not exist.
+    pub(crate) fn missing(object: Object) -> Self {
+        Self {
+            missing: vec![object],
+            conflicts: Vec::new(),
+        }
+    }
+
     /// All of them in one error, or none.
     pub(crate) fn into_result(self) -> Result<(), TransportError> {
         let missing = self.missing.iter();

@@ -27,6 +27,9 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Creates nothing: exchanges and queues must exist with these properties, as far as the broker tells. Bindings are not looked at.
     fn verify<'a>(&'a self, topology: &'a Topology) -> BoxFuture<'a, Result<(), TransportError>>;
 
+    /// Whether a queue exists; [`TransportError::Missing`] where it does not. It needs no permission.
+    fn look<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<(), TransportError>>;
+
     /// Opens the connection for publishing where it is not open. What it gives is ready when that connection is gone, and says why.
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>>;
 

@@ -10,6 +10,7 @@ use tracing::Instrument;
 use super::routes::Routes;
 use crate::backoff::Backoff;
 use crate::bus::{Bus, PUBLISH_DEADLINE};
+use crate::delivery::copies::HELD_FOR;
 use crate::delivery::{Attempt, Context, Received, SettleError, Verdict};
 use crate::failure::{Class, DeadReason, Failure, panic_message};
 use crate::observe::Begun;
@@ -21,9 +22,6 @@ use crate::transport::Settle;
 
 /// How often a message may come back to a quorum queue that has no limit of its own: as often as RabbitMQ 4.x lets it by default.
 const MOST_RETURNS: u32 = 20;
-
-/// How long a copy may be on its way before another one is sent in its place: longer than most alarms of a broker.
-const HELD_FOR: Duration = Duration::from_secs(300);
 
 /// What every delivery of one queue has in common.
 pub(super) struct Handling {

@@ -5,6 +5,7 @@
 
 mod crowd;
 mod dead_letters;
+mod delays;
 mod failure;
 mod foreign;
 mod health;

@@ -1,12 +1,12 @@
 //! A classic queue is on one node, and away with it. Everything else goes on, and nothing that it holds is lost.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::time::timeout;
 use urutu::{
-    Bus, ConsumerState, DeadLetterSweep, HealthReport, Message, PublishErrorKind, PublishOptions,
-    RunningWorker, WorkerError,
+    Bus, ConsumerState, HealthReport, Message, PublishErrorKind, PublishOptions, RunningWorker,
+    WorkerError,
 };
 use urutu_faults::Account;
 use urutu_faults::bus::faults::{Chore, Job, Plan};
@@ -103,7 +103,7 @@ async fn a_classic_queue_is_away_with_its_node_and_comes_back() {
     account.publishing(number);
     Chore::new(number, Plan::Work).publish(&bus).await.unwrap();
     account.confirmed(number);
-    until_strays_have_ended(&account, &bus).await;
+    until_all_are_forwarded(&account).await;
     worker.stop().await;
 }
 
@@ -138,25 +138,20 @@ async fn becomes(
     report.expect("the worker runs")
 }
 
-/// What is due while its queue is away finds no way out of the delay queues, and is kept as a stray: a replay brings it back. It may still be on its way
-/// there, and what was on its way out when the node died, RabbitMQ sends again after a while.
-async fn until_strays_have_ended(account: &Account, bus: &Bus) {
-    let strays = bus.dead_letter_queue_named("urutu.delay.stray");
+/// What is due while its queue is away waits at its outlet, where RabbitMQ tries again after a while.
+async fn until_all_are_forwarded(account: &Account) {
     let patience = urutu_faults::PATIENCE + FORWARDS_AGAIN_AFTER;
-    let begun = Instant::now();
     let mut noted = account.subscribe();
-    while account.missing() > 0 {
-        assert!(
-            begun.elapsed() < patience,
+    let all = async {
+        while account.missing() > 0 {
+            noted.changed().await.expect("the account is open");
+        }
+    };
+    let came = timeout(patience, all).await;
+    came.unwrap_or_else(|_| {
+        panic!(
             "what was confirmed is not handled: {:?}",
             account.some_missing()
-        );
-        let report = strays.replay(DeadLetterSweep::new()).await.unwrap();
-        assert!(
-            report.queues.keys().all(|queue| queue == CLASSIC),
-            "{report:?}"
-        );
-        // Another look now and then, whatever is noted.
-        let _ = timeout(Duration::from_secs(2), noted.changed()).await;
-    }
+        )
+    });
 }

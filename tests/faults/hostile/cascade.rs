@@ -54,8 +54,9 @@ async fn what_finds_no_way_out_of_the_delay_queues_holds_nobody_up() {
                     + "x.".repeat(level).as_str()
                     + "faults.trials",
             ),
-            // A queue that was deleted while messages were on their way to it.
-            (exchange.clone(), bits(units) + "gone"),
+            // A queue, past its outlet; and outlets that were deleted while messages were on their way to them.
+            (exchange.clone(), bits(units) + TRIALS),
+            (exchange.clone(), bits(units) + "urutu.due.queue/gone"),
             (exchange, bits(units) + "urutu.due.task/faults/gone"),
         ];
         for (exchange, key) in &ways {
@@ -88,12 +89,16 @@ async fn what_finds_no_way_out_of_the_delay_queues_holds_nobody_up() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_comes_out_of_the_cascade_uncalled_for_is_handled_as_what_it_is() {
     let mut scene = Scene::start().await;
-    Trial::new(1)
-        .publish_after(&scene.bus, Duration::from_millis(700))
-        .await
-        .unwrap();
+    let later = Duration::from_millis(700);
+    let hold = Trial::new(1).publish_after(&scene.bus, later).await;
+    hold.unwrap();
     scene.diary.until_done(1).await;
-    let key = bits(3) + TRIALS;
+    // Its later attempts have an outlet.
+    let mut fails = Trial::new(6);
+    fails.ask = Ask::Fail;
+    fails.publish(&scene.bus).await.unwrap();
+    scene.dead(TRIALS, 1).await;
+    let key = bits(3) + "urutu.due.queue/" + TRIALS;
     let typed = Properties::none().of_type("faults.Trial");
     for (properties, body) in [
         (&typed, &b"{\"number\":2}"[..]),
@@ -108,8 +113,9 @@ async fn what_comes_out_of_the_cascade_uncalled_for_is_handled_as_what_it_is() {
         assert_eq!(answer, Answer::Stored);
     }
     scene.diary.until_done(2).await;
-    let reasons = scene.tally(TRIALS, 3).await;
+    let reasons = scene.tally(TRIALS, 4).await;
     let expected = [
+        ("attempts-exhausted".to_owned(), 1),
         ("undecodable".to_owned(), 1),
         ("unknown-message".to_owned(), 2),
     ];

@@ -88,13 +88,14 @@ fn of_the_shop() -> Topology {
     let spec = Shop::new().service().spec();
     let queues = spec.queues.iter().map(ServiceQueue::from);
     let mut topology = Topology::of_queues([EXCHANGE.into()], queues);
+    topology.extend(tools::outlet_to_queue(QUEUE));
     topology.extend(cascade());
     topology
 }
 
 fn for_later() -> Topology {
-    let mut topology = tools::outlet(EXCHANGE, "orders.take", true);
-    topology.extend(tools::outlet(EXCHANGE, "orders.shipped", false));
+    let mut topology = tools::outlet_to_topic(EXCHANGE, "orders.take", true);
+    topology.extend(tools::outlet_to_topic(EXCHANGE, "orders.shipped", false));
     topology.extend(cascade());
     topology
 }

@@ -1,5 +1,6 @@
 //! A topology as declarations, and as looks at what is there.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use lapin::options::{
@@ -58,6 +59,18 @@ pub(super) async fn verify(link: &Arc<Link>, topology: &Topology) -> Result<(), 
         );
     }
     findings.into_result()
+}
+
+/// Whether a queue exists.
+pub(super) async fn look_at_queue(link: &Arc<Link>, queue: &str) -> Result<(), TransportError> {
+    let channel = link.channel().await?;
+    let object = Object::Queue(Cow::Owned(queue.to_owned()));
+    match look(&channel, &object).await {
+        Err(Failure::Refused(refusal)) if refusal.is_missing() => {
+            Findings::missing(object).into_result()
+        }
+        looked => looked.map_err(|failure| failure.of(Request::Look(&object))),
+    }
 }
 
 /// What a look at one object shows.

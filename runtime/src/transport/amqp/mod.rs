@@ -155,6 +155,10 @@ impl Transport for AmqpTransport {
         Box::pin(declare::verify(&self.consuming, topology))
     }
 
+    fn look<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(declare::look_at_queue(&self.consuming, queue))
+    }
+
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
         Box::pin(Arc::clone(&self.publishing).open())
     }

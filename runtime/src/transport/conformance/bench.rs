@@ -246,6 +246,12 @@ impl Client {
         }
     }
 
+    /// Whether a queue is there.
+    pub(super) async fn look(&self, queue: &str) -> Result<(), TransportError> {
+        let queue = full_name(&self.prefix, queue);
+        self.transport.look(&queue).await
+    }
+
     pub(super) async fn try_consume(
         &self,
         queue: &str,

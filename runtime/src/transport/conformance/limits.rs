@@ -1,5 +1,7 @@
 //! Queues that take only so much.
 
+use std::time::Duration;
+
 use super::bench::{Bench, ack, reject, text};
 use super::dead_letters::{death, deaths};
 use super::properties;
@@ -61,6 +63,47 @@ async fn a_full_queue_refuses_what_is_published_until_there_is_room(bench: &Benc
         tokio::time::sleep(super::bench::QUIET / 10).await;
     }
     panic!("it refuses for ever");
+}
+
+async fn a_dead_letter_for_a_full_queue_waits_for_room(bench: &Bench) {
+    if bench.kind == QueueKind::Classic {
+        // It tries once.
+        return;
+    }
+    let client = bench.connect().await;
+    let narrow = Queue {
+        arguments: QueueArguments {
+            max_length: Some(1),
+            ..QueueArguments::NONE
+        },
+        ..bench.queue("narrow")
+    };
+    let passing = Queue {
+        arguments: QueueArguments::expiring(Duration::ZERO),
+        dead_letter: Some(bench.dead_letter_queue("narrow")),
+        ..bench.queue("passing")
+    };
+    client.declare_queues([narrow, passing]).await;
+    let mut stored = 0;
+    loop {
+        let message = client.message("", &bench.name("narrow"), "first");
+        match client.try_publish(message).await {
+            Ok(()) => stored += 1,
+            Err(_) => break,
+        }
+        assert!(stored < LATE, "it takes more than it should");
+    }
+    client.send_numbers("passing", 3).await;
+    let mut consumer = client.consume("narrow", 1).await;
+    for _ in 0..stored {
+        let first = consumer.receive().await;
+        assert_eq!(text(&first), "first");
+        ack(first).await;
+    }
+    let mut letters = consumer.work_off(3).await;
+    letters.sort();
+    assert_eq!(letters, ["0", "1", "2"]);
+    consumer.gets_nothing().await;
 }
 
 async fn what_comes_back_too_often_is_a_dead_letter(bench: &Bench) {
@@ -183,6 +226,7 @@ async fn urgent_messages_come_first_where_a_queue_tells_priorities_apart(bench: 
 
 properties![
     a_full_queue_refuses_what_is_published_until_there_is_room,
+    a_dead_letter_for_a_full_queue_waits_for_room,
     what_comes_back_too_often_is_a_dead_letter,
     a_full_queue_drops_its_oldest_message_where_it_is_asked_to,
     urgent_messages_come_first_where_a_queue_tells_priorities_apart,

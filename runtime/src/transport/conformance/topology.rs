@@ -107,6 +107,10 @@ async fn what_does_not_exist_is_refused_by_name(bench: &Bench) {
     client.declare(&["x"], [bench.queue("q")], []).await;
     let text = refusal(client.try_consume("missing", 1).await);
     assert!(text.contains(&bench.name("missing")), "{text}");
+    assert_eq!(client.look("q").await, Ok(()));
+    let looked = client.look("missing").await;
+    let named = format!("the queue `{}` does not exist", bench.name("missing"));
+    assert_eq!(looked, Err(TransportError::Missing(named)));
     for binding in [
         bench.binding("x", "key", "missing"),
         bench.binding("missing", "key", "q"),

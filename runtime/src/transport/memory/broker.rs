@@ -24,6 +24,15 @@ pub(super) enum Next {
     Gone,
 }
 
+/// What becomes of a message that finds its queue full.
+#[derive(Debug, Clone, Copy)]
+enum Full {
+    /// It is dropped.
+    Drops,
+    /// It waits until there is room.
+    Waits,
+}
+
 /// Exchanges, queues, consumers and what is on its way between them.
 #[derive(Debug)]
 pub(super) struct Broker {
@@ -37,7 +46,9 @@ pub(super) struct Broker {
     /// When the heads of the queues expire.
     deadlines: BTreeSet<(Instant, QueueId)>,
     /// Messages that are routed and not yet in their queue.
-    in_transit: VecDeque<(QueueId, Arc<Message>)>,
+    in_transit: VecDeque<(QueueId, Arc<Message>, Full)>,
+    /// Dead letters for queues that are full, of queues that dead-letter at least once.
+    held_up: VecDeque<(QueueId, Arc<Message>)>,
     /// Consumers that had nothing to take and now have.
     pub(super) woken: Vec<ConsumerId>,
     /// One moment on both clocks: dead letters tell the time of day.
@@ -55,6 +66,7 @@ impl Broker {
             next_id: 0,
             deadlines: BTreeSet::new(),
             in_transit: VecDeque::new(),
+            held_up: VecDeque::new(),
             woken: Vec::new(),
             epoch: (now, time_of_day),
         }
@@ -112,7 +124,9 @@ impl Broker {
                 if queue.len() > before && self.active_consumer(id).is_some() {
                     before = queue.len();
                 }
-                self.in_transit.push_back((id, Arc::clone(message)));
+                // There is room: nothing else is on its way.
+                self.in_transit
+                    .push_back((id, Arc::clone(message), Full::Drops));
             }
         }
         self.run(now);
@@ -236,7 +250,13 @@ impl Broker {
     /// Expires what is due. To be called again at [`next_deadline`](Self::next_deadline).
     pub(super) fn run(&mut self, now: Instant) {
         loop {
-            if let Some((queue, message)) = self.in_transit.pop_front() {
+            if let Some((queue, message, full)) = self.in_transit.pop_front() {
+                if !self.queues[queue.0].refuses(&message) {
+                    self.enqueue(queue, message, now);
+                } else if let Full::Waits = full {
+                    self.held_up.push_back((queue, message));
+                }
+            } else if let Some((queue, message)) = self.take_admissible() {
                 self.enqueue(queue, message, now);
             } else if let Some(&(deadline, queue)) = self.deadlines.first()
                 && deadline <= now
@@ -246,6 +266,13 @@ impl Broker {
                 return;
             }
         }
+    }
+
+    /// The first of those that wait for room and find it.
+    fn take_admissible(&mut self) -> Option<(QueueId, Arc<Message>)> {
+        let mut waiting = self.held_up.iter();
+        let first = waiting.position(|(queue, message)| !self.queues[queue.0].refuses(message))?;
+        self.held_up.remove(first)
     }
 
     pub(super) fn next_deadline(&self) -> Option<Instant> {
@@ -367,10 +394,14 @@ impl Broker {
         let seconds = self.unix_seconds(now);
         let letter = dead_letter::letter(&entry.message, reason, &queue.name, to, seconds);
         let targets = self.route(&letter).unwrap_or_default();
+        let queue = &mut self.queues[id.0];
+        // A quorum queue dead-letters at least once; a classic one gives up where there is no way or no room.
+        let full = match queue.declared.kind {
+            QueueKind::Quorum => Full::Waits,
+            QueueKind::Classic => Full::Drops,
+        };
         if targets.is_empty() {
-            // A classic queue gives up here; a quorum queue dead-letters at least once.
-            let queue = &mut self.queues[id.0];
-            if queue.declared.kind == QueueKind::Quorum {
+            if let Full::Waits = full {
                 queue.stranded.push((entry, reason));
             }
             return;
@@ -379,7 +410,7 @@ impl Broker {
         for &to in &*targets {
             let name = &self.queues[to.0].declared.name;
             if reason == Reason::Rejected || !dead_letter::is_cycle(&letter, name) {
-                self.in_transit.push_back((to, Arc::clone(&letter)));
+                self.in_transit.push_back((to, Arc::clone(&letter), full));
             }
         }
     }

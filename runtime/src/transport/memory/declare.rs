@@ -49,6 +49,14 @@ impl Broker {
         findings.into_result()
     }
 
+    /// Whether a queue exists.
+    pub(super) fn look(&self, queue: &str) -> Result<(), TransportError> {
+        if self.queue_ids.contains_key(queue) {
+            return Ok(());
+        }
+        Findings::missing(Object::Queue(queue.to_owned().into())).into_result()
+    }
+
     fn declare_objects(&mut self, topology: &Topology) -> Result<(), TransportError> {
         for exchange in &topology.exchanges {
             self.declare_exchange(exchange)?;

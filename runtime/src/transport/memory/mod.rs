@@ -105,6 +105,10 @@ impl Transport for MemoryTransport {
         Box::pin(async move { self.step(|broker, _| broker.verify(topology))? })
     }
 
+    fn look<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<(), TransportError>> {
+        Box::pin(async move { self.step(|broker, _| broker.look(queue))? })
+    }
+
     fn open_publishing(&self) -> BoxFuture<'_, Result<Loss, TransportError>> {
         Box::pin(async move {
             self.step(|_, _| ())?;

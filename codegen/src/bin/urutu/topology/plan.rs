@@ -108,7 +108,11 @@ impl Wanted {
         let Destination::Queue(queue) = &found.binding.to else {
             return false;
         };
-        !found.binding.exchange.is_empty()
+        let exchange = &*found.binding.exchange;
+        // What urutu has tied together itself may be another catalog's: a few queues are there for all of them.
+        let own = exchange.starts_with(OWN) && queue.starts_with(OWN);
+        !exchange.is_empty()
+            && !own
             && self.queues.contains_key(&**queue)
             && (found.foreign || !self.bindings.contains(&found.binding))
     }

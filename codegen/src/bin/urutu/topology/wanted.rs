@@ -8,7 +8,7 @@ use urutu_codegen::model::{self, MessageKind, Model, Path};
 use urutu_codegen::prune::Selection;
 
 /// The exchanges that are published to, the queues of the services with their bindings and dead-letter queues, and the delay
-/// cascade; with `later` also the ways out of it for each message that is published.
+/// cascade with the ways out of it: for each queue, and with `later` also for each message that is published.
 pub(super) fn topology(model: &Model, selection: &Selection, later: bool) -> Topology {
     let mut exchanges = BTreeSet::new();
     let mut outlets = Topology::default();
@@ -25,13 +25,16 @@ pub(super) fn topology(model: &Model, selection: &Selection, later: bool) -> Top
             exchanges.insert(Cow::Owned(message.exchange.clone()));
             if later {
                 let mandatory = message.kind == MessageKind::Task;
-                let outlet = tools::outlet(&message.exchange, &message.topic, mandatory);
+                let outlet = tools::outlet_to_topic(&message.exchange, &message.topic, mandatory);
                 outlets.extend(outlet);
             }
         }
         let services = content.services.iter();
         let served = services.filter(|(name, _)| selection.serves(name));
-        queues.extend(served.flat_map(|(_, service)| service.queues.iter().map(queue)));
+        for handled in served.flat_map(|(_, service)| &service.queues) {
+            outlets.extend(tools::outlet_to_queue(&handled.name));
+            queues.push(queue(handled));
+        }
     }
     let mut topology = Topology::of_queues(exchanges, queues);
     topology.extend(tools::delay_cascade());
