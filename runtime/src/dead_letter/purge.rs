@@ -1,5 +1,6 @@
 //! Removing dead letters.
 
+use super::sweep::Failed;
 use super::{DeadLetterError, DeadLetterQueue, DeadLetterReport, DeadLetterSweep};
 
 pub(super) async fn purge(
@@ -13,7 +14,8 @@ pub(super) async fn purge(
             |_| Ok(None),
             |letter, _| async move {
                 let (_, right) = letter.into_parts();
-                right.ack().await.map_err(|stale| stale.to_string())
+                let removed = right.ack().await;
+                removed.map_err(|stale| Failed::One(stale.to_string()))
             },
         )
         .await

@@ -90,8 +90,9 @@ impl DeadLetterQueue {
     ///
     /// # Errors
     ///
-    /// When there is no such dead-letter queue, or the connection is lost. Then those in flight have ended, and the last
-    /// [progress](DeadLetterSweep::on_progress) counts them.
+    /// When there is no such dead-letter queue, or the connection is lost. Then those in flight have ended, and the error has the
+    /// [report](DeadLetterError::report). A broker that takes nothing for five minutes (an alarm) ends it as well: then the report says so
+    /// ([`stopped`](DeadLetterReport::stopped)), and that those in flight may come all the same.
     pub async fn replay(
         &self,
         sweep: DeadLetterSweep,
@@ -116,7 +117,7 @@ impl DeadLetterQueue {
     ///
     /// # Errors
     ///
-    /// When there is no such queue, or the connection is lost.
+    /// When there is no such queue, or the connection is lost; the error then has the [report](DeadLetterError::report).
     pub async fn purge(&self, sweep: DeadLetterSweep) -> Result<DeadLetterReport, DeadLetterError> {
         purge::purge(self, sweep).await
     }

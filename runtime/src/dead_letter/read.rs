@@ -81,7 +81,14 @@ impl DeadLetterReading {
 
     /// Gives the letters back and waits until the broker has them. Dropping it gives them back soon.
     pub async fn close(self) {
-        self.pull.close().await;
+        // A channel that is gone has given them back.
+        let _ = self.settled().await;
+    }
+
+    /// As [`close`](Self::close); an error says that the broker may not have taken note of what was removed.
+    pub(super) async fn settled(self) -> Result<(), DeadLetterError> {
+        let closed = self.pull.close().await;
+        closed.map_err(|error| DeadLetterError::new(&self.queue, &error))
     }
 }
 

@@ -1,9 +1,9 @@
 //! Sending dead letters back to where they died.
 
+use super::sweep::Failed;
 use super::{DeadLetter, DeadLetterError, DeadLetterQueue, DeadLetterReport, DeadLetterSweep};
-use crate::bus::{Bus, PUBLISH_DEADLINE};
-use crate::delivery::copies::{self, CopyError};
-use crate::transport::PublishFailure;
+use crate::bus::Bus;
+use crate::delivery::copies::{self, CopyError, HELD_FOR};
 use crate::wire::{self, Copy, headers};
 
 pub(super) async fn replay(
@@ -62,23 +62,27 @@ fn destination(
     Ok(queue.to_owned())
 }
 
-/// Stores a copy in a queue, then removes the letter.
-async fn send(bus: &Bus, letter: DeadLetter, queue: String) -> Result<(), String> {
+/// Stores a copy in a queue, then removes the letter. A copy that is on its way is waited for, through an alarm of the broker: it would come beside another
+/// one.
+async fn send(bus: &Bus, letter: DeadLetter, queue: String) -> Result<(), Failed> {
     let copy = copy(&letter);
     let (received, right) = letter.into_parts();
     // The publish has the body now.
     drop(received);
-    let sent = copies::send(bus, copy, queue.clone(), PUBLISH_DEADLINE).await;
+    let sent = copies::send(bus, copy, queue.clone(), HELD_FOR).await;
     sent.map_err(|error| match error {
-        CopyError::Failed(PublishFailure::Unroutable) => format!(
+        CopyError::Missing(_) => Failed::One(format!(
             "the queue `{queue}` does not exist: start the service that consumes it, or name another queue"
-        ),
-        error => format!("the queue `{queue}` has not taken it: {error}"),
+        )),
+        CopyError::Timeout(_) => Failed::All(format!(
+            "the queue `{queue}` has not taken it: {error}, and may take it yet: replayed again it comes twice"
+        )),
+        error => Failed::One(format!("the queue `{queue}` has not taken it: {error}")),
     })?;
     right.ack().await.map_err(|_| {
-        format!(
+        Failed::One(format!(
             "the queue `{queue}` has got it, but the connection was lost before it could be removed: replayed again it comes twice"
-        )
+        ))
     })
 }
 

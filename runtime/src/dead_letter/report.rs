@@ -30,7 +30,7 @@ pub struct DeadLetterReport {
     /// Which queues got letters in a replay, and how many; in a dry run, which would get them. 32 of them at most, the
     /// rest as `other queues`.
     pub queues: BTreeMap<String, u64>,
-    /// Whether it was told to stop before the end.
+    /// Whether it ended before it had looked at all letters: it was told to stop, or the broker took nothing for minutes.
     pub stopped: bool,
 }
 

@@ -10,6 +10,15 @@ use super::{
     DeadLetterReport,
 };
 
+/// Why something could not be done.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// With one letter.
+    One(String),
+    /// With this one, nor will it be with those that follow.
+    All(String),
+}
+
 type OnProgress = dyn FnMut(&DeadLetterProgress) + Send;
 
 /// Which letters a replay or a purge takes, and how: all of them, unless it says more.
@@ -26,6 +35,14 @@ pub struct DeadLetterSweep {
 const IN_FLIGHT: usize = 64;
 /// How many bytes their bodies may have together, unless it is one alone.
 const BYTES_IN_FLIGHT: usize = 64 * 1024 * 1024;
+
+impl Failed {
+    fn into_reason(self) -> String {
+        match self {
+            Self::One(why) | Self::All(why) => why,
+        }
+    }
+}
 
 impl DeadLetterSweep {
     /// Takes all letters that are there when it begins.
@@ -76,7 +93,7 @@ impl DeadLetterSweep {
         act: impl Fn(DeadLetter, Option<String>) -> F,
     ) -> Result<DeadLetterReport, DeadLetterError>
     where
-        F: Future<Output = Result<(), String>>,
+        F: Future<Output = Result<(), Failed>>,
     {
         let mut until = self
             .until
@@ -101,7 +118,11 @@ impl DeadLetterSweep {
                 }
                 Some((queue, outcome, bytes)) = in_flight.next() => {
                     bytes_in_flight -= bytes;
-                    report.note(queue, outcome);
+                    if let Err(Failed::All(_)) = outcome {
+                        report.stopped = true;
+                        at_end = true;
+                    }
+                    report.note(queue, outcome.map_err(Failed::into_reason));
                     self.tell(&report);
                 }
                 letter = reading.step(), if !at_end && has_room => {
@@ -133,8 +154,16 @@ impl DeadLetterSweep {
             }
         }
         drop(in_flight);
-        reading.close().await;
-        failure.map_or(Ok(report), Err)
+        let settled = reading.settled().await;
+        // What was removed last may be back.
+        let settled = settled.map_or_else(
+            |error| (report.progress.done > 0).then_some(error),
+            |()| None,
+        );
+        match failure.or(settled) {
+            None => Ok(report),
+            Some(error) => Err(error.with_report(report)),
+        }
     }
 
     fn tell(&mut self, report: &DeadLetterReport) {
@@ -151,5 +180,61 @@ impl fmt::Debug for DeadLetterSweep {
             .field("limit", &self.limit)
             .field("dry_run", &self.dry_run)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+    use lapin::BasicProperties;
+
+    use super::*;
+    use crate::bus::Bus;
+    use crate::spec::{QueueArguments, QueueKind};
+    use crate::topology::{Queue, Topology};
+    use crate::transport::Publish;
+
+    #[tokio::test]
+    async fn what_concerns_all_letters_ends_the_sweep_and_the_rest_stay() {
+        const LETTERS: u64 = 200;
+        let bus = Bus::in_memory();
+        let dead = bus.dead_letter_queue("q");
+        let queue = Queue {
+            name: Cow::Owned(dead.name().to_owned()),
+            kind: QueueKind::Quorum,
+            arguments: QueueArguments::NONE,
+            dead_letter: None,
+        };
+        let topology = Topology {
+            queues: vec![queue],
+            ..Topology::default()
+        };
+        bus.declare(&topology).await.expect("it is declared");
+        for _ in 0..LETTERS {
+            let letter = Publish {
+                exchange: Cow::Borrowed(""),
+                routing_key: Cow::Owned(dead.name().to_owned()),
+                mandatory: true,
+                properties: Arc::new(BasicProperties::default()),
+                body: Bytes::new(),
+            };
+            bus.transport().publish(letter).await.expect("it is stored");
+        }
+        let read = || dead.read(DeadLetterFilter::new());
+        let reading = read().await.expect("it exists");
+        let act = |_: DeadLetter, _: Option<String>| async {
+            Err(Failed::All("nothing is taken".to_owned()))
+        };
+        let report = DeadLetterSweep::new().run(reading, |_| Ok(None), act).await;
+        let report = report.expect("it was read");
+        assert!(report.stopped, "{report:?}");
+        let begun = u64::try_from(IN_FLIGHT).expect("a few");
+        assert!(report.progress.read <= begun, "{report:?}");
+        assert_eq!(report.progress.failed, report.progress.read);
+        assert_eq!(report.failures["nothing is taken"], report.progress.read);
+        assert_eq!(read().await.expect("it exists").total(), LETTERS);
     }
 }

@@ -154,8 +154,9 @@ pub(crate) trait Pull: Send {
     /// The next message; `None` where the queue has none now. Dropping the future loses nothing.
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Delivered>, TransportError>>;
 
-    /// Gives back what is not settled, and waits for the broker to take note. Dropping the pull gives it back soon.
-    fn close(self: Box<Self>) -> BoxFuture<'static, ()>;
+    /// Gives back what is not settled, and waits for the broker to take note of that and of what was settled; an error says that it may not have. Dropping
+    /// the pull gives it back soon.
+    fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), TransportError>>;
 }
 
 /// A message on its way to the broker. A clone shares what is large.

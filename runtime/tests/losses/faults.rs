@@ -112,7 +112,7 @@ async fn broker_loss_08_a_retry_that_cannot_be_stored_is_a_hot_loop() {
         .await;
     Enter { line: 1 }.publish(&bus).await.unwrap();
     // From now on the broker takes nothing from publishers, so no copy for a later attempt either.
-    broker.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
+    broker.raise_alarm();
     let worker = worker(&bus, service).start().await.unwrap();
     let begun = Instant::now();
     while begun.elapsed() < Duration::from_secs(4) {
@@ -120,7 +120,7 @@ async fn broker_loss_08_a_retry_that_cannot_be_stored_is_a_hot_loop() {
         assert!(attempts.load(Ordering::SeqCst) <= 1, "it loops");
     }
     assert_eq!(attempts.load(Ordering::SeqCst), 1);
-    broker.ctl(&["set_vm_memory_high_watermark", "0.6"]);
+    broker.clear_alarm();
     all_come(&mut entered, 1..=1).await;
     worker.stop().await;
 }
@@ -142,12 +142,12 @@ async fn broker_that_takes_nothing_for_long_gets_one_copy_for_each_failure() {
     for line in 2..=3 {
         Enter { line }.publish(&bus).await.unwrap();
     }
-    broker.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
+    broker.raise_alarm();
     let worker = worker(&bus, service).start().await.unwrap();
     // Longer than a publish may take, three times.
     tokio::time::sleep(Duration::from_secs(35)).await;
     assert_eq!(attempts.load(Ordering::SeqCst), 2, "both have failed once");
-    broker.ctl(&["set_vm_memory_high_watermark", "0.6"]);
+    broker.clear_alarm();
     all_come(&mut entered, 2..=3).await;
     let begun = Instant::now();
     while broker.queues().iter().any(|queue| queue.messages > 0) {

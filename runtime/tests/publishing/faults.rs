@@ -194,7 +194,7 @@ async fn broker_short_of_memory_is_a_typed_error_in_time() {
     let (worker, mut seen) = start(&bus).await;
     Count { number: 1 }.publish(&bus).await.unwrap();
     assert_eq!(seen.recv().await, Some(1));
-    broker.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
+    broker.raise_alarm();
 
     // The broker blocks a connection when it publishes for the first time after the alarm.
     let short = Duration::from_millis(500);
@@ -216,7 +216,7 @@ async fn broker_short_of_memory_is_a_typed_error_in_time() {
     );
     assert!(!error.may_be_stored() && begun.elapsed() < LONG / 4);
 
-    broker.ctl(&["set_vm_memory_high_watermark", "0.6"]);
+    broker.clear_alarm();
     let published = bus.publish_with(&Count { number: 4 }, options(OnDisconnect::Wait, LONG));
     published.await.unwrap();
     while seen.recv().await != Some(4) {}
@@ -245,7 +245,7 @@ async fn broker_or_none_a_closed_bus_says_so_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn broker_that_dies_while_it_blocks_is_found_again() {
     let (broker, bus) = without_a_worker().await;
-    broker.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
+    broker.raise_alarm();
     let short = Duration::from_millis(500);
     let error = bus
         .publish_with(&Count { number: 1 }, options(OnDisconnect::Wait, short))

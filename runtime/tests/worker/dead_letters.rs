@@ -11,6 +11,7 @@ use urutu::{
     Bus, Contract, DeadLetter, DeadLetterFilter, DeadLetterProgress, DeadLetterSweep, Message,
     RunningWorker,
 };
+use urutu_test_broker::Broker;
 
 use crate::service::{Capture, Captured, Seen, start};
 use crate::shared;
@@ -455,4 +456,52 @@ pub(crate) async fn letters_in_a_shared_queue_go_back_each_to_its_own(bus: Bus) 
         .collect();
     found.sort_unstable();
     assert_eq!(found, [("desk.capture", false), ("desk.captured", true)]);
+}
+
+/// More than one in-flight window of a replay.
+const MANY: u32 = 100;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_that_takes_nothing_for_a_while_gets_one_copy_of_each_letter_in_a_replay() {
+    let broker = Arc::new(Broker::start());
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    reject_orders(&bus, MANY).await;
+    let on_thread = |does: fn(&Broker)| {
+        let broker = Arc::clone(&broker);
+        tokio::task::spawn_blocking(move || does(&broker))
+    };
+    on_thread(Broker::raise_alarm).await.unwrap();
+    let dead = bus.dead_letter_queue(QUEUE);
+    let replaying = tokio::spawn(async move { dead.replay(DeadLetterSweep::new()).await });
+    // Longer than a publish may take.
+    tokio::time::sleep(Duration::from_secs(13)).await;
+    assert!(!replaying.is_finished());
+    on_thread(Broker::clear_alarm).await.unwrap();
+    let report = replaying.await.unwrap().unwrap();
+    assert_eq!(report.progress.done, u64::from(MANY), "{report:?}");
+    assert_eq!(report.progress.failed, 0, "{report:?}");
+
+    let (worker, mut seen) = accepting(&bus).await;
+    let last = MANY + 1;
+    Capture { order: last }.publish(&bus).await.unwrap();
+    let mut came = Vec::new();
+    while !came.contains(&last) {
+        came.extend(seen.recv().await.as_ref().map(order_of));
+    }
+    // Those before it may still run.
+    worker.stop().await;
+    while let Ok(seen) = seen.try_recv() {
+        came.push(order_of(&seen));
+    }
+    came.sort_unstable();
+    assert!(
+        came.iter().copied().eq(1..=last),
+        "each comes once: {came:?}"
+    );
+}
+
+fn order_of(seen: &Seen) -> u32 {
+    match seen {
+        Seen::Capture { order, .. } | Seen::Captured { order, .. } => *order,
+    }
 }

@@ -233,6 +233,24 @@ impl Broker {
         self.ctl(&["eval", &set]);
     }
 
+    /// The node is short of memory from now on, as far as it knows: it takes nothing more from publishers.
+    ///
+    /// # Panics
+    ///
+    /// As [`ctl`](Self::ctl).
+    pub fn raise_alarm(&self) {
+        self.ctl(&["set_vm_memory_high_watermark", "absolute", "1"]);
+    }
+
+    /// The node has memory again.
+    ///
+    /// # Panics
+    ///
+    /// As [`ctl`](Self::ctl).
+    pub fn clear_alarm(&self) {
+        self.ctl(&["set_vm_memory_high_watermark", "0.6"]);
+    }
+
     /// The queues of the default vhost, by name.
     ///
     /// # Panics

@@ -7,45 +7,45 @@ use urutu_faults::bus::faults::Finished;
 use urutu_faults::{Account, Load, Scale, service_audit};
 use urutu_test_broker::Broker;
 
-const NO_MEMORY: &[&str] = &["set_vm_memory_high_watermark", "absolute", "1"];
-const MEMORY: &[&str] = &["set_vm_memory_high_watermark", "0.6"];
-const NO_DISK: &[&str] = &["set_disk_free_limit", "1000000GB"];
-const DISK: &[&str] = &["set_disk_free_limit", "1MB"];
+fn set_disk_free_limit(broker: &Broker, limit: &str) {
+    broker.ctl(&["set_disk_free_limit", limit]);
+}
 
-async fn raise_and_clear(name: &str, raise: &'static [&str], clear: &'static [&str]) {
+async fn raise_and_clear(name: &str, raise: fn(&Broker), clear: fn(&Broker)) {
     let broker = Arc::new(Broker::start());
     let load = Load::start(name, &broker.url()).await;
     load.warm().await;
     for _ in 0..Scale::of_this_run().rounds() {
         let told = load.account().failures("Blocked");
-        ctl(&broker, raise).await;
+        on_thread(&broker, raise).await;
         load.until("publishers to be told by their deadline", || {
             load.account().failures("Blocked") > told
         })
         .await;
         let broker = Arc::clone(&broker);
-        load.fault("alarm", move || {
-            broker.ctl(clear);
-        })
-        .await;
+        load.fault("alarm", move || clear(&broker)).await;
     }
     load.finish().await;
 }
 
-async fn ctl(broker: &Arc<Broker>, args: &'static [&str]) {
+async fn on_thread(broker: &Arc<Broker>, does: fn(&Broker)) {
     let broker = Arc::clone(broker);
-    let command = move || broker.ctl(args);
-    tokio::task::spawn_blocking(command).await.unwrap();
+    tokio::task::spawn_blocking(move || does(&broker))
+        .await
+        .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn short_of_memory_under_load() {
-    raise_and_clear("short_of_memory_under_load", NO_MEMORY, MEMORY).await;
+    let (raise, clear) = (Broker::raise_alarm, Broker::clear_alarm);
+    raise_and_clear("short_of_memory_under_load", raise, clear).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn short_of_disk_under_load() {
-    raise_and_clear("short_of_disk_under_load", NO_DISK, DISK).await;
+    let raise = |broker: &Broker| set_disk_free_limit(broker, "1000000GB");
+    let clear = |broker: &Broker| set_disk_free_limit(broker, "1MB");
+    raise_and_clear("short_of_disk_under_load", raise, clear).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -66,7 +66,7 @@ async fn consumers_empty_their_queues_while_publishers_are_blocked() {
         batch.add(&Finished::new(number)).unwrap();
     }
     batch.publish().await.unwrap();
-    ctl(&broker, NO_MEMORY).await;
+    on_thread(&broker, Broker::raise_alarm).await;
     // The broker blocks a connection when it publishes for the first time after the alarm.
     let error = Finished::new(0).publish(&bus).await.unwrap_err();
     assert!(
@@ -88,5 +88,5 @@ async fn consumers_empty_their_queues_while_publishers_are_blocked() {
         "{error}"
     );
     running.stop().await;
-    ctl(&broker, MEMORY).await;
+    on_thread(&broker, Broker::clear_alarm).await;
 }

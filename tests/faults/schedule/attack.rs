@@ -63,9 +63,9 @@ impl Attack {
             Self::CloseConnections => ctl(broker, &["close_all_connections", "by chance"]).await,
             Self::CloseChannels => ctl(broker, &["eval", CLOSE_CHANNELS]).await,
             Self::NoMemory(millis) => {
-                ctl(broker, &["set_vm_memory_high_watermark", "absolute", "1"]).await;
+                on_thread(broker, Broker::raise_alarm).await;
                 sleep(Duration::from_millis(millis)).await;
-                ctl(broker, &["set_vm_memory_high_watermark", "0.6"]).await;
+                on_thread(broker, Broker::clear_alarm).await;
             }
             Self::NoDisk(millis) => {
                 ctl(broker, &["set_disk_free_limit", "1000000GB"]).await;

@@ -92,7 +92,7 @@ impl Pull for AmqpPull {
         })
     }
 
-    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+    fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), TransportError>> {
         Box::pin(async move {
             self.custody.end();
             // A channel that is gone, or that does not answer, needs no goodbye: its end gives everything back.
@@ -100,9 +100,7 @@ impl Pull for AmqpPull {
             let (channel, queue) = (self.channel.clone(), self.queue.clone());
             // What was settled may still wait in the broker for its turn in a quorum queue's log, and the end of the channel would drop it: the messages
             // would be back. An answer from the queue comes behind it. What it brings goes back with the rest.
-            if get(channel.clone(), queue.clone()).await.is_err() {
-                return;
-            }
+            get(channel.clone(), queue.clone()).await?;
             if give_back_in_order(&channel, &queue, &dropped).await.is_ok() {
                 let goodbye = async {
                     give_back_all(&channel).await?;
@@ -110,6 +108,7 @@ impl Pull for AmqpPull {
                 };
                 let _ = timeout(CONNECT_TIMEOUT, goodbye).await;
             }
+            Ok(())
         })
     }
 }

@@ -311,7 +311,8 @@ impl Puller {
     }
 
     pub(super) async fn close(self) {
-        within("the close", self.pull.close()).await;
+        let closed = within("the close", self.pull.close()).await;
+        closed.expect("the broker takes note");
     }
 }
 

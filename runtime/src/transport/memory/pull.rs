@@ -51,9 +51,9 @@ impl Pull for MemoryPull {
         })
     }
 
-    fn close(self: Box<Self>) -> BoxFuture<'static, ()> {
+    fn close(self: Box<Self>) -> BoxFuture<'static, Result<(), TransportError>> {
         // Dropping it does all that there is to do.
-        Box::pin(async {})
+        Box::pin(async { Ok(()) })
     }
 }
 

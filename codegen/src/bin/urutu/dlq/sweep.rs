@@ -2,9 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use urutu::{
-    DeadLetterError, DeadLetterProgress, DeadLetterQueue, DeadLetterReport, DeadLetterSweep,
-};
+use urutu::{DeadLetterError, DeadLetterQueue, DeadLetterReport, DeadLetterSweep};
 
 use super::Format;
 use super::filter::Filter;
@@ -47,10 +45,7 @@ impl Options {
         F: Future<Output = Result<DeadLetterReport, DeadLetterError>>,
     {
         let dead = self.target.open().await?;
-        let bar = Arc::new(Mutex::new((
-            Bar::new(verb.ongoing(), self.limit),
-            DeadLetterProgress::default(),
-        )));
+        let bar = Arc::new(Mutex::new(Bar::new(verb.ongoing(), self.limit)));
         let shown = Arc::clone(&bar);
         let mut sweep = DeadLetterSweep::new()
             .filter(self.filter.build())
@@ -58,29 +53,30 @@ impl Options {
             .until(interrupted())
             .on_progress(move |progress| {
                 let mut shown = shown.lock().unwrap_or_else(PoisonError::into_inner);
-                shown.0.draw(progress);
-                shown.1 = *progress;
+                shown.draw(progress);
             });
         if let Some(limit) = self.limit {
             sweep = sweep.limit(limit);
         }
         let outcome = act(dead.queue.clone(), sweep).await;
-        let progress = {
-            let mut bar = bar.lock().unwrap_or_else(PoisonError::into_inner);
-            bar.0.clear();
-            bar.1
-        };
+        bar.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let show = |report| report::show(&dead, verb, self.dry_run, self.format, report);
         let result = match outcome {
             Ok(report) => {
-                report::show(&dead, verb, self.dry_run, self.format, &report);
+                show(&report);
                 report::failure(verb, &report)
             }
-            Err(error) if progress.total == 0 => Err(dead.unable(&error)),
-            Err(error) => Err(Failure::Unable(format!(
-                "{error}; {} dead letters were {} before, the others are still there",
-                progress.done,
-                verb.past()
-            ))),
+            Err(error) => Err(match error.report() {
+                Some(report) if report.progress.done > 0 => {
+                    show(report);
+                    Failure::Findings(format!(
+                        "{error}; {} dead letters were {} before, the others are still there",
+                        report.progress.done,
+                        verb.past()
+                    ))
+                }
+                _ => dead.unable(&error),
+            }),
         };
         dead.bus.close().await;
         result
