@@ -1,31 +1,37 @@
-//! The signals by which a worker stops: first it drains, then, past its deadline, it gives up.
+//! The signals by which a worker begins and stops: first it drains, then, past its deadline, it gives up.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-/// How far a worker is with stopping.
+/// How far a worker is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
+    Starting,
     Running,
     Draining,
     GivingUp,
 }
 
-/// Tells a worker to stop.
+/// Tells a worker to begin, and to stop.
 #[derive(Debug, Clone)]
 pub(crate) struct StopSwitch(Arc<watch::Sender<Phase>>);
 
-/// Lets everything in a worker know that it stops.
+/// Lets everything in a worker know that it begins, and that it stops.
 #[derive(Debug, Clone)]
 pub(crate) struct Draining(watch::Receiver<Phase>);
 
 pub(crate) fn switch() -> (StopSwitch, Draining) {
-    let (sender, receiver) = watch::channel(Phase::Running);
+    let (sender, receiver) = watch::channel(Phase::Starting);
     (StopSwitch(Arc::new(sender)), Draining(receiver))
 }
 
 impl StopSwitch {
+    /// Handlers may begin.
+    pub(crate) fn begin(&self) {
+        self.advance(Phase::Running);
+    }
+
     /// No new deliveries; what runs may finish.
     pub(crate) fn drain(&self) {
         self.advance(Phase::Draining);
@@ -46,6 +52,11 @@ impl StopSwitch {
 }
 
 impl Draining {
+    /// Waits until handlers may begin, or the worker stops without.
+    pub(crate) async fn started(&self) {
+        self.reached(Phase::Running).await;
+    }
+
     pub(crate) fn has_begun(&self) -> bool {
         *self.0.borrow() >= Phase::Draining
     }

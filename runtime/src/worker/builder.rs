@@ -167,6 +167,13 @@ impl WorkerBuilder {
     ///
     /// When there is no broker, no service, a selection that does not fit, or the broker refuses something.
     pub async fn start(self) -> Result<RunningWorker, WorkerError> {
+        let worker = self.prepare().await?;
+        worker.begin();
+        Ok(worker)
+    }
+
+    /// Subscribes to every queue; no handler begins yet.
+    async fn prepare(self) -> Result<RunningWorker, WorkerError> {
         if self.services.is_empty() {
             return Err(WorkerError::NoService);
         }
@@ -203,7 +210,7 @@ impl WorkerBuilder {
     }
 
     /// Runs until SIGTERM or SIGINT, then drains: no new deliveries, what runs may finish within the drain timeout, the rest goes back
-    /// to the broker. A worker that still starts drains once it has, and ends when it has not within that time.
+    /// to the broker. A worker that still starts when the signal comes handles nothing; it gives back what it has got, and ends within that time.
     ///
     /// # Errors
     ///
@@ -211,12 +218,13 @@ impl WorkerBuilder {
     pub async fn run(self) -> Result<(), WorkerError> {
         let mut signals = Signals::listen().map_err(WorkerError::Signals)?;
         let drain_timeout = self.drain_timeout;
-        let mut starting = std::pin::pin!(self.start());
+        let mut starting = std::pin::pin!(self.prepare());
         let started = tokio::select! {
             started = &mut starting => Some(started?),
             () = signals.next() => None,
         };
         let (worker, ended) = if let Some(worker) = started {
+            worker.begin();
             let ended = tokio::select! {
                 () = signals.next() => Ok(()),
                 error = worker.gave_up() => Err(error),
@@ -224,7 +232,7 @@ impl WorkerBuilder {
             (worker, ended)
         } else {
             let asked = Instant::now();
-            // The broker may take its time, and consumers that have begun may be at work.
+            // The broker may take its time.
             let worker = tokio::select! {
                 started = &mut starting => started?,
                 () = signals.next() => return Err(WorkerError::Interrupted),

@@ -43,7 +43,7 @@ pub(super) struct Drained {
 }
 
 impl Consumer {
-    /// Consumes until the worker drains. `ready` hears of the first subscription, or of its refusal.
+    /// Consumes from when the worker has started until it drains. `ready` hears of the first subscription, or of its refusal.
     pub(super) async fn run(
         mut self,
         ready: oneshot::Sender<Result<(), TransportError>>,
@@ -52,6 +52,8 @@ impl Consumer {
             Ok(subscription) => {
                 self.lamp.consuming();
                 let _ = ready.send(Ok(()));
+                // Where another queue cannot be consumed, the worker does not start: nothing may have begun then.
+                self.draining.started().await;
                 subscription
             }
             Err(error) => {

@@ -50,6 +50,7 @@ pub struct DrainReport {
 }
 
 impl RunningWorker {
+    /// Subscribes to every queue. What comes waits until the worker is to [begin](Self::begin).
     pub(super) async fn start(
         bus: Bus,
         owns_bus: bool,
@@ -65,11 +66,12 @@ impl RunningWorker {
         publishing.spawn(keep_publishing(bus.clone(), board.connection()));
         let mut consumers = JoinSet::new();
         let mut subscribed = Vec::new();
+        for Chosen { service, queues } in &chosen {
+            let topology = Topology::of_service(service.spec(), queues);
+            bus.declare(&topology).await.map_err(refused)?;
+        }
         for Chosen { service, queues } in chosen {
             let spec = service.spec();
-            bus.declare(&Topology::of_service(spec, &queues))
-                .await
-                .map_err(refused)?;
             for queue in queues {
                 let lamp = board.consumer(spec.name, queue.name);
                 let handling = Arc::new(Handling {
@@ -108,8 +110,13 @@ impl RunningWorker {
             // The sender is dropped unused only when its task was ended, with the worker.
             is_ready.await.unwrap_or(Ok(())).map_err(refused)?;
         }
-        worker.board.enter(WorkerPhase::Running);
         Ok(worker)
+    }
+
+    /// Lets handlers begin.
+    pub(super) fn begin(&self) {
+        self.board.enter(WorkerPhase::Running);
+        self.switch.begin();
     }
 
     /// Waits until a consumer has given up, which happens only with [`give_up_after`](super::WorkerBuilder::give_up_after), and says which. The worker

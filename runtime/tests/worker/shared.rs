@@ -85,8 +85,12 @@ impl Service for Desk {
     }
 }
 
+pub(crate) fn desk() -> impl Service {
+    Desk
+}
+
 pub(crate) async fn start(bus: &Bus) -> RunningWorker {
-    let worker = Worker::builder().bus(bus.clone()).service(Desk);
+    let worker = Worker::builder().bus(bus.clone()).service(desk());
     worker.start().await.unwrap()
 }
 

@@ -9,6 +9,7 @@ use urutu::{Bus, ConsumerState, Message, OnDisconnect, PublishOptions, WorkerErr
 use urutu_test_broker::Broker;
 
 use crate::service::{Capture, Seen, builder, start};
+use crate::shared;
 
 /// Nothing here takes longer, unless it does not happen.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -146,4 +147,41 @@ async fn broker_loss_is_seen_while_every_handler_is_busy() {
     }
     assert_eq!(running.load(Ordering::SeqCst), 4, "none has ended yet");
     drop(worker);
+}
+
+/// What one of its services would have begun is not begun where another one cannot.
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_worker_that_cannot_start_handles_nothing() {
+    let broker = Broker::start();
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let (worker, _) = start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
+    worker.stop().await;
+    for order in 1..=20 {
+        publish(&bus, order).await;
+    }
+    broker.ctl(&[
+        "eval",
+        "{new, _} = rabbit_amqqueue:declare(rabbit_misc:r(<<\"/\">>, queue, <<\"desk.captured\">>), true, false, [], none, <<\"guest\">>).",
+    ]);
+    let (worker, mut seen) = builder(&bus, |delivery| async move { Ok(delivery.ack().await?) });
+    let error = worker.service(shared::desk()).start().await.unwrap_err();
+    assert!(matches!(error, WorkerError::Topology(_)), "{error}");
+    assert!(error.to_string().contains("desk.captured"), "{error}");
+    // Until its handlers are gone.
+    assert_eq!(seen.recv().await, None);
+
+    let (worker, mut seen) = start(&bus, |delivery| async move {
+        // Nobody has begun with it.
+        assert_eq!(delivery.context().attempt(), 1);
+        Ok(delivery.ack().await?)
+    })
+    .await;
+    for order in 1..=20 {
+        let next = timeout(PATIENCE, seen.recv()).await.expect("it is there");
+        assert!(
+            matches!(next, Some(Seen::Capture { attempt: 1, .. })),
+            "{order}: {next:?}"
+        );
+    }
+    worker.stop().await;
 }
