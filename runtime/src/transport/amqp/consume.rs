@@ -14,10 +14,14 @@ use tokio::time::timeout;
 
 use super::connection::CONNECT_TIMEOUT;
 use super::declare::short;
+use super::give_back::give_back_all;
 use super::request::Request;
 use super::settle::{Custody, Unsettled};
 use super::words::{answer, failed};
 use crate::transport::{Delivered, Subscription, TransportError};
+
+/// So many frames that settle something are passed on to a quorum queue at once, in any case.
+const FEW: usize = 16;
 
 /// The reply code of a close without an error.
 const REPLY_SUCCESS: u16 = 200;
@@ -70,6 +74,36 @@ impl AmqpSubscription {
             state: State::Running,
             keeps_order: false,
         })
+    }
+}
+
+impl AmqpSubscription {
+    /// Waits until the broker has carried out all that was sent.
+    async fn carried_out(&self) -> lapin::Result<()> {
+        let channel = &self.channel;
+        if self.state != State::Running && self.custody.frames() > FEW {
+            // Beyond 32, RabbitMQ's channel keeps what settles messages of a quorum queue for itself until the queue has carried out what it has, and its end
+            // drops what it keeps: what a drain gives back one by one would cost it the acknowledgements behind that. The queue answers whoever begins to
+            // consume, or ends, in its turn; after the first answer the channel passes on what it has kept.
+            channel.basic_qos(1, BasicQosOptions::default()).await?;
+            let options = BasicConsumeOptions::default();
+            let consumer = channel
+                .basic_consume(
+                    self.queue.as_str().into(),
+                    "".into(),
+                    options,
+                    FieldTable::default(),
+                )
+                .await?;
+            let options = BasicCancelOptions::default();
+            channel.basic_cancel(consumer.tag(), options).await?;
+            // It may have got a message.
+            give_back_all(channel).await?;
+        }
+        // Its answer comes behind all that was sent before. The prefetch of a consumer stays what it was when it began.
+        channel
+            .basic_qos(self.prefetch, BasicQosOptions::default())
+            .await
     }
 }
 
@@ -139,22 +173,17 @@ impl Subscription for AmqpSubscription {
             }
             self.state = State::Cancelled;
             let options = BasicCancelOptions::default();
-            answer(
-                Request::Cancel(&self.queue),
-                self.channel.basic_cancel(self.consumer.tag(), options),
-            )
-            .await
+            let cancel = self.channel.basic_cancel(self.consumer.tag(), options);
+            answer(Request::Cancel(&self.queue), cancel).await?;
+            self.custody.note_carried_out();
+            Ok(())
         })
     }
 
     fn all_settled(&mut self) -> BoxFuture<'_, ()> {
         Box::pin(async move {
             self.custody.send_all();
-            // Its answer comes behind all that was sent before. The prefetch of a consumer stays what it was when it began.
-            let answer = self
-                .channel
-                .basic_qos(self.prefetch, BasicQosOptions::default());
-            let _ = timeout(CONNECT_TIMEOUT, answer).await;
+            let _ = timeout(CONNECT_TIMEOUT, self.carried_out()).await;
         })
     }
 }

@@ -101,6 +101,8 @@ struct Open {
     acks: Acks,
     /// When the last one was sent.
     sent: Option<Instant>,
+    /// How many frames have settled something since the broker was last known to have carried out all before.
+    frames: usize,
 }
 
 /// Acknowledgements wait for others to go with them.
@@ -139,6 +141,7 @@ impl Custody {
                 channel,
                 acks: Acks::default(),
                 sent: None,
+                frames: 0,
             })),
             dropped: Mutex::default(),
             subscription: AtomicWaker::new(),
@@ -183,6 +186,18 @@ impl Custody {
         std::mem::take(&mut *self.dropped())
     }
 
+    /// The broker has carried out all that was sent before.
+    pub(super) fn note_carried_out(&self) {
+        if let Some(open) = self.open().as_mut() {
+            open.frames = 0;
+        }
+    }
+
+    /// How many frames were sent since then.
+    pub(super) fn frames(&self) -> usize {
+        self.open().as_ref().map_or(0, |open| open.frames)
+    }
+
     fn is_gone(&self) -> bool {
         self.open().as_ref().is_none_or(Open::is_gone)
     }
@@ -223,6 +238,7 @@ impl Custody {
         let sent = sending.as_mut().now_or_never();
         if let (Some(_), Some(open)) = (&self.together, self.open().as_mut()) {
             open.acks.settled(tag);
+            open.frames += 1;
         }
         match sent {
             Some(sent) => sent.map_err(|_| Stale),
@@ -300,6 +316,7 @@ impl Open {
     /// The first poll puts it in line; what is left out is the wait for the socket. Where the channel is gone, the broker delivers the message again.
     fn send(&mut self, tag: DeliveryTag, multiple: bool) {
         self.sent = Some(Instant::now());
+        self.frames += 1;
         let options = BasicAckOptions { multiple };
         let _ = self.channel.basic_ack(tag, options).now_or_never();
     }

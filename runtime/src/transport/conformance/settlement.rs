@@ -87,6 +87,39 @@ async fn what_was_settled_stays_so_whatever_ends_once_the_broker_has_taken_note(
     consumer.gets_nothing().await;
 }
 
+/// As a worker drains that has much at hand: what nobody has begun with goes back, one by one, and what is in hand is settled behind that.
+async fn what_is_settled_in_a_drain_stays_so(bench: &Bench) {
+    const COUNT: usize = 400;
+    const IN_HAND: usize = 100;
+    for round in 0..5 {
+        let queue = format!("q{round}");
+        let client = bench.connect().await;
+        client.declare_queues([bench.queue(&queue)]).await;
+        client.send_numbers(&queue, 400).await;
+        let mut consumer = client.consume(&queue, 500).await;
+        let deliveries = consumer.receive_many(COUNT).await;
+        let (in_hand, at_hand): (Vec<_>, Vec<_>) = deliveries
+            .into_iter()
+            .enumerate()
+            .partition(|(index, _)| index % (COUNT / IN_HAND) == 0);
+        consumer.cancel().await;
+        drop(at_hand);
+        assert!(consumer.next().await.is_none(), "all have come");
+        for (_, delivered) in in_hand {
+            ack(delivered).await;
+        }
+        consumer.all_settled().await;
+        // The process ends.
+        client.close().await;
+        drop(consumer);
+        let client = bench.connect().await;
+        let mut puller = client.pull(&queue).await;
+        let back = puller.take_all().await.len();
+        assert_eq!(back, COUNT - IN_HAND, "round {round}");
+        puller.close().await;
+    }
+}
+
 async fn what_is_acknowledged_makes_room_though_one_before_it_is_held(bench: &Bench) {
     const COUNT: u32 = 200;
     let client = bench.connect().await;
@@ -230,6 +263,7 @@ properties![
     an_acknowledgement_never_covers_a_delivery_that_is_not_settled,
     what_is_acknowledged_makes_room_though_one_before_it_is_held,
     what_was_settled_stays_so_whatever_ends_once_the_broker_has_taken_note,
+    what_is_settled_in_a_drain_stays_so,
     a_rejected_message_comes_back_and_is_counted,
     a_dropped_delivery_comes_back,
     a_delivery_that_was_asked_to_settle_and_never_did_comes_back,
