@@ -10,7 +10,7 @@ const METHOD: u8 = 1;
 const HEADER: u8 = 2;
 const END: u8 = 0xce;
 
-/// A frame that claims to be larger is none of a broker's. lapin ends its connection.
+/// A frame that claims to be larger, and larger than both sides have agreed on, is none of a broker's. lapin ends its connection.
 const LARGEST_HELD: usize = 1024 * 1024;
 
 /// `connection.tune`, by which the broker says how large a frame may be.
@@ -58,12 +58,13 @@ impl Frames {
                     move_some(&mut bytes, head, HEAD);
                     if head.len() == HEAD {
                         let (left, head) = (1 + payload_size(head), std::mem::take(head));
-                        self.state = if is_looked_at(&head) && left <= LARGEST_HELD {
-                            State::Held(head, left)
-                        } else {
-                            ready.extend(head);
-                            State::Passing(left)
-                        };
+                        self.state =
+                            if is_looked_at(&head) && left <= LARGEST_HELD.max(self.frame_max) {
+                                State::Held(head, left)
+                            } else {
+                                ready.extend(head);
+                                State::Passing(left)
+                            };
                     }
                 }
                 State::Passing(left) => {
@@ -105,7 +106,8 @@ impl Frames {
         }
         let limit = match self.frame_max {
             0 => usize::MAX,
-            frame_max => frame_max - HEAD - 1,
+            // No broker means one that has no room for a frame.
+            frame_max => frame_max.saturating_sub(HEAD + 1),
         };
         if let Cow::Owned(payload) = header::mended(payload, limit) {
             let size = u32::try_from(payload.len()).unwrap_or(u32::MAX);
@@ -199,12 +201,6 @@ mod tests {
 
     #[test]
     fn the_broker_says_how_large_a_frame_may_be_unless_we_want_smaller_ones() {
-        let tune = |size: u32| {
-            frame(
-                METHOD,
-                &[&TUNE[..], &[7, 0xff], &size.to_be_bytes(), &[0, 60]].concat(),
-            )
-        };
         for (ours, of_broker, expected) in [
             (None, 131_072, 131_072),
             (Some(8_192), 131_072, 8_192),
@@ -215,6 +211,36 @@ mod tests {
             let tune = tune(of_broker);
             assert_eq!(passed(&mut frames, &tune, 5), tune);
             assert_eq!(frames.frame_max, expected);
+        }
+    }
+
+    fn tune(size: u32) -> Vec<u8> {
+        frame(
+            METHOD,
+            &[&TUNE[..], &[7, 0xff], &size.to_be_bytes(), &[0, 60]].concat(),
+        )
+    }
+
+    #[test]
+    fn frames_as_large_as_agreed_are_looked_at_and_a_limit_without_room_for_one_is_survived() {
+        let content_type = header(b"\xff");
+        let mut frames = Frames::new(None);
+        passed(&mut frames, &tune(4 * 1024 * 1024), 100);
+        let mut large = content_type.clone();
+        // What a header has behind its properties is handed on as it is.
+        let payload = content_type.len() - HEAD - 1 + 2 * LARGEST_HELD;
+        let size = u32::try_from(payload).expect("it is less than 4 GiB");
+        large[3..HEAD].copy_from_slice(&size.to_be_bytes());
+        large.pop();
+        large.resize(HEAD + payload, 0);
+        large.push(END);
+        let ready = passed(&mut frames, &large, 100_000);
+        assert!(ready.contains(&b'?'), "it was not looked at");
+
+        for size in 1..16 {
+            let mut frames = Frames::new(None);
+            passed(&mut frames, &tune(size), 100);
+            passed(&mut frames, &content_type, 100);
         }
     }
 
