@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::bus::{Bus, UnderWay};
 use crate::topology::delay::{self, DelayRoute};
@@ -16,6 +16,9 @@ use crate::wire::Copy;
 /// After this time a message is let go only after a look whether its outlet is still there: what comes out of the cascade and finds none is a stray, and
 /// nobody hears of it.
 const LOOKED_AT_FOR: Duration = Duration::from_secs(10);
+
+/// How long the look may take: a publish waits for it.
+const LOOK_LIMIT: Duration = Duration::from_secs(2);
 
 /// What a bus has seen of the cascade.
 #[derive(Debug, Default)]
@@ -93,14 +96,14 @@ impl Bus {
                 });
             declared.await.map_err(NotHeld::Declare)?;
         }
-        let there = self.cascade().levels.load(Ordering::Acquire);
-        if there < levels {
+        if self.cascade().levels.load(Ordering::Acquire) < levels {
             let bus = self.clone();
             let declared = self
                 .cascade()
                 .declaring
                 .join(Part::Levels(levels), || async move {
-                    bus.declare(&delay::cascade(there..levels)).await?;
+                    // All of them: whoever needs a higher one may find that the lower ones are gone.
+                    bus.declare(&delay::cascade(levels)).await?;
                     bus.cascade().levels.fetch_max(levels, Ordering::AcqRel);
                     Ok(())
                 });
@@ -116,26 +119,27 @@ impl Bus {
         was_there: bool,
     ) -> Result<(), TransportError> {
         let declares_nothing = self.topology_mode() == TopologyMode::Off;
-        let seen_to = if was_there || declares_nothing {
-            match self.look(&outlet.name()).await {
-                Err(TransportError::Missing(_)) if !declares_nothing => {
-                    self.declare(&outlet.topology()).await
-                }
-                // The publish has another connection, and finds out for itself.
-                Err(error) if was_there && !matches!(error, TransportError::Missing(_)) => {
-                    return Ok(());
-                }
-                looked => looked,
-            }
+        let is_missing = if was_there {
+            let name = outlet.name();
+            let looked = timeout(LOOK_LIMIT, self.transport().look(&name)).await;
+            // Where nobody answers, the publish, which has another connection, finds out for itself.
+            matches!(looked, Ok(Err(TransportError::Missing(_))))
         } else {
-            self.declare(&outlet.topology()).await
+            true
         };
-        seen_to.map_err(|error| match error {
-            TransportError::Missing(what) => {
-                TransportError::Missing(what + self.with_later(outlet))
-            }
-            error => error,
-        })?;
+        if is_missing {
+            let seen_to = if declares_nothing {
+                self.look(&outlet.name()).await
+            } else {
+                self.declare(&outlet.topology()).await
+            };
+            seen_to.map_err(|error| match error {
+                TransportError::Missing(what) => {
+                    TransportError::Missing(what + self.with_later(outlet))
+                }
+                error => error,
+            })?;
+        }
         self.cascade().outlets().insert(outlet, Instant::now());
         Ok(())
     }

@@ -14,7 +14,7 @@ pub use crate::topology::service::ServiceQueue;
 pub use crate::topology::{
     Binding, Conflict, Declaration, Destination, Doings, Exchange, Object, Queue, Rights, Topology,
 };
-use crate::topology::{Outlet, delay};
+use crate::topology::{Outlet, delay, outlet};
 use crate::transport::{TransportError, amqp};
 
 /// The whole delay cascade and its exit.
@@ -35,6 +35,11 @@ pub fn outlet_to_topic(exchange: &str, topic: &str, mandatory: bool) -> Topology
 /// The way out of the cascade for later attempts of what is in a queue.
 pub fn outlet_to_queue(queue: &str) -> Topology {
     Outlet::Queue(queue).topology()
+}
+
+/// Whether a binding may be another catalog's, though it leads to a queue of this one.
+pub fn may_be_of_another_catalog(binding: &Binding) -> bool {
+    outlet::leads_to_nobody(binding)
 }
 
 /// The address of a broker, taken apart.

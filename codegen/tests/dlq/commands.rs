@@ -232,7 +232,7 @@ async fn replaying(scene: &Scene) {
         outcome.json(),
         [json!({
             "dead_letter_queue": DEAD, "dry_run": false, "total": 4, "read": 4, "matched": 4,
-            "done": 4, "failed": 0, "failures": [], "queues": {QUEUE: 3, "billing.other": 1}, "stopped": false,
+            "done": 4, "failed": 0, "failures": [], "queues": {QUEUE: 3, "billing.other": 1}, "stopped": false, "gave_up": false,
         })]
     );
     scene.until_count(DEAD, |count| count == 0).await;

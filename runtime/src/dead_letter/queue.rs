@@ -92,7 +92,7 @@ impl DeadLetterQueue {
     ///
     /// When there is no such dead-letter queue, or the connection is lost. Then those in flight have ended, and the error has the
     /// [report](DeadLetterError::report). A broker that takes nothing for five minutes (an alarm) ends it as well: then the report says so
-    /// ([`stopped`](DeadLetterReport::stopped)), and that those in flight may come all the same.
+    /// ([`gave_up`](DeadLetterReport::gave_up)), and that those in flight may come all the same.
     pub async fn replay(
         &self,
         sweep: DeadLetterSweep,

@@ -88,7 +88,12 @@ impl DeadLetterReading {
     /// As [`close`](Self::close); an error says that the broker may not have taken note of what was removed.
     pub(super) async fn settled(self) -> Result<(), DeadLetterError> {
         let closed = self.pull.close().await;
-        closed.map_err(|error| DeadLetterError::new(&self.queue, &error))
+        closed.map_err(|error| {
+            let why = format!(
+                "{error}; the broker may not have noted the last letters that were done with, which are then there again"
+            );
+            DeadLetterError::new(&self.queue, &why)
+        })
     }
 }
 

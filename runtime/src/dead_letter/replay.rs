@@ -1,9 +1,14 @@
 //! Sending dead letters back to where they died.
 
+use std::pin::pin;
+
+use tokio::time::timeout;
+
 use super::sweep::Failed;
 use super::{DeadLetter, DeadLetterError, DeadLetterQueue, DeadLetterReport, DeadLetterSweep};
-use crate::bus::Bus;
+use crate::bus::{Bus, PUBLISH_DEADLINE};
 use crate::delivery::copies::{self, CopyError, HELD_FOR};
+use crate::transport::PublishingState;
 use crate::wire::{self, Copy, headers};
 
 pub(super) async fn replay(
@@ -69,14 +74,29 @@ async fn send(bus: &Bus, letter: DeadLetter, queue: String) -> Result<(), Failed
     let (received, right) = letter.into_parts();
     // The publish has the body now.
     drop(received);
-    let sent = copies::send(bus, copy, queue.clone(), HELD_FOR).await;
+    let mut sending = pin!(copies::send(bus, copy, queue.clone(), HELD_FOR));
+    let sent = loop {
+        match timeout(PUBLISH_DEADLINE, &mut sending).await {
+            Ok(sent) => break sent,
+            Err(_) if bus.transport().publishing() == PublishingState::Blocked => {}
+            // It is this queue alone.
+            Err(_) => break Err(CopyError::Timeout(PUBLISH_DEADLINE)),
+        }
+    };
     sent.map_err(|error| match error {
         CopyError::Missing(_) => Failed::One(format!(
             "the queue `{queue}` does not exist: start the service that consumes it, or name another queue"
         )),
-        CopyError::Timeout(_) => Failed::All(format!(
-            "the queue `{queue}` has not taken it: {error}, and may take it yet: replayed again it comes twice"
-        )),
+        CopyError::Timeout(time) => {
+            let why = format!(
+                "the queue `{queue}` has not taken it: {error}, and may take it yet: replayed again it comes twice"
+            );
+            if time == HELD_FOR {
+                Failed::All(why)
+            } else {
+                Failed::One(why)
+            }
+        }
         error => Failed::One(format!("the queue `{queue}` has not taken it: {error}")),
     })?;
     right.ack().await.map_err(|_| {

@@ -30,8 +30,10 @@ pub struct DeadLetterReport {
     /// Which queues got letters in a replay, and how many; in a dry run, which would get them. 32 of them at most, the
     /// rest as `other queues`.
     pub queues: BTreeMap<String, u64>,
-    /// Whether it ended before it had looked at all letters: it was told to stop, or the broker took nothing for minutes.
+    /// Whether it was told to stop before the end.
     pub stopped: bool,
+    /// Whether it ended because the broker took nothing for minutes.
+    pub gave_up: bool,
 }
 
 /// So many different reasons and queues are kept: letters can name any number of queues.

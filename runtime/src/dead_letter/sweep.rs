@@ -119,7 +119,7 @@ impl DeadLetterSweep {
                 Some((queue, outcome, bytes)) = in_flight.next() => {
                     bytes_in_flight -= bytes;
                     if let Err(Failed::All(_)) = outcome {
-                        report.stopped = true;
+                        report.gave_up = true;
                         at_end = true;
                     }
                     report.note(queue, outcome.map_err(Failed::into_reason));
@@ -230,7 +230,7 @@ mod tests {
         };
         let report = DeadLetterSweep::new().run(reading, |_| Ok(None), act).await;
         let report = report.expect("it was read");
-        assert!(report.stopped, "{report:?}");
+        assert!(report.gave_up && !report.stopped, "{report:?}");
         let begun = u64::try_from(IN_FLIGHT).expect("a few");
         assert!(report.progress.read <= begun, "{report:?}");
         assert_eq!(report.progress.failed, report.progress.read);

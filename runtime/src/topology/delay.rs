@@ -13,7 +13,6 @@
 //! of queues; nothing is held in a worker, and no plugin is needed.
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::time::Duration;
 
 use super::service::of_dead_letters;
@@ -101,11 +100,11 @@ pub(crate) fn is_of_cascade(name: &str) -> bool {
     name.starts_with("urutu.delay.")
 }
 
-/// So many of the lowest levels of the cascade, its entry and its exit. Those of the levels that are there already may be left out.
-pub(crate) fn cascade(levels: Range<u8>) -> Topology {
+/// So many of the lowest levels of the cascade, its entry and its exit.
+pub(crate) fn cascade(levels: u8) -> Topology {
     let mut topology = exit();
     topology.exchanges.push(Exchange::new(ENTRY));
-    for level in levels {
+    for level in 0..levels {
         topology.extend(one_level(level));
     }
     topology
@@ -114,7 +113,7 @@ pub(crate) fn cascade(levels: Range<u8>) -> Topology {
 /// All levels: what the longest delay needs.
 #[cfg(feature = "tools")]
 pub(crate) fn whole_cascade() -> Topology {
-    cascade(0..LEVELS)
+    cascade(LEVELS)
 }
 
 /// The exchange at the end of the cascade, and what becomes of what finds no way on there.
@@ -271,7 +270,7 @@ mod tests {
             let route = DelayRoute::new(delay, "billing.capture")
                 .expect("short enough")
                 .expect("a wait");
-            let topology = cascade(0..route.level() + 1);
+            let topology = cascade(route.level() + 1);
             let (exchange, key) = route.into_address();
             let (waited, _) = walk(&topology, exchange.to_string(), &key, &bound);
             assert!(

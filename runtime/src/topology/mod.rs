@@ -6,7 +6,7 @@ pub(crate) mod declaration;
 pub(crate) mod delay;
 mod mode;
 mod names;
-mod outlet;
+pub(crate) mod outlet;
 #[cfg(feature = "tools")]
 mod rights;
 pub(crate) mod service;

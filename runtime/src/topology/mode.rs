@@ -19,7 +19,7 @@ pub enum TopologyMode {
     /// The broker compares properties only for a user with the permission `configure`; without it, they must exist, and a
     /// warning says that they were not compared.
     Verify,
-    /// Nothing is created and nothing is asked. What is missing is an error when it is used.
+    /// Nothing is created, and nothing is asked but whether a queue or an outlet is there. What is missing is an error when it is used.
     Off,
 }
 

@@ -89,6 +89,12 @@ impl Outlet<'_> {
     }
 }
 
+/// Whether it leads what may reach nobody, perhaps of another catalog, to the queue that drops it.
+#[cfg(feature = "tools")]
+pub(crate) fn leads_to_nobody(binding: &Binding) -> bool {
+    binding.exchange.starts_with(EVENT) && binding.to == Destination::Queue(NOBODY.into())
+}
+
 /// The exchange `open`, which leads to `target` and to [`NOBODY`].
 fn leading_also_to_nobody(open: Cow<'static, str>, target: Cow<'static, str>) -> Topology {
     let all = |to| Binding {

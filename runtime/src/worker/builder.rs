@@ -173,7 +173,7 @@ impl WorkerBuilder {
     }
 
     /// Subscribes to every queue; no handler begins yet.
-    async fn prepare(self) -> Result<RunningWorker, WorkerError> {
+    pub(super) async fn prepare(self) -> Result<RunningWorker, WorkerError> {
         if self.services.is_empty() {
             return Err(WorkerError::NoService);
         }

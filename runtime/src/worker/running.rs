@@ -20,7 +20,7 @@ use super::routes::Routes;
 use super::selection::Chosen;
 use crate::bus::Bus;
 use crate::shutdown::{self, StopSwitch};
-use crate::topology::Topology;
+use crate::topology::{Topology, TopologyMode};
 
 /// A worker that runs. [`stop`](Self::stop) drains it; dropping it stops it at once.
 pub struct RunningWorker {
@@ -69,6 +69,12 @@ impl RunningWorker {
         for Chosen { service, queues } in &chosen {
             let topology = Topology::of_service(service.spec(), queues);
             bus.declare(&topology).await.map_err(refused)?;
+            if bus.topology_mode() == TopologyMode::Off {
+                // What one queue hands out before another one is found missing would come back, and a quorum queue counts that.
+                for queue in queues {
+                    bus.look(queue.name).await.map_err(refused)?;
+                }
+            }
         }
         for Chosen { service, queues } in chosen {
             let spec = service.spec();
@@ -197,5 +203,106 @@ impl fmt::Debug for RunningWorker {
             .field("bus", &self.bus.to_string())
             .field("queues", &self.consumers.len())
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use bytes::Bytes;
+    use futures_util::future::BoxFuture;
+    use lapin::BasicProperties;
+
+    use super::*;
+    use crate::message::{Contract, Kind};
+    use crate::service::{Handled, Inbound, Service, finished};
+    use crate::spec::{
+        BindingSpec, HandlerSpec, OnError, OnUnknown, QueueArguments, QueueKind, QueueSpec,
+        RetrySpec, ServiceSpec,
+    };
+    use crate::transport::Publish;
+    use crate::worker::Worker;
+
+    const CONTRACT: &Contract = &Contract {
+        type_id: "shop.Tick",
+        kind: Kind::Task,
+        topic: "ticks",
+        exchange: "shop",
+        priority: None,
+        ttl: None,
+    };
+
+    static SPEC: ServiceSpec = ServiceSpec {
+        name: "clock",
+        publishes: &[],
+        queues: &[QueueSpec {
+            name: "clock.tick",
+            kind: QueueKind::Quorum,
+            arguments: QueueArguments::NONE,
+            bindings: &[BindingSpec {
+                exchange: "shop",
+                key: "ticks",
+            }],
+            concurrency: 4,
+            prefetch: 8,
+            on_unknown: OnUnknown::DeadLetter,
+            dead_letter: None,
+            handlers: &[HandlerSpec {
+                name: "tick",
+                message: CONTRACT,
+                ordered_by: &[],
+                timeout: Duration::from_secs(5),
+                on_error: OnError::DeadLetter,
+                retry: RetrySpec::NONE,
+            }],
+        }],
+    };
+
+    struct Clock(Arc<AtomicUsize>);
+
+    impl Service for Clock {
+        fn spec(&self) -> &'static ServiceSpec {
+            &SPEC
+        }
+
+        fn handle(&self, _: Inbound) -> BoxFuture<'_, Handled> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            Box::pin(async { finished(Ok::<(), crate::BoxError>(())) })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_comes_before_the_worker_is_to_begin_waits_or_goes_back() {
+        const TICKS: usize = 3;
+        let (bus, handled) = (Bus::in_memory(), Arc::<AtomicUsize>::default());
+        let prepared = async || {
+            let worker = Worker::builder().bus(bus.clone());
+            let worker = worker.service(Clock(Arc::clone(&handled)));
+            worker.prepare().await.expect("it has a bus")
+        };
+        let worker = prepared().await;
+        for _ in 0..TICKS {
+            let properties = BasicProperties::default().with_type("shop.Tick".into());
+            let tick = Publish {
+                exchange: "shop".into(),
+                routing_key: "ticks".into(),
+                mandatory: true,
+                properties: Arc::new(properties),
+                body: Bytes::from_static(b"{}"),
+            };
+            bus.transport().publish(tick).await.expect("it is stored");
+        }
+        // Until every task has done what it can.
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(handled.load(Ordering::Relaxed), 0);
+        assert_eq!(worker.stop().await.given_back, TICKS);
+        assert_eq!(handled.load(Ordering::Relaxed), 0);
+
+        let worker = prepared().await;
+        worker.begin();
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(handled.load(Ordering::Relaxed), TICKS);
+        worker.stop().await;
     }
 }

@@ -171,46 +171,99 @@ async fn broker_a_full_queue_stops_the_delays_of_no_other() {
     working.stop().await;
 }
 
+/// Removes exchanges and queues of the default vhost, by how their names begin.
+fn remove(broker: &Broker, prefix: &str) {
+    let list = |what: &str| broker.ctl(&[what, "--no-table-headers", "name"]);
+    for name in list("list_queues")
+        .lines()
+        .filter(|name| name.starts_with(prefix))
+    {
+        broker.ctl(&["delete_queue", name]);
+    }
+    let exchanges = list("list_exchanges");
+    let exchanges = exchanges.lines().filter(|name| name.starts_with(prefix));
+    let delete = |name: &str| {
+        format!(
+            "rabbit_exchange:delete(rabbit_misc:r(<<\"/\">>, exchange, <<\"{name}\">>), false, <<\"guest\">>)"
+        )
+    };
+    let all: Vec<String> = exchanges.map(delete).collect();
+    if !all.is_empty() {
+        broker.ctl(&["eval", &(all.join(", ") + ".")]);
+    }
+}
+
+/// Publishes one message after another, each to be seen once more after a delay, until one is. What was on its way to what is gone does not come.
+async fn until_one_comes<F>(
+    seen: &mut mpsc::UnboundedReceiver<Seen>,
+    numbers: std::ops::Range<u32>,
+    attempt: u32,
+    publish: impl Fn(u32) -> F,
+) where
+    F: Future<Output = ()>,
+{
+    let begun = Instant::now();
+    let first = numbers.start;
+    for number in numbers {
+        publish(number).await;
+        let comes = async {
+            loop {
+                match seen.recv().await.expect("a worker") {
+                    Seen::Capture {
+                        order,
+                        attempt: found,
+                    } if order >= first && found == attempt => {
+                        return;
+                    }
+                    _ => {}
+                }
+            }
+        };
+        if timeout(Duration::from_secs(2), comes).await.is_ok() {
+            return;
+        }
+        assert!(begun.elapsed() < PATIENCE, "none of {number} has come");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn broker_a_way_out_of_the_delays_that_is_gone_is_made_again_or_told() {
+    const RETRIED: u32 = 1_000;
     let broker = Broker::start();
     let bus = Bus::connect(&broker.url()).await.unwrap();
     let (worker, mut seen) = start(&bus, |delivery| async move {
-        Ok(match delivery.context().attempt() {
-            1 if delivery.message().order >= 1_000 => {
-                delivery.retry_later(Duration::from_millis(100)).await?
-            }
-            _ => delivery.ack().await?,
+        let retries = delivery.message().order >= RETRIED && delivery.context().attempt() == 1;
+        Ok(if retries {
+            delivery.retry_later(Duration::from_millis(100)).await?
+        } else {
+            delivery.ack().await?
         })
     })
     .await;
-    let delay = Duration::from_millis(100);
-    let attempt = 1;
-    Capture { order: 1 }
-        .publish_after(&bus, delay)
-        .await
-        .unwrap();
-    assert_eq!(next(&mut seen).await, Seen::Capture { order: 1, attempt });
-    broker.ctl(&["delete_queue", "urutu.due.task/shop/tasks.capture"]);
-
-    // What is published in the first seconds may be a stray.
-    let begun = Instant::now();
-    for order in 2..1_000 {
+    let later = async |order, millis| {
+        let delay = Duration::from_millis(millis);
         Capture { order }.publish_after(&bus, delay).await.unwrap();
-        match timeout(Duration::from_secs(1), seen.recv()).await {
-            Ok(came) => {
-                assert_eq!(came, Some(Seen::Capture { order, attempt }));
-                break;
-            }
-            Err(_) => assert!(begun.elapsed() < PATIENCE, "{order} messages have not come"),
-        }
-    }
+    };
+    let retried = async |order| {
+        Capture { order }.publish(&bus).await.unwrap();
+    };
+    until_one_comes(&mut seen, 1..2, 1, |order| later(order, 100)).await;
+    until_one_comes(&mut seen, RETRIED..RETRIED + 1, 2, retried).await;
+    // What is published in the first seconds after each of these may be a stray.
+    remove(&broker, "urutu.due.task/");
+    until_one_comes(&mut seen, 100..RETRIED, 1, |order| later(order, 100)).await;
+    remove(&broker, "urutu.due.queue/");
+    until_one_comes(&mut seen, 2 * RETRIED..3 * RETRIED, 2, retried).await;
+    // All of it, by somebody who then needs a longer delay than was needed before.
+    remove(&broker, "urutu.");
+    until_one_comes(&mut seen, 200..RETRIED, 1, |order| later(order, 900)).await;
     worker.stop().await;
 
     // Nobody makes it where nobody declares: then it is an error, and nothing is taken.
     let off = Bus::builder(&broker.url()).topology(TopologyMode::Off);
     let off = off.connect().await.unwrap();
     let event = Captured { order: 1 };
+    let delay = Duration::from_millis(100);
     let mandatory = PublishOptions::new().mandatory().after(delay);
     for (missing, error) in [
         (
@@ -227,7 +280,7 @@ async fn broker_a_way_out_of_the_delays_that_is_gone_is_made_again_or_told() {
             matches!(error.kind(), PublishErrorKind::Delay(_)),
             "{error}"
         );
-        for part in [missing, "does not exist", "topology is off"] {
+        for part in [missing, "does not exist", "topology is off", "--later"] {
             assert!(
                 error.to_string().contains(part),
                 "`{part}` is not in: {error}"

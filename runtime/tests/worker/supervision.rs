@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use lapin::options::BasicConsumeOptions;
+use lapin::types::FieldTable;
+use lapin::{Connection, ConnectionProperties};
 use tokio::time::{Instant, timeout};
 use urutu::{Bus, ConsumerState, Message, OnDisconnect, PublishOptions, WorkerError};
 use urutu_test_broker::Broker;
@@ -149,39 +152,61 @@ async fn broker_loss_is_seen_while_every_handler_is_busy() {
     drop(worker);
 }
 
-/// What one of its services would have begun is not begun where another one cannot.
+/// What one of its services would have begun is not begun where another one cannot: its topology is refused, or its subscription.
 #[tokio::test(flavor = "multi_thread")]
 async fn broker_worker_that_cannot_start_handles_nothing() {
+    const ORDERS: u32 = 20;
     let broker = Broker::start();
     let bus = Bus::connect(&broker.url()).await.unwrap();
-    let (worker, _) = start(&bus, |delivery| async move { Ok(delivery.ack().await?) }).await;
-    worker.stop().await;
-    for order in 1..=20 {
+    let acks = || builder(&bus, |delivery| async move { Ok(delivery.ack().await?) });
+    acks().0.start().await.unwrap().stop().await;
+    for order in 1..=ORDERS {
         publish(&bus, order).await;
     }
+    let refused = async |why: &str| {
+        let (worker, mut seen) = acks();
+        let error = worker.service(shared::desk()).start().await.unwrap_err();
+        assert!(matches!(error, WorkerError::Topology(_)), "{error}");
+        assert!(error.to_string().contains(why), "{error}");
+        // Until its handlers are gone.
+        assert_eq!(seen.recv().await, None);
+    };
     broker.ctl(&[
         "eval",
         "{new, _} = rabbit_amqqueue:declare(rabbit_misc:r(<<\"/\">>, queue, <<\"desk.captured\">>), true, false, [], none, <<\"guest\">>).",
     ]);
-    let (worker, mut seen) = builder(&bus, |delivery| async move { Ok(delivery.ack().await?) });
-    let error = worker.service(shared::desk()).start().await.unwrap_err();
-    assert!(matches!(error, WorkerError::Topology(_)), "{error}");
-    assert!(error.to_string().contains("desk.captured"), "{error}");
-    // Until its handlers are gone.
-    assert_eq!(seen.recv().await, None);
+    refused("desk.captured").await;
+    broker.ctl(&["delete_queue", "desk.captured"]);
 
-    let (worker, mut seen) = start(&bus, |delivery| async move {
-        // Nobody has begun with it.
-        assert_eq!(delivery.context().attempt(), 1);
-        Ok(delivery.ack().await?)
-    })
-    .await;
-    for order in 1..=20 {
+    let (worker, mut seen) = acks();
+    let worker = worker.start().await.unwrap();
+    for order in 1..=ORDERS {
         let next = timeout(PATIENCE, seen.recv()).await.expect("it is there");
-        assert!(
-            matches!(next, Some(Seen::Capture { attempt: 1, .. })),
-            "{order}: {next:?}"
-        );
+        // Nobody had it before.
+        let first = matches!(next, Some(Seen::Capture { attempt: 1, .. }));
+        assert!(first, "{order}: {next:?}");
     }
     worker.stop().await;
+
+    // Somebody else has a queue for himself.
+    shared::start(&bus).await.stop().await;
+    for order in 1..=ORDERS {
+        publish(&bus, order).await;
+    }
+    let url = broker.url();
+    let other = Connection::connect(&url, ConnectionProperties::default());
+    let other = other.await.unwrap();
+    let channel = other.create_channel().await.unwrap();
+    let alone = BasicConsumeOptions {
+        exclusive: true,
+        ..BasicConsumeOptions::default()
+    };
+    let consuming = channel.basic_consume(
+        "desk.capture".into(),
+        "".into(),
+        alone,
+        FieldTable::default(),
+    );
+    let _consumer = consuming.await.unwrap();
+    refused("desk.capture").await;
 }

@@ -76,7 +76,7 @@ async fn nothing_is_created_and_what_is_missing_is_named(url: &str) {
     holds(
         &error.to_string(),
         &[
-            "cannot consume the queue `billing.capture",
+            "the queue `billing.capture` does not exist",
             "nothing is declared here (topology is off): create it with `urutu topology apply`",
         ],
     );

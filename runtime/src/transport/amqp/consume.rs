@@ -8,7 +8,7 @@ use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::StreamExt;
 use lapin::message::Delivery;
 use lapin::options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions};
-use lapin::types::FieldTable;
+use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, Consumer};
 use tokio::time::timeout;
 
@@ -81,24 +81,22 @@ impl AmqpSubscription {
     /// Waits until the broker has carried out all that was sent.
     async fn carried_out(&self) -> lapin::Result<()> {
         let channel = &self.channel;
-        if self.state != State::Running && self.custody.frames() > FEW {
+        if self.custody.frames() > FEW {
             // Beyond 32, RabbitMQ's channel keeps what settles messages of a quorum queue for itself until the queue has carried out what it has, and its end
             // drops what it keeps: what a drain gives back one by one would cost it the acknowledgements behind that. The queue answers whoever begins to
             // consume, or ends, in its turn; after the first answer the channel passes on what it has kept.
             channel.basic_qos(1, BasicQosOptions::default()).await?;
-            let options = BasicConsumeOptions::default();
-            let consumer = channel
-                .basic_consume(
-                    self.queue.as_str().into(),
-                    "".into(),
-                    options,
-                    FieldTable::default(),
-                )
-                .await?;
+            let mut last = FieldTable::default();
+            last.insert("x-priority".into(), AMQPValue::LongInt(-1));
+            let (queue, options) = (self.queue.as_str(), BasicConsumeOptions::default());
+            let asking = channel.basic_consume(queue.into(), "".into(), options, last);
+            let asking = asking.await?;
             let options = BasicCancelOptions::default();
-            channel.basic_cancel(consumer.tag(), options).await?;
-            // It may have got a message.
-            give_back_all(channel).await?;
+            channel.basic_cancel(asking.tag(), options).await?;
+            if self.state != State::Running {
+                // It may have got a message, though others are served first. Where order is kept, the consumer that is still there is the only one served.
+                give_back_all(channel).await?;
+            }
         }
         // Its answer comes behind all that was sent before. The prefetch of a consumer stays what it was when it began.
         channel
@@ -172,10 +170,12 @@ impl Subscription for AmqpSubscription {
                 return Ok(());
             }
             self.state = State::Cancelled;
+            // What is settled from now on may come behind the cancel.
+            let before = self.custody.frames();
             let options = BasicCancelOptions::default();
             let cancel = self.channel.basic_cancel(self.consumer.tag(), options);
             answer(Request::Cancel(&self.queue), cancel).await?;
-            self.custody.note_carried_out();
+            self.custody.carried_out(before);
             Ok(())
         })
     }

@@ -101,7 +101,7 @@ struct Open {
     acks: Acks,
     /// When the last one was sent.
     sent: Option<Instant>,
-    /// How many frames have settled something since the broker was last known to have carried out all before.
+    /// How many frames have settled something that the broker is not known to have carried out.
     frames: usize,
 }
 
@@ -186,14 +186,14 @@ impl Custody {
         std::mem::take(&mut *self.dropped())
     }
 
-    /// The broker has carried out all that was sent before.
-    pub(super) fn note_carried_out(&self) {
+    /// The broker has carried out the first of them.
+    pub(super) fn carried_out(&self, frames: usize) {
         if let Some(open) = self.open().as_mut() {
-            open.frames = 0;
+            open.frames = open.frames.saturating_sub(frames);
         }
     }
 
-    /// How many frames were sent since then.
+    /// How many frames have settled something that the broker is not known to have carried out.
     pub(super) fn frames(&self) -> usize {
         self.open().as_ref().map_or(0, |open| open.frames)
     }

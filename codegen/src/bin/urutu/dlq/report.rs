@@ -58,6 +58,7 @@ pub(super) fn show(
             "failures": failures,
             "queues": report.queues,
             "stopped": report.stopped,
+            "gave_up": report.gave_up,
         });
         terminal::print(&(visible_json(&result.to_string()) + "\n"));
         return;
@@ -85,10 +86,15 @@ pub(super) fn show(
 pub(super) fn failure(verb: Verb, report: &DeadLetterReport) -> Result<(), Failure> {
     let past = verb.past();
     let failed = report.progress.failed;
-    if report.stopped {
+    let ended = match report {
+        report if report.stopped => Some("interrupted"),
+        report if report.gave_up => Some("given up, for the broker takes nothing"),
+        _ => None,
+    };
+    if let Some(ended) = ended {
         let left = report.progress.total - report.progress.read;
         return Err(Failure::Findings(format!(
-            "interrupted: {left} dead letters were not looked at, and {failed} not {past}"
+            "{ended}: {left} dead letters were not looked at, and {failed} not {past}"
         )));
     }
     if failed > 0 {

@@ -67,10 +67,10 @@ impl Options {
                 report::failure(verb, &report)
             }
             Err(error) => Err(match error.report() {
-                Some(report) if report.progress.done > 0 => {
+                Some(report) if report.progress.done + report.progress.failed > 0 => {
                     show(report);
                     Failure::Findings(format!(
-                        "{error}; {} dead letters were {} before, the others are still there",
+                        "{error}; {} dead letters were {} before",
                         report.progress.done,
                         verb.past()
                     ))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use urutu::tools::{Binding, Conflict, Declaration, Destination, Topology};
+use urutu::tools::{self, Binding, Conflict, Declaration, Destination, Topology};
 
 use super::found::{Found, FoundBinding};
 
@@ -108,11 +108,8 @@ impl Wanted {
         let Destination::Queue(queue) = &found.binding.to else {
             return false;
         };
-        let exchange = &*found.binding.exchange;
-        // What urutu has tied together itself may be another catalog's: a few queues are there for all of them.
-        let own = exchange.starts_with(OWN) && queue.starts_with(OWN);
-        !exchange.is_empty()
-            && !own
+        !found.binding.exchange.is_empty()
+            && !tools::may_be_of_another_catalog(&found.binding)
             && self.queues.contains_key(&**queue)
             && (found.foreign || !self.bindings.contains(&found.binding))
     }

@@ -137,7 +137,7 @@ fn is_of_cascade(binding: &Binding) -> bool {
 /// `shop --orders.placed--> billing.order_placed`
 fn arrow(binding: &Binding) -> String {
     let (Destination::Queue(to) | Destination::Exchange(to)) = &binding.to;
-    // A way back from the delays begins with a word for each level.
+    // A way out of the delays begins with a word for each level.
     let key = match binding.key.strip_prefix("*.*.*.*.") {
         Some(rest) => format!("*.….{}", rest.trim_start_matches("*.")),
         None => binding.key.to_string(),
