@@ -112,8 +112,11 @@ impl Outgoing {
             _ => PublishErrorKind::Timeout(limit),
         };
         let mut turn = None;
-        if place.is_none() {
-            let_others_run(bus, deadline).await;
+        if place.is_none()
+            && let Some(room) = bus.transport().room()
+        {
+            // Who gives up here has published nothing.
+            let _ = timeout_at(deadline, room).await;
         }
         if let Some(place) = place {
             // Whoever was before it may have gone.
@@ -192,16 +195,6 @@ impl Outgoing {
             )),
             failure => failure.into(),
         })
-    }
-}
-
-/// Lets consumers in this process catch up, where the last publish found that they have much to do. Who gives up here has published nothing.
-async fn let_others_run(bus: &Bus, deadline: Instant) {
-    for _ in 0..bus.transport().yields() {
-        if Instant::now() >= deadline {
-            return;
-        }
-        tokio::task::yield_now().await;
     }
 }
 

@@ -139,8 +139,8 @@ impl Transport for Switchboard {
         self.broker.open_publishing()
     }
 
-    fn yields(&self) -> usize {
-        self.broker.yields()
+    fn room(&self) -> Option<BoxFuture<'_, ()>> {
+        self.broker.room()
     }
 
     fn frame_max(&self) -> usize {

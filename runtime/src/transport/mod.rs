@@ -36,9 +36,9 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Whether it takes publishes at this moment. Where the connection is away, asking has it opened again.
     fn publishing(&self) -> PublishingState;
 
-    /// How often a publisher had better let other tasks run before it goes on, so that the consumers in its process keep up.
-    fn yields(&self) -> usize {
-        0
+    /// Where the consumers in this process are far behind, what a publisher had better wait for, before it goes on. It does not take long.
+    fn room(&self) -> Option<BoxFuture<'_, ()>> {
+        None
     }
 
     /// How large a frame may be, in bytes: the properties of a message travel in one.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::consumer::{ConnectionId, Consumer, ConsumerId, Delivery, DeliveryTag};
+use super::crowd::{CROWD, ROOM};
 use super::dead_letter::{self, Reason};
 use super::exchange::Exchanges;
 use super::message::Message;
@@ -51,6 +52,8 @@ pub(super) struct Broker {
     held_up: VecDeque<(QueueId, Arc<Message>)>,
     /// Consumers that had nothing to take and now have.
     pub(super) woken: Vec<ConsumerId>,
+    /// A queue that publishers are far ahead in.
+    crowded: Option<QueueId>,
     /// One moment on both clocks: dead letters tell the time of day.
     epoch: (Instant, SystemTime),
 }
@@ -68,6 +71,7 @@ impl Broker {
             in_transit: VecDeque::new(),
             held_up: VecDeque::new(),
             woken: Vec::new(),
+            crowded: None,
             epoch: (now, time_of_day),
         }
     }
@@ -123,6 +127,9 @@ impl Broker {
             } else {
                 if queue.len() > before && self.active_consumer(id).is_some() {
                     before = queue.len();
+                    if before >= CROWD {
+                        self.crowded = Some(id);
+                    }
                 }
                 // There is room: nothing else is on its way.
                 self.in_transit
@@ -137,6 +144,17 @@ impl Broker {
                 self.queues[id.0].declared.name
             ))),
         }
+    }
+
+    /// How many messages are a crowd, where there is one.
+    pub(super) fn crowd(&self) -> Option<usize> {
+        self.crowded.map(|id| self.queues[id.0].len())
+    }
+
+    /// Whether a crowd has gone.
+    pub(super) fn has_room_again(&mut self) -> bool {
+        let gone = |id: QueueId| self.queues[id.0].len() <= ROOM;
+        self.crowded.take_if(|id| gone(*id)).is_some()
     }
 
     pub(super) fn consume(

@@ -13,6 +13,7 @@ mod accounting;
 mod backlog;
 mod broker;
 mod consumer;
+mod crowd;
 mod dead_letter;
 mod declare;
 mod exchange;
@@ -29,12 +30,12 @@ mod topic;
 mod turns;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::future::BoxFuture;
 
 use self::broker::Broker;
 use self::consumer::ConnectionId;
+use self::crowd::Crowd;
 use self::message::Message;
 use self::pull::MemoryPull;
 use self::shell::Shell;
@@ -44,20 +45,12 @@ use super::{
 };
 use crate::topology::Topology;
 
-/// For so many messages that wait in a queue with a consumer, a publisher in a task lets others run once. What waits long has left the caches of the
-/// processor when it is taken.
-const CROWD: usize = 64;
-
-/// The most often that it does so: the consumers may wait for something else.
-const MOST_YIELDS: usize = 32;
-
 /// A connection to a broker in memory. A clone is the same connection.
 #[derive(Debug, Clone)]
 pub(crate) struct MemoryTransport {
     shell: Arc<Shell>,
     connection: ConnectionId,
-    /// How many messages the last one found before it; only a hint.
-    before: Arc<AtomicUsize>,
+    crowd: Arc<Crowd>,
 }
 
 impl MemoryTransport {
@@ -77,7 +70,7 @@ impl MemoryTransport {
         Self {
             shell,
             connection,
-            before: Arc::default(),
+            crowd: Arc::default(),
         }
     }
 
@@ -126,8 +119,9 @@ impl Transport for MemoryTransport {
         }
     }
 
-    fn yields(&self) -> usize {
-        (self.before.load(Ordering::Relaxed) / CROWD).min(MOST_YIELDS)
+    fn room(&self) -> Option<BoxFuture<'_, ()>> {
+        let waits = self.crowd.is_there();
+        waits.then(|| Box::pin(self.crowd.wait(&self.shell)) as BoxFuture<'_, ()>)
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
@@ -142,7 +136,7 @@ impl Transport for MemoryTransport {
                     broker.publish(message, mandatory, now)
                 })
                 .map_err(|closed| PublishFailure::Closed(closed.to_string()))??;
-            self.before.store(before, Ordering::Relaxed);
+            self.crowd.note(before);
             Ok(())
         })
     }

@@ -8,6 +8,7 @@ use std::time::SystemTime;
 
 use tokio::runtime::Handle;
 use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
 use super::broker::Broker;
@@ -19,6 +20,8 @@ use super::consumer::ConsumerId;
 /// woken and dropped outside of it, as they may run or drop anything.
 pub(super) struct Shell {
     state: Mutex<State>,
+    /// Tells publishers that a crowd is gone.
+    room: Notify,
     /// Tells the timer of an earlier deadline, or of the end.
     timer: Arc<Notify>,
     /// Tells of every step.
@@ -54,6 +57,7 @@ impl Shell {
         };
         Arc::new(Self {
             state: Mutex::new(state),
+            room: Notify::new(),
             timer: Arc::new(Notify::new()),
             #[cfg(feature = "testing")]
             stepped: Notify::new(),
@@ -68,6 +72,7 @@ impl Shell {
         let now = Instant::now().into_std();
         let mut state = self.lock();
         let result = step(&mut state.broker, now);
+        let has_room = state.broker.has_room_again();
         let woken = state.take_woken();
         let start = state.timer_is_due(&self.timer).then(Handle::try_current);
         // Outside of a runtime there is no timer: what is due expires with the next step.
@@ -81,6 +86,9 @@ impl Shell {
             runtime.spawn(expire_in_time(timer, Arc::clone(&self.timer)));
         }
         woken.into_iter().for_each(Waker::wake);
+        if has_room {
+            self.room.notify_waiters();
+        }
         self.tell_of_step();
         result
     }
@@ -113,9 +121,14 @@ impl Shell {
         look(&self.lock().broker)
     }
 
+    /// Is ready when a crowd is gone.
+    pub(super) fn room(&self) -> Notified<'_> {
+        self.room.notified()
+    }
+
     /// Is ready after the next step.
     #[cfg(feature = "testing")]
-    pub(super) fn changed(&self) -> tokio::sync::futures::Notified<'_> {
+    pub(super) fn changed(&self) -> Notified<'_> {
         self.stepped.notified()
     }
 

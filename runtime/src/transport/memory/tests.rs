@@ -279,22 +279,46 @@ async fn what_amqp_forbids_is_refused_with_the_reason() {
     );
 }
 
-#[tokio::test]
-async fn a_publisher_hears_how_far_it_is_ahead_of_a_consumer() {
+#[tokio::test(start_paused = true)]
+async fn a_publisher_waits_where_it_is_far_ahead_of_a_consumer() {
     let transport = with_queues([queue("q", QueueKind::Classic)]).await;
-    for _ in 0..100 {
+    for _ in 0..1_100 {
         transport.publish(message("q", "a")).await.unwrap();
-        assert_eq!(transport.yields(), 0, "nobody consumes it");
+        assert!(transport.room().is_none(), "nobody consumes it");
     }
-    // It has one of them in its hands.
-    let subscription = transport.consume("q", 1).await.unwrap();
-    for before in 99..2_500 {
+    let mut subscription = transport.consume("q", 1).await.unwrap();
+    transport.publish(message("q", "a")).await.unwrap();
+    // It has one of them in its hands, and must leave no more than 256.
+    let room = transport.room().expect("it is far ahead");
+    let taking = async {
+        for _ in 0..1_100 - 256 {
+            let taken = next(subscription.as_mut()).await.unwrap().unwrap();
+            taken.settle.ack().await.unwrap();
+        }
+    };
+    let begun = tokio::time::Instant::now();
+    tokio::join!(room, taking);
+    assert_eq!(
+        begun.elapsed(),
+        Duration::ZERO,
+        "it does not wait for time to pass"
+    );
+    assert!(transport.room().is_none());
+
+    // Nobody takes any: it waits for a moment, and not again before there are as many more.
+    let mut waited = Vec::new();
+    for before in 256..4_000 {
         transport.publish(message("q", "a")).await.unwrap();
-        assert_eq!(transport.yields(), (before / 64).min(32), "{before}");
+        if let Some(room) = transport.room() {
+            room.await;
+            waited.push(before);
+        }
     }
+    assert_eq!(waited, [1_024, 2_049, 3_074]);
+    assert_eq!(begun.elapsed(), Duration::from_millis(15));
     drop(subscription);
     transport.publish(message("q", "a")).await.unwrap();
-    assert_eq!(transport.yields(), 0);
+    assert!(transport.room().is_none());
 }
 
 #[tokio::test]
