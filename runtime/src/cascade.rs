@@ -17,7 +17,7 @@ use crate::wire::Copy;
 /// nobody hears of it.
 const LOOKED_AT_FOR: Duration = Duration::from_secs(10);
 
-/// How long the look may take: a publish waits for it.
+/// How long a publish waits for the look.
 const LOOK_LIMIT: Duration = Duration::from_secs(2);
 
 /// What a bus has seen of the cascade.
@@ -25,7 +25,7 @@ const LOOK_LIMIT: Duration = Duration::from_secs(2);
 pub(crate) struct Cascade {
     /// How many levels, from the lowest.
     levels: AtomicU8,
-    /// Outlets, and when they were seen last.
+    /// Outlets that were there, and when to look at them again.
     outlets: Mutex<HashMap<Outlet<'static>, Instant>>,
     declaring: UnderWay<Part>,
 }
@@ -84,17 +84,21 @@ impl Bus {
 
     async fn ensure_cascade(&self, levels: u8, outlet: Outlet<'static>) -> Result<(), NotHeld> {
         // The outlet first: what enters the cascade must find the way out.
-        let seen = self.cascade().seen(outlet);
-        if seen.is_none_or(|seen| seen.elapsed() >= LOOKED_AT_FOR) {
+        let look_at = self.cascade().look_at(outlet);
+        if look_at.is_none_or(|look_at| look_at <= Instant::now()) {
             let bus = self.clone();
-            let was_there = seen.is_some();
-            let declared = self
+            let was_there = look_at.is_some();
+            let declaring = self
                 .cascade()
                 .declaring
                 .join(Part::Outlet(outlet), || async move {
                     bus.see_to_outlet(outlet, was_there).await
                 });
-            declared.await.map_err(NotHeld::Declare)?;
+            let limit = if was_there { LOOK_LIMIT } else { Duration::MAX };
+            // Where nobody answers, the publish, which has another connection, finds out for itself, and the look goes on.
+            if let Ok(declared) = timeout(limit, declaring).await {
+                declared.map_err(NotHeld::Declare)?;
+            }
         }
         if self.cascade().levels.load(Ordering::Acquire) < levels {
             let bus = self.clone();
@@ -118,29 +122,29 @@ impl Bus {
         outlet: Outlet<'static>,
         was_there: bool,
     ) -> Result<(), TransportError> {
-        let declares_nothing = self.topology_mode() == TopologyMode::Off;
-        let is_missing = if was_there {
-            let name = outlet.name();
-            let looked = timeout(LOOK_LIMIT, self.transport().look(&name)).await;
-            // Where nobody answers, the publish, which has another connection, finds out for itself.
-            matches!(looked, Ok(Err(TransportError::Missing(_))))
-        } else {
-            true
-        };
-        if is_missing {
-            let seen_to = if declares_nothing {
-                self.look(&outlet.name()).await
-            } else {
-                self.declare(&outlet.topology()).await
+        if was_there {
+            let again = match self.transport().look(&outlet.name()).await {
+                Ok(()) => Some(LOOKED_AT_FOR),
+                Err(TransportError::Missing(_)) => None,
+                // It is not known.
+                Err(_) => Some(LOOK_LIMIT),
             };
-            seen_to.map_err(|error| match error {
-                TransportError::Missing(what) => {
-                    TransportError::Missing(what + self.with_later(outlet))
-                }
-                error => error,
-            })?;
+            if let Some(again) = again {
+                self.cascade().look_after(outlet, again);
+                return Ok(());
+            }
         }
-        self.cascade().outlets().insert(outlet, Instant::now());
+        let seen_to = match self.topology_mode() {
+            TopologyMode::Off => self.look(&outlet.name()).await,
+            TopologyMode::Declare | TopologyMode::Verify => self.declare(&outlet.topology()).await,
+        };
+        seen_to.map_err(|error| match error {
+            TransportError::Missing(what) => {
+                TransportError::Missing(what + self.with_later(outlet))
+            }
+            error => error,
+        })?;
+        self.cascade().look_after(outlet, LOOKED_AT_FOR);
         Ok(())
     }
 
@@ -157,9 +161,13 @@ impl Bus {
 }
 
 impl Cascade {
-    /// When an outlet was seen last.
-    fn seen(&self, outlet: Outlet<'static>) -> Option<Instant> {
+    /// When to look at an outlet again.
+    fn look_at(&self, outlet: Outlet<'static>) -> Option<Instant> {
         self.outlets().get(&outlet).copied()
+    }
+
+    fn look_after(&self, outlet: Outlet<'static>, time: Duration) {
+        self.outlets().insert(outlet, Instant::now() + time);
     }
 
     fn forget(&self) {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::stream::FuturesOrdered;
 use tokio::sync::oneshot;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout, timeout_at};
 
 use crate::backoff::Backoff;
 use crate::bus::{Bus, MAX_MESSAGE_SIZE};
@@ -115,8 +115,8 @@ impl Outgoing {
         if place.is_none()
             && let Some(room) = bus.transport().room()
         {
-            // Who gives up here has published nothing.
-            let _ = timeout_at(deadline, room).await;
+            // Time is left for the publish itself.
+            let _ = timeout(deadline.duration_since(Instant::now()) / 2, room).await;
         }
         if let Some(place) = place {
             // Whoever was before it may have gone.

@@ -1,12 +1,11 @@
 //! Sending dead letters back to where they died.
 
-use std::pin::pin;
-
-use tokio::time::timeout;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use super::sweep::Failed;
 use super::{DeadLetter, DeadLetterError, DeadLetterQueue, DeadLetterReport, DeadLetterSweep};
-use crate::bus::{Bus, PUBLISH_DEADLINE};
+use crate::bus::Bus;
 use crate::delivery::copies::{self, CopyError, HELD_FOR};
 use crate::transport::PublishingState;
 use crate::wire::{self, Copy, headers};
@@ -17,14 +16,35 @@ pub(super) async fn replay(
     sweep: DeadLetterSweep,
 ) -> Result<DeadLetterReport, DeadLetterError> {
     let reading = dead.read(sweep.filter.clone()).await?;
+    // More copies for a queue that has taken none for minutes would come as well, once it takes them, and meanwhile be in everybody's way.
+    let given_up = Mutex::new(BTreeSet::new());
+    let given_up = || given_up.lock().unwrap_or_else(PoisonError::into_inner);
     sweep
         .run(
             reading,
-            |letter| destination(dead, target, letter).map(Some),
+            |letter| {
+                let queue = destination(dead, target, letter)?;
+                if given_up().contains(&queue) {
+                    return Err(format!(
+                        "the queue `{queue}` took nothing of others for {HELD_FOR:?}: nothing was sent to it"
+                    ));
+                }
+                Ok(Some(queue))
+            },
             |letter, queue| async move {
-                match queue {
-                    Some(queue) => send(&dead.bus, letter, queue).await,
-                    None => Ok(()),
+                let Some(queue) = queue else {
+                    return Ok(());
+                };
+                match send(&dead.bus, letter, &queue).await {
+                    Err(NotSent::InTime(why)) => {
+                        if dead.bus.transport().publishing() == PublishingState::Blocked {
+                            return Err(Failed::All(why));
+                        }
+                        given_up().insert(queue);
+                        Err(Failed::One(why))
+                    }
+                    Err(NotSent::Refused(why)) => Err(Failed::One(why)),
+                    Ok(()) => Ok(()),
                 }
             },
         )
@@ -67,40 +87,32 @@ fn destination(
     Ok(queue.to_owned())
 }
 
+/// Why a letter is where it was.
+enum NotSent {
+    /// Its copy is on its way, and has been for too long.
+    InTime(String),
+    Refused(String),
+}
+
 /// Stores a copy in a queue, then removes the letter. A copy that is on its way is waited for, through an alarm of the broker: it would come beside another
 /// one.
-async fn send(bus: &Bus, letter: DeadLetter, queue: String) -> Result<(), Failed> {
+async fn send(bus: &Bus, letter: DeadLetter, queue: &str) -> Result<(), NotSent> {
     let copy = copy(&letter);
     let (received, right) = letter.into_parts();
     // The publish has the body now.
     drop(received);
-    let mut sending = pin!(copies::send(bus, copy, queue.clone(), HELD_FOR));
-    let sent = loop {
-        match timeout(PUBLISH_DEADLINE, &mut sending).await {
-            Ok(sent) => break sent,
-            Err(_) if bus.transport().publishing() == PublishingState::Blocked => {}
-            // It is this queue alone.
-            Err(_) => break Err(CopyError::Timeout(PUBLISH_DEADLINE)),
-        }
-    };
+    let sent = copies::send(bus, copy, queue.to_owned(), HELD_FOR).await;
     sent.map_err(|error| match error {
-        CopyError::Missing(_) => Failed::One(format!(
+        CopyError::Missing(_) => NotSent::Refused(format!(
             "the queue `{queue}` does not exist: start the service that consumes it, or name another queue"
         )),
-        CopyError::Timeout(time) => {
-            let why = format!(
-                "the queue `{queue}` has not taken it: {error}, and may take it yet: replayed again it comes twice"
-            );
-            if time == HELD_FOR {
-                Failed::All(why)
-            } else {
-                Failed::One(why)
-            }
-        }
-        error => Failed::One(format!("the queue `{queue}` has not taken it: {error}")),
+        CopyError::Timeout(_) => NotSent::InTime(format!(
+            "the queue `{queue}` has not taken it: {error}, and may take it yet: replayed again it comes twice"
+        )),
+        error => NotSent::Refused(format!("the queue `{queue}` has not taken it: {error}")),
     })?;
     right.ack().await.map_err(|_| {
-        Failed::One(format!(
+        NotSent::Refused(format!(
             "the queue `{queue}` has got it, but the connection was lost before it could be removed: replayed again it comes twice"
         ))
     })

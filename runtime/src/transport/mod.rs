@@ -36,7 +36,7 @@ pub(crate) trait Transport: fmt::Debug + Send + Sync + 'static {
     /// Whether it takes publishes at this moment. Where the connection is away, asking has it opened again.
     fn publishing(&self) -> PublishingState;
 
-    /// Where the consumers in this process are far behind, what a publisher had better wait for, before it goes on. It does not take long.
+    /// Where the consumers in this process are far behind, what a publisher had better wait for, before it goes on: some tens of milliseconds at most.
     fn room(&self) -> Option<BoxFuture<'_, ()>> {
         None
     }

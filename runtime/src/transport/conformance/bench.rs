@@ -267,6 +267,12 @@ impl Client {
             .expect("the queue is consumed")
     }
 
+    pub(super) async fn consume_in_order(&self, queue: &str, prefetch: u16) -> Consumer {
+        let mut consumer = self.consume(queue, prefetch).await;
+        consumer.subscription.keep_order();
+        consumer
+    }
+
     pub(super) async fn try_pull(&self, queue: &str) -> Result<Puller, TransportError> {
         let pull = within("the pull", self.transport.pull(&self.name(queue))).await?;
         Ok(Puller { pull })

@@ -6,7 +6,8 @@ use lapin::types::AMQPValue;
 
 use super::bench::{Bench, ack, numbers, reject, text, texts, within};
 use super::properties;
-use crate::spec::QueueKind;
+use crate::spec::{QueueArguments, QueueKind};
+use crate::topology::Queue;
 use crate::transport::{Delivered, Stale};
 
 fn delivery_count(delivered: &Delivered) -> Option<&AMQPValue> {
@@ -117,6 +118,43 @@ async fn what_is_settled_in_a_drain_stays_so(bench: &Bench) {
         let back = puller.take_all().await.len();
         assert_eq!(back, COUNT - IN_HAND, "round {round}");
         puller.close().await;
+    }
+}
+
+/// As a worker drains that handles in order: its subscription is there until the end, and what waits for its turn lies between what is done.
+async fn what_is_settled_in_a_drain_in_order_stays_so(bench: &Bench) {
+    const COUNT: usize = 300;
+    const STEP: usize = 4;
+    for round in 0..5 {
+        let queue = format!("q{round}");
+        let client = bench.connect().await;
+        let alone = Queue {
+            arguments: QueueArguments {
+                single_active_consumer: true,
+                ..QueueArguments::NONE
+            },
+            ..bench.queue(&queue)
+        };
+        client.declare_queues([alone]).await;
+        client.send_numbers(&queue, 300).await;
+        let mut consumer = client.consume_in_order(&queue, 500).await;
+        let mut kept = Vec::new();
+        for (index, delivered) in consumer.receive_many(COUNT).await.into_iter().enumerate() {
+            if index % STEP == STEP - 1 {
+                ack(delivered).await;
+            } else {
+                kept.push(delivered);
+            }
+        }
+        consumer.all_settled().await;
+        // The process ends.
+        client.close().await;
+        drop((consumer, kept));
+        let client = bench.connect().await;
+        let mut consumer = client.consume(&queue, 500).await;
+        let back = consumer.receive_many(COUNT - COUNT / STEP).await;
+        consumer.gets_nothing().await;
+        drop((consumer, back));
     }
 }
 
@@ -264,6 +302,7 @@ properties![
     what_is_acknowledged_makes_room_though_one_before_it_is_held,
     what_was_settled_stays_so_whatever_ends_once_the_broker_has_taken_note,
     what_is_settled_in_a_drain_stays_so,
+    what_is_settled_in_a_drain_in_order_stays_so,
     a_rejected_message_comes_back_and_is_counted,
     a_dropped_delivery_comes_back,
     a_delivery_that_was_asked_to_settle_and_never_did_comes_back,

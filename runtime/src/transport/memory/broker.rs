@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use super::consumer::{ConnectionId, Consumer, ConsumerId, Delivery, DeliveryTag};
-use super::crowd::{CROWD, ROOM};
+use super::crowd::{Ahead, ROOM};
 use super::dead_letter::{self, Reason};
 use super::exchange::Exchanges;
 use super::message::Message;
@@ -52,8 +52,8 @@ pub(super) struct Broker {
     held_up: VecDeque<(QueueId, Arc<Message>)>,
     /// Consumers that had nothing to take and now have.
     pub(super) woken: Vec<ConsumerId>,
-    /// A queue that publishers are far ahead in.
-    crowded: Option<QueueId>,
+    /// The queues in which publishers wait, or have waited, for room.
+    waited_for: BTreeSet<QueueId>,
     /// One moment on both clocks: dead letters tell the time of day.
     epoch: (Instant, SystemTime),
 }
@@ -71,7 +71,7 @@ impl Broker {
             in_transit: VecDeque::new(),
             held_up: VecDeque::new(),
             woken: Vec::new(),
-            crowded: None,
+            waited_for: BTreeSet::new(),
             epoch: (now, time_of_day),
         }
     }
@@ -103,13 +103,13 @@ impl Broker {
         self.remove_consumers(consumers, now);
     }
 
-    /// Says how many messages wait before it in the longest of its queues that somebody consumes.
+    /// Says how many messages wait before it in the longest of its queues that somebody consumes, where any do.
     pub(super) fn publish(
         &mut self,
         message: &Arc<Message>,
         mandatory: bool,
         now: Instant,
-    ) -> Result<usize, PublishFailure> {
+    ) -> Result<Option<Ahead>, PublishFailure> {
         self.run(now);
         let Some(queues) = self.route(message) else {
             return Err(PublishFailure::NoExchange);
@@ -119,17 +119,22 @@ impl Broker {
         }
         // One full queue makes a refusal; the others get their copies all the same.
         let mut full = None;
-        let mut before = 0;
+        let mut ahead: Option<Ahead> = None;
         for &id in &*queues {
             let queue = &self.queues[id.0];
             if queue.refuses(message) {
                 full = full.or(Some(id));
             } else {
-                if queue.len() > before && self.active_consumer(id).is_some() {
-                    before = queue.len();
-                    if before >= CROWD {
-                        self.crowded = Some(id);
-                    }
+                let before = queue.len();
+                if before > ahead.map_or(0, |ahead| ahead.before)
+                    && self.active_consumer(id).is_some()
+                {
+                    let borne = queue.borne;
+                    ahead = Some(Ahead {
+                        queue: id,
+                        before,
+                        borne,
+                    });
                 }
                 // There is room: nothing else is on its way.
                 self.in_transit
@@ -138,7 +143,7 @@ impl Broker {
         }
         self.run(now);
         match full {
-            None => Ok(before),
+            None => Ok(ahead),
             Some(id) => Err(PublishFailure::Nacked(format!(
                 "the queue `{}` is full; publish it again when its consumers have caught up",
                 self.queues[id.0].declared.name
@@ -146,15 +151,29 @@ impl Broker {
         }
     }
 
-    /// How many messages are a crowd, where there is one.
-    pub(super) fn crowd(&self) -> Option<usize> {
-        self.crowded.map(|id| self.queues[id.0].len())
+    /// How many messages wait in a queue; `None` where there is room.
+    pub(super) fn wait_for_room(&mut self, queue: QueueId) -> Option<usize> {
+        let waiting = self.queues[queue.0].len();
+        if waiting <= ROOM {
+            return None;
+        }
+        self.waited_for.insert(queue);
+        Some(waiting)
     }
 
-    /// Whether a crowd has gone.
+    /// Whether there is room now where somebody has waited for it.
     pub(super) fn has_room_again(&mut self) -> bool {
-        let gone = |id: QueueId| self.queues[id.0].len() <= ROOM;
-        self.crowded.take_if(|id| gone(*id)).is_some()
+        let before = self.waited_for.len();
+        let queues = &mut self.queues;
+        self.waited_for.retain(|id| {
+            let queue = &mut queues[id.0];
+            let is_full = queue.len() > ROOM;
+            if !is_full {
+                queue.borne = 0;
+            }
+            is_full
+        });
+        self.waited_for.len() < before
     }
 
     pub(super) fn consume(

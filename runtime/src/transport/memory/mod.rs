@@ -120,8 +120,8 @@ impl Transport for MemoryTransport {
     }
 
     fn room(&self) -> Option<BoxFuture<'_, ()>> {
-        let waits = self.crowd.is_there();
-        waits.then(|| Box::pin(self.crowd.wait(&self.shell)) as BoxFuture<'_, ()>)
+        let asks = self.crowd.asks()?;
+        Some(Box::pin(self.crowd.heed(asks, &self.shell)))
     }
 
     fn publish(&self, publish: Publish) -> BoxFuture<'_, Result<(), PublishFailure>> {
@@ -130,13 +130,13 @@ impl Transport for MemoryTransport {
             tokio::task::coop::consume_budget().await;
             let mandatory = publish.mandatory;
             let message = Message::accept(publish).map(Arc::new);
-            let before = self
+            let ahead = self
                 .step(|broker, now| {
                     let message = message.as_ref().map_err(PublishFailure::clone)?;
                     broker.publish(message, mandatory, now)
                 })
                 .map_err(|closed| PublishFailure::Closed(closed.to_string()))??;
-            self.crowd.note(before);
+            self.crowd.note(ahead);
             Ok(())
         })
     }

@@ -37,6 +37,8 @@ pub(super) struct Queue {
     pub(super) stranded: Vec<(Entry, Reason)>,
     /// The deadline of the head that the broker's schedule knows.
     pub(super) scheduled: Option<Instant>,
+    /// How many messages publishers do not wait for any more: it was in vain.
+    pub(super) borne: usize,
     ready: Backlog,
     next_position: u64,
 }
@@ -48,6 +50,7 @@ impl Queue {
             turns: VecDeque::new(),
             stranded: Vec::new(),
             scheduled: None,
+            borne: 0,
             ready: Backlog::default(),
             next_position: 0,
         }

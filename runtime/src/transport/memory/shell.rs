@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::broker::Broker;
 use super::consumer::ConsumerId;
+use super::queue::QueueId;
 
 /// A broker that many tasks share.
 ///
@@ -20,7 +21,7 @@ use super::consumer::ConsumerId;
 /// woken and dropped outside of it, as they may run or drop anything.
 pub(super) struct Shell {
     state: Mutex<State>,
-    /// Tells publishers that a crowd is gone.
+    /// Tells publishers that there is room.
     room: Notify,
     /// Tells the timer of an earlier deadline, or of the end.
     timer: Arc<Notify>,
@@ -121,7 +122,17 @@ impl Shell {
         look(&self.lock().broker)
     }
 
-    /// Is ready when a crowd is gone.
+    /// How many messages wait in a queue; `None` where there is room. [`room`](Self::room) tells when that changes.
+    pub(super) fn wait_for_room(&self, queue: QueueId) -> Option<usize> {
+        self.lock().broker.wait_for_room(queue)
+    }
+
+    /// Nobody is to wait for the consumers of a queue, until there is room or there are many more messages than these.
+    pub(super) fn bear(&self, queue: QueueId, messages: usize) {
+        self.lock().broker.queues[queue.0].borne = messages;
+    }
+
+    /// Is ready when there is room in a queue that somebody has waited for.
     pub(super) fn room(&self) -> Notified<'_> {
         self.room.notified()
     }
@@ -218,9 +229,13 @@ impl Expiry {
         let deadline = state.broker.next_deadline();
         let timer = deadline.map_or(Timer::Idle, Timer::Until);
         state.timer = timer;
+        let has_room = state.broker.has_room_again();
         let woken = state.take_woken();
         drop(state);
         woken.into_iter().for_each(Waker::wake);
+        if has_room {
+            shell.room.notify_waiters();
+        }
         shell.tell_of_step();
         Some(timer)
     }

@@ -99,7 +99,7 @@ pub(super) fn failure(verb: Verb, report: &DeadLetterReport) -> Result<(), Failu
     }
     if failed > 0 {
         return Err(Failure::Findings(format!(
-            "{failed} dead letters were not {past} and are still there"
+            "{failed} dead letters were not {past}, for the reasons above"
         )));
     }
     Ok(())

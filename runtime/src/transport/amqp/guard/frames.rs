@@ -13,6 +13,9 @@ const END: u8 = 0xce;
 /// A frame that claims to be larger, and larger than both sides have agreed on, is none of a broker's. lapin ends its connection.
 const LARGEST_HELD: usize = 1024 * 1024;
 
+/// The same where they have agreed on no limit.
+const LARGEST_UNLIMITED: usize = 16 * LARGEST_HELD;
+
 /// `connection.tune`, by which the broker says how large a frame may be.
 const TUNE: [u8; 4] = [0, 10, 0, 30];
 
@@ -58,13 +61,12 @@ impl Frames {
                     move_some(&mut bytes, head, HEAD);
                     if head.len() == HEAD {
                         let (left, head) = (1 + payload_size(head), std::mem::take(head));
-                        self.state =
-                            if is_looked_at(&head) && left <= LARGEST_HELD.max(self.frame_max) {
-                                State::Held(head, left)
-                            } else {
-                                ready.extend(head);
-                                State::Passing(left)
-                            };
+                        self.state = if is_looked_at(&head) && left <= self.largest_held() {
+                            State::Held(head, left)
+                        } else {
+                            ready.extend(head);
+                            State::Passing(left)
+                        };
                     }
                 }
                 State::Passing(left) => {
@@ -88,6 +90,13 @@ impl Frames {
                     }
                 }
             }
+        }
+    }
+
+    fn largest_held(&self) -> usize {
+        match self.frame_max {
+            0 => LARGEST_UNLIMITED,
+            frame_max => LARGEST_HELD.max(frame_max),
         }
     }
 
@@ -224,8 +233,6 @@ mod tests {
     #[test]
     fn frames_as_large_as_agreed_are_looked_at_and_a_limit_without_room_for_one_is_survived() {
         let content_type = header(b"\xff");
-        let mut frames = Frames::new(None);
-        passed(&mut frames, &tune(4 * 1024 * 1024), 100);
         let mut large = content_type.clone();
         // What a header has behind its properties is handed on as it is.
         let payload = content_type.len() - HEAD - 1 + 2 * LARGEST_HELD;
@@ -234,8 +241,12 @@ mod tests {
         large.pop();
         large.resize(HEAD + payload, 0);
         large.push(END);
-        let ready = passed(&mut frames, &large, 100_000);
-        assert!(ready.contains(&b'?'), "it was not looked at");
+        for frame_max in [4 * 1024 * 1024, 0] {
+            let mut frames = Frames::new(None);
+            passed(&mut frames, &tune(frame_max), 100);
+            let ready = passed(&mut frames, &large, 100_000);
+            assert!(ready.contains(&b'?'), "it was not looked at: {frame_max}");
+        }
 
         for size in 1..16 {
             let mut frames = Frames::new(None);
