@@ -36,7 +36,7 @@ pub(super) async fn replay(
                     return Ok(());
                 };
                 match send(&dead.bus, letter, &queue).await {
-                    Err(NotSent::InTime(why)) => {
+                    Err(NotSent::Late(why)) => {
                         if dead.bus.transport().publishing() == PublishingState::Blocked {
                             return Err(Failed::All(why));
                         }
@@ -90,7 +90,7 @@ fn destination(
 /// Why a letter is where it was.
 enum NotSent {
     /// Its copy is on its way, and has been for too long.
-    InTime(String),
+    Late(String),
     Refused(String),
 }
 
@@ -106,7 +106,7 @@ async fn send(bus: &Bus, letter: DeadLetter, queue: &str) -> Result<(), NotSent>
         CopyError::Missing(_) => NotSent::Refused(format!(
             "the queue `{queue}` does not exist: start the service that consumes it, or name another queue"
         )),
-        CopyError::Timeout(_) => NotSent::InTime(format!(
+        CopyError::Timeout(_) => NotSent::Late(format!(
             "the queue `{queue}` has not taken it: {error}, and may take it yet: replayed again it comes twice"
         )),
         error => NotSent::Refused(format!("the queue `{queue}` has not taken it: {error}")),
