@@ -41,9 +41,9 @@ enum Part {
 /// The cascade did not take a message.
 #[derive(Debug)]
 pub(crate) enum NotHeld {
-    /// It could not be declared, or a part of it is missing and is not declared here.
+    /// It could not be declared.
     Declare(TransportError),
-    /// A part of it is missing, also after it was declared again where that is the mode; the text says what to do.
+    /// A part of it is missing, and is not declared here, or was so in vain; the text says what to do.
     Missing(String),
     Publish(PublishFailure),
 }
@@ -97,7 +97,7 @@ impl Bus {
             let limit = if was_there { LOOK_LIMIT } else { Duration::MAX };
             // Where nobody answers, the publish, which has another connection, finds out for itself, and the look goes on.
             if let Ok(declared) = timeout(limit, declaring).await {
-                declared.map_err(NotHeld::Declare)?;
+                declared?;
             }
         }
         if self.cascade().levels.load(Ordering::Acquire) < levels {
@@ -111,7 +111,7 @@ impl Bus {
                     bus.cascade().levels.fetch_max(levels, Ordering::AcqRel);
                     Ok(())
                 });
-            declared.await.map_err(NotHeld::Declare)?;
+            declared.await?;
         }
         Ok(())
     }
@@ -152,10 +152,24 @@ impl Bus {
     fn with_later(&self, outlet: Outlet<'_>) -> &'static str {
         match (self.topology_mode(), outlet) {
             (TopologyMode::Declare, _) | (_, Outlet::Queue(_)) => "",
-            (_, Outlet::Topic { mandatory, .. }) if !mandatory => " with `--later`",
+            (
+                _,
+                Outlet::Topic {
+                    mandatory: false, ..
+                },
+            ) => " with `--later`",
             (_, Outlet::Topic { .. }) => {
                 " with `--later` (that of a task; for an event which must reach a queue, only the mode `declare` creates it)"
             }
+        }
+    }
+}
+
+impl From<TransportError> for NotHeld {
+    fn from(error: TransportError) -> Self {
+        match error {
+            TransportError::Missing(why) => Self::Missing(why),
+            error => Self::Declare(error),
         }
     }
 }

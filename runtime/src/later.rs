@@ -45,7 +45,6 @@ impl When {
 /// The way of one message: through the cascade, out at its outlet.
 #[derive(Debug)]
 pub(crate) struct Later {
-    exchange: &'static str,
     route: DelayRoute,
     outlet: Outlet<'static>,
     /// When it expires, where its contract limits how long it may wait in a queue: the limit counts from its delay's end.
@@ -75,7 +74,6 @@ impl Later {
                 // A time that no calendar reaches is no limit.
                 now().checked_add(waits).ok()
             }),
-            exchange: contract.exchange,
             route,
             outlet,
         }))
@@ -88,7 +86,6 @@ impl Later {
         message: &Publish,
     ) -> Result<(), PublishErrorKind> {
         let Self {
-            exchange,
             route,
             outlet,
             expires_at,
@@ -96,7 +93,10 @@ impl Later {
         // A copy has no `expiration`, which would end the wait.
         let mut copy = Copy::of(&message.properties, &message.body)
             // Events come by another exchange, which leads to theirs.
-            .set(headers::EXCHANGE, headers::string(exchange));
+            .set(
+                headers::EXCHANGE,
+                headers::string(message.exchange.as_bytes()),
+            );
         if let Some(time) = expires_at {
             copy = copy.set(headers::EXPIRES_AT, headers::string(time.to_string()));
         }

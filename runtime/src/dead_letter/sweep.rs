@@ -154,13 +154,10 @@ impl DeadLetterSweep {
             }
         }
         drop(in_flight);
-        let settled = reading.settled().await;
+        let unsettled = reading.settled().await.err();
         // What was removed last may be back.
-        let settled = settled.map_or_else(
-            |error| (report.progress.done > 0).then_some(error),
-            |()| None,
-        );
-        match failure.or(settled) {
+        let unsettled = unsettled.filter(|_| report.progress.done > 0);
+        match failure.or(unsettled) {
             None => Ok(report),
             Some(error) => Err(error.with_report(report)),
         }

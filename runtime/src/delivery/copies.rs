@@ -44,9 +44,7 @@ pub(super) async fn send_later(
     let held = bus.hold(route, outlet, copy);
     match tokio::time::timeout(within, held).await {
         Ok(Ok(())) => Ok(()),
-        Ok(Err(NotHeld::Declare(TransportError::Missing(why)) | NotHeld::Missing(why))) => {
-            Err(CopyError::Missing(why))
-        }
+        Ok(Err(NotHeld::Missing(why))) => Err(CopyError::Missing(why)),
         Ok(Err(NotHeld::Declare(error))) => Err(CopyError::Topology(error)),
         Ok(Err(NotHeld::Publish(failure))) => Err(CopyError::Failed(failure)),
         Err(_) => Err(CopyError::Timeout(within)),

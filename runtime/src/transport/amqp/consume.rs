@@ -75,9 +75,7 @@ impl AmqpSubscription {
             keeps_order: false,
         })
     }
-}
 
-impl AmqpSubscription {
     /// Waits until the broker has carried out all that was sent.
     async fn carried_out(&self) -> lapin::Result<()> {
         let channel = &self.channel;

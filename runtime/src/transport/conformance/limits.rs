@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, ack, reject, text};
+use super::bench::{Bench, Client, ack, reject, text};
 use super::dead_letters::{death, deaths};
 use super::properties;
 use crate::spec::{Overflow, QueueArguments, QueueKind};
@@ -11,6 +11,25 @@ use crate::transport::PublishFailure;
 
 /// A quorum queue tells that it is full a moment later, and takes some more until then.
 const LATE: u32 = 200;
+
+/// Publishes until a message is refused; gives how many were stored, which must be fewer than `most`, and the refusal.
+async fn fill(
+    client: &Client,
+    exchange: &str,
+    key: &str,
+    body: &str,
+    most: u32,
+) -> (u32, PublishFailure) {
+    let mut stored = 0;
+    loop {
+        let message = client.message(exchange, key, body);
+        match client.try_publish(message).await {
+            Ok(()) => stored += 1,
+            Err(failure) => return (stored, failure),
+        }
+        assert!(stored < most, "it takes more than it should");
+    }
+}
 
 async fn a_full_queue_refuses_what_is_published_until_there_is_room(bench: &Bench) {
     const MOST: u32 = 5;
@@ -32,15 +51,7 @@ async fn a_full_queue_refuses_what_is_published_until_there_is_room(bench: &Benc
             ],
         )
         .await;
-    let mut stored = 0;
-    let refused = loop {
-        let message = client.message("x", "key", "m");
-        match client.try_publish(message).await {
-            Ok(()) => stored += 1,
-            Err(failure) => break failure,
-        }
-        assert!(stored < MOST + LATE, "it takes more than it should");
-    };
+    let (stored, refused) = fill(&client, "x", "key", "m", MOST + LATE).await;
     assert!(stored >= MOST, "it takes {stored} only");
     match refused {
         PublishFailure::Nacked(why) => assert!(why.contains("full"), "{why}"),
@@ -84,15 +95,7 @@ async fn a_dead_letter_for_a_full_queue_waits_for_room(bench: &Bench) {
         ..bench.queue("passing")
     };
     client.declare_queues([narrow, passing]).await;
-    let mut stored = 0;
-    loop {
-        let message = client.message("", &bench.name("narrow"), "first");
-        match client.try_publish(message).await {
-            Ok(()) => stored += 1,
-            Err(_) => break,
-        }
-        assert!(stored < LATE, "it takes more than it should");
-    }
+    let (stored, _) = fill(&client, "", &bench.name("narrow"), "first", LATE).await;
     client.send_numbers("passing", 3).await;
     let mut consumer = client.consume("narrow", 1).await;
     for _ in 0..stored {

@@ -86,10 +86,12 @@ pub(super) fn show(
 pub(super) fn failure(verb: Verb, report: &DeadLetterReport) -> Result<(), Failure> {
     let past = verb.past();
     let failed = report.progress.failed;
-    let ended = match report {
-        report if report.stopped => Some("interrupted"),
-        report if report.gave_up => Some("given up, for the broker takes nothing"),
-        _ => None,
+    let ended = if report.stopped {
+        Some("interrupted")
+    } else if report.gave_up {
+        Some("given up, for the broker takes nothing")
+    } else {
+        None
     };
     if let Some(ended) = ended {
         let left = report.progress.total - report.progress.read;
