@@ -57,43 +57,47 @@ impl Outgoing {
     }
 
     /// Sends it and waits for the confirm, for as long as the options allow.
-    pub(crate) async fn send(
+    pub(crate) fn send(
         self,
         bus: &Bus,
         options: PublishOptions,
-    ) -> Result<Receipt, PublishError> {
-        self.send_from(bus, options, None).await
+    ) -> impl Future<Output = Result<Receipt, PublishError>> {
+        self.send_from(bus, options, None)
     }
 
-    async fn send_from(
-        self,
+    fn send_from(
+        mut self,
         bus: &Bus,
         options: PublishOptions,
         place: Option<Place>,
-    ) -> Result<Receipt, PublishError> {
-        let contract = self.contract;
-        let observed = bus
-            .observer()
-            .map(|_| (self.publish.clone(), options.when.delay()));
-        let sent = self.send_in_time(bus, &options, place).await;
-        if let Some((message, delay)) = &observed {
-            bus.tell(|| Happened::Published {
-                contract,
-                message,
-                delay: *delay,
-                result: sent.as_ref().map(drop),
-            });
+    ) -> impl Future<Output = Result<Receipt, PublishError>> {
+        self.publish.mandatory |= options.mandatory;
+        // No `async fn`, which would keep each argument twice.
+        async move {
+            // Now, for it may come from a time of day.
+            let delay = bus.observer().map(|_| options.when.delay());
+            let sent = self.send_in_time(bus, &options, place).await;
+            if let Some(delay) = delay {
+                bus.tell(|| Happened::Published {
+                    contract: self.contract,
+                    message: &self.publish,
+                    delay,
+                    result: sent.as_ref().copied(),
+                });
+            }
+            match sent {
+                Ok(()) => Ok(self.receipt),
+                Err(kind) => Err(PublishError::new(self.contract, kind)),
+            }
         }
-        sent.map_err(|kind| PublishError::new(contract, kind))
     }
 
     async fn send_in_time(
-        mut self,
+        &self,
         bus: &Bus,
         options: &PublishOptions,
         place: Option<Place>,
-    ) -> Result<Receipt, PublishErrorKind> {
-        self.publish.mandatory |= options.mandatory;
+    ) -> Result<(), PublishErrorKind> {
         let settings = bus.settings();
         let on_disconnect = options.on_disconnect.unwrap_or(settings.on_disconnect);
         let limit = options.deadline.unwrap_or(settings.publish_deadline);
@@ -139,7 +143,7 @@ impl Outgoing {
         loop {
             let once = self.send_once(bus, options, turn.take());
             let kind = match timeout_at(deadline, once).await {
-                Ok(Ok(())) => return Ok(self.receipt),
+                Ok(Ok(())) => return Ok(()),
                 Ok(Err(kind)) => kind,
                 Err(_) => late(),
             };
@@ -170,7 +174,8 @@ impl Outgoing {
         if let Some(later) = Later::of(self.contract, self.publish.mandatory, options.when)? {
             // It comes out when it is due, whatever its place here.
             drop(turn);
-            return later.publish(bus, &self.publish).await;
+            // Boxed: the others need no room for it.
+            return Box::pin(later.publish(bus, &self.publish)).await;
         }
         let exchange = self.contract.exchange;
         bus.ensure_exchange(exchange).await?;

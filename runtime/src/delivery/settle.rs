@@ -1,5 +1,6 @@
 //! How an attempt ends on the broker. Whatever must survive is confirmed before the original is let go.
 
+use futures_util::future::BoxFuture;
 use futures_util::stream::StreamExt;
 use lapin::types::{AMQPValue, FieldArray};
 use std::time::Duration;
@@ -175,37 +176,43 @@ impl Attempt {
     }
 
     /// Stores a copy that comes back to the queue after `delay`, then lets the original go.
-    async fn come_back(
-        &self,
+    ///
+    /// Boxed, as [`bury`](Self::bury) is: the future of each handler would have room for what few of them need.
+    fn come_back<'a>(
+        &'a self,
         delay: Duration,
-        chain: &[String],
+        chain: &'a [String],
         within: Duration,
-    ) -> Result<(), SettleError> {
-        copies::send_later(&self.bus, self.copy(chain), delay, self.queue.name, within)
-            .await
-            .map_err(|error| SettleError::Retry(error.to_string()))?;
-        self.let_go().await
+    ) -> BoxFuture<'a, Result<(), SettleError>> {
+        Box::pin(async move {
+            copies::send_later(&self.bus, self.copy(chain), delay, self.queue.name, within)
+                .await
+                .map_err(|error| SettleError::Retry(error.to_string()))?;
+            self.let_go().await
+        })
     }
 
     /// Stores a copy in the dead-letter queue, then lets the original go.
-    async fn bury(
+    fn bury(
         &self,
         reason: DeadReason,
         chain: Vec<String>,
         within: Duration,
-    ) -> Result<SettledAs, SettleError> {
-        let queue = dead_letter_queue(self.queue).into_owned();
-        let copy = self
-            .copy(&chain)
-            .set(headers::DEAD_REASON, headers::string(reason.as_str()));
-        copies::send(&self.bus, copy, queue.clone(), within)
-            .await
-            .map_err(|error: CopyError| SettleError::DeadLetter {
-                queue,
-                why: error.to_string(),
-            })?;
-        self.let_go().await?;
-        Ok(SettledAs::Dead { reason, chain })
+    ) -> BoxFuture<'_, Result<SettledAs, SettleError>> {
+        Box::pin(async move {
+            let queue = dead_letter_queue(self.queue).into_owned();
+            let copy = self
+                .copy(&chain)
+                .set(headers::DEAD_REASON, headers::string(reason.as_str()));
+            copies::send(&self.bus, copy, queue.clone(), within)
+                .await
+                .map_err(|error: CopyError| SettleError::DeadLetter {
+                    queue,
+                    why: error.to_string(),
+                })?;
+            self.let_go().await?;
+            Ok(SettledAs::Dead { reason, chain })
+        })
     }
 
     /// A copy that says where the message comes from, how often it failed, when and why.

@@ -19,21 +19,18 @@ pub(crate) enum Undecodable {
 /// Refuses content types and encodings other than plain JSON. Foreign publishers often set none: that is taken as JSON.
 pub(crate) fn check_encoding(properties: &BasicProperties) -> Result<(), Undecodable> {
     if let Some(content_type) = text(properties.content_type().as_ref()) {
-        let essence = content_type
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
-        let json =
-            essence == super::CONTENT_TYPE || essence.ends_with("+json") || essence == "text/json";
+        let essence = content_type.split(';').next().unwrap_or_default().trim();
+        let is = |one: &str| essence.eq_ignore_ascii_case(one);
+        let json = is(super::CONTENT_TYPE)
+            || is("text/json")
+            || essence.to_ascii_lowercase().ends_with("+json");
         if !json && !essence.is_empty() {
             return Err(Undecodable::ContentType(content_type.to_owned()));
         }
     }
     if let Some(encoding) = text(properties.content_encoding().as_ref()) {
         let plain = ["", "identity", "utf-8", "utf8"];
-        if !plain.contains(&encoding.to_ascii_lowercase().as_str()) {
+        if !plain.iter().any(|one| encoding.eq_ignore_ascii_case(one)) {
             return Err(Undecodable::ContentEncoding(encoding.to_owned()));
         }
     }

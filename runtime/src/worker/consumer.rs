@@ -19,9 +19,6 @@ use crate::transport::{self, Delivered, Subscription, TransportError};
 /// How often to look whether the subscription is still there while every handler is at work and nothing is taken from it.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// So many handlers that have ended are looked at before anything else is.
-const AT_ONCE: usize = 64;
-
 /// One queue of a worker.
 pub(super) struct Consumer {
     pub(super) handling: Arc<Handling>,
@@ -78,12 +75,12 @@ impl Consumer {
             }
             match self.subscribe_again().await {
                 Ok(again) => subscription = again,
-                Err(NoMore::Draining) => return self.finish(None).await,
+                Err(NoMore::Draining) => return self.finish(None, self.handlers.len()).await,
                 Err(NoMore::GaveUp(error)) => {
                     self.lamp.ended();
                     self.persistence.give_up(self.handling.queue.name, &error);
                     self.draining.begun().await;
-                    return self.finish(None).await;
+                    return self.finish(None, self.handlers.len()).await;
                 }
             }
         }
@@ -141,23 +138,19 @@ impl Consumer {
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let draining = self.draining.clone();
         let mut drains = std::pin::pin!(draining.begun());
+        let are_ordered = self.handlers.are_ordered();
         loop {
+            let have_room = self.handlers.have_room();
             tokio::select! {
                 biased;
                 () = &mut drains => return Ended::Draining,
-                Some(()) = self.handlers.ended() => {
-                    // Others that have ended as well, before the look at all the rest.
-                    let mut followed = 1;
-                    while followed < AT_ONCE && !self.draining.has_begun() && self.handlers.follow_one() {
-                        followed += 1;
-                    }
-                }
-                _ = look.tick(), if !self.handlers.have_room() => {
+                () = self.handlers.ended(have_room), if are_ordered || !have_room => (),
+                _ = look.tick(), if !have_room => {
                     if subscription.is_lost() {
                         return Ended::Lost("its channel is gone".to_owned());
                     }
                 }
-                delivered = transport::next(subscription), if self.handlers.have_room() => {
+                delivered = transport::next(subscription), if have_room => {
                     let mut next = Some(delivered);
                     // What is here already needs no look at all the rest in between.
                     while let Some(delivered) = next {
@@ -176,9 +169,10 @@ impl Consumer {
 
     /// Takes no more, gives back what no handler has begun with, and waits for the handlers.
     async fn drain(mut self, mut subscription: Box<dyn Subscription>) -> Drained {
+        let running = self.handlers.len();
         self.lamp.draining();
         if self.handlers.are_ordered() {
-            return self.drain_in_order(subscription).await;
+            return self.drain_in_order(subscription, running).await;
         }
         let queue = self.handling.queue.name;
         let buffered = async {
@@ -197,7 +191,7 @@ impl Consumer {
             () = self.draining.given_up() => 0,
         };
         // The subscription must live as long as its deliveries can be settled.
-        let mut drained = self.finish(Some(&mut *subscription)).await;
+        let mut drained = self.finish(Some(&mut *subscription), running).await;
         drop(subscription);
         drained.given_back += unstarted;
         drained
@@ -205,10 +199,14 @@ impl Consumer {
 
     /// As [`drain`](Self::drain), where messages are handled in order: the next worker must get nothing while a handler runs here, nor may what goes
     /// back end up behind what is still in the queue. So the subscription is not cancelled but left alone, and its end gives all back as it was.
-    async fn drain_in_order(mut self, mut subscription: Box<dyn Subscription>) -> Drained {
+    async fn drain_in_order(
+        mut self,
+        mut subscription: Box<dyn Subscription>,
+        running: usize,
+    ) -> Drained {
         let waiting = self.handlers.take_waiting();
         let mut unstarted = at_hand(&mut *subscription).await;
-        let mut drained = self.finish(Some(&mut *subscription)).await;
+        let mut drained = self.finish(Some(&mut *subscription), running).await;
         // What took the places of what was settled meanwhile. Where handlers were ended, polling would give their deliveries back by themselves.
         if drained.given_back == 0 {
             unstarted.append(&mut at_hand(&mut *subscription).await);
@@ -220,10 +218,14 @@ impl Consumer {
     }
 
     /// Waits for the handlers that run and, where their subscription is there, until the broker knows what became of their deliveries: the process may end after
-    /// that.
-    async fn finish(&mut self, subscription: Option<&mut dyn Subscription>) -> Drained {
+    /// that. So many ran when the drain began.
+    async fn finish(
+        &mut self,
+        subscription: Option<&mut dyn Subscription>,
+        running: usize,
+    ) -> Drained {
         self.lamp.draining();
-        let drained = self.finish_handlers().await;
+        let given_back = self.finish_handlers().await;
         if let Some(subscription) = subscription {
             tokio::select! {
                 () = subscription.all_settled() => (),
@@ -231,26 +233,23 @@ impl Consumer {
             }
         }
         self.lamp.drained();
-        drained
+        Drained {
+            finished: running - given_back,
+            given_back,
+        }
     }
 
-    /// Waits for the handlers that run; when the worker gives up, ends them, which gives their deliveries back.
-    async fn finish_handlers(&mut self) -> Drained {
-        let mut drained = Drained::default();
-        loop {
-            tokio::select! {
-                biased;
-                ended = self.handlers.ended() => match ended {
-                    Some(()) => drained.finished += 1,
-                    None => return drained,
-                },
-                () = self.draining.given_up() => break,
-            }
+    /// Waits for the handlers that run; when the worker gives up, ends them, which gives their deliveries back. Says how many those are.
+    async fn finish_handlers(&mut self) -> usize {
+        tokio::select! {
+            biased;
+            () = self.handlers.all_ended() => (),
+            () = self.draining.given_up() => (),
         }
-        drained.given_back += self.handlers.len();
+        let given_back = self.handlers.len();
         // A handler that blocks its thread does not hear of this; its delivery goes back with its channel.
         self.handlers.abort_all();
-        drained
+        given_back
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tracing::Instrument;
 
 use super::routes::Routes;
@@ -34,7 +35,7 @@ pub(super) struct Handling {
 
 impl Handling {
     /// Handles one delivery. However the handler ends, the delivery is settled, or its channel is gone.
-    pub(super) async fn handle(self: Arc<Self>, received: Received, right: Box<dyn Settle>) {
+    pub(super) async fn handle(&self, received: Received, right: Box<dyn Settle>) {
         let route = self.routes.find(&received);
         // A message without a handler is settled by the rules of the queue; any of its handlers lends the retry policy, which counts only where a hook asks for
         // another attempt.
@@ -82,7 +83,7 @@ impl Handling {
             Ok(_) => self.run_handler(attempt).await,
             Err(_) if self.queue.on_unknown == OnUnknown::Ignore => {
                 let verdict = Verdict::Forget { chain: Vec::new() };
-                self.settle(attempt, verdict).await;
+                settle(attempt, verdict).await;
             }
             Err(what) => self.fail(attempt, Failure::Unknown(what)).await,
         }
@@ -141,7 +142,7 @@ impl Handling {
         tracing::warn!(error = %failed, "the attempt failed");
         let outcome = self.outcome(attempt, &failed);
         let verdict = verdict(outcome, &failed.0, attempt.handler.on_error);
-        self.settle(attempt, verdict).await;
+        settle(attempt, verdict).await;
     }
 
     /// What the service's hook says. A panic in it is no reason to lose the delivery.
@@ -156,11 +157,15 @@ impl Handling {
             Outcome::AsDeclared
         })
     }
+}
 
-    /// Carries out a verdict. While the broker does not take the copy that it needs, the delivery is held, which keeps its place in the prefetch
-    /// window and so slows the worker down; giving it back to the queue instead would only loop. A copy that is on its way is waited for: another one beside
-    /// it would come as well, once the broker takes them.
-    async fn settle(&self, attempt: &Attempt, verdict: Verdict) {
+/// Carries out a verdict. While the broker does not take the copy that it needs, the delivery is held, which keeps its place in the prefetch
+/// window and so slows the worker down; giving it back to the queue instead would only loop. A copy that is on its way is waited for: another one beside
+/// it would come as well, once the broker takes them.
+///
+/// Boxed, so that a handler that ends well takes no room for it.
+fn settle(attempt: &Attempt, verdict: Verdict) -> BoxFuture<'_, ()> {
+    Box::pin(async move {
         let mut backoff = Backoff::of_worker();
         loop {
             let mut settling = std::pin::pin!(attempt.settle(verdict.clone(), HELD_FOR));
@@ -183,7 +188,7 @@ impl Handling {
                 }
             }
         }
-    }
+    })
 }
 
 /// The verdict: what the hook has chosen, else what the failure and the catalog say.

@@ -1,10 +1,8 @@
 //! The handlers of one queue that run, and the deliveries that wait for one of them to end.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::task::{self, JoinError, JoinSet};
-
+use super::crew::{Crew, Job};
 use super::handle::Handling;
 use super::key::Key;
 use super::lanes::Lanes;
@@ -17,28 +15,38 @@ pub(super) struct Unstarted {
     right: Box<dyn Settle>,
 }
 
+impl Job for Unstarted {
+    type Common = Handling;
+    /// What it is handled in order for.
+    type Key = Key;
+
+    async fn run(self, handling: &Handling) {
+        handling.handle(self.received, self.right).await;
+    }
+}
+
 /// The handlers of one queue. Those that are dropped give their deliveries back.
 pub(super) struct Handlers {
-    handling: Arc<Handling>,
-    running: JoinSet<()>,
-    /// What the handlers that run in order are at work for.
-    keys: HashMap<task::Id, Key>,
+    crew: Crew<Unstarted>,
     lanes: Lanes<Key, Unstarted>,
 }
 
 impl Handlers {
     pub(super) fn new(handling: Arc<Handling>) -> Self {
+        let most = handling.queue.concurrency.max(1).into();
         Self {
-            handling,
-            running: JoinSet::new(),
-            keys: HashMap::new(),
+            crew: Crew::new(most, handling),
             lanes: Lanes::new(),
         }
     }
 
+    fn handling(&self) -> &Handling {
+        self.crew.common()
+    }
+
     /// Whether messages of this queue are handled in order.
     pub(super) fn are_ordered(&self) -> bool {
-        let handlers = self.handling.queue.handlers;
+        let handlers = self.handling().queue.handlers;
         handlers
             .iter()
             .any(|handler| !handler.ordered_by.is_empty())
@@ -46,12 +54,12 @@ impl Handlers {
 
     /// Whether another one may begin.
     pub(super) fn have_room(&self) -> bool {
-        self.running.len() < usize::from(self.handling.queue.concurrency.max(1))
+        self.crew.in_hand() < self.crew.most()
     }
 
-    /// How many run.
+    /// How many have not ended.
     pub(super) fn len(&self) -> usize {
-        self.running.len()
+        self.crew.in_hand()
     }
 
     /// Hands a delivery to its handler: at once, or, in order, when those before it with its key have ended.
@@ -59,11 +67,11 @@ impl Handlers {
         let (received, right) = Received::from_delivered(delivered);
         let delivery = Unstarted { received, right };
         let Some(key) = self.key(&delivery.received) else {
-            self.start(delivery);
+            self.crew.start(delivery, None);
             return;
         };
         if let Some(delivery) = self.lanes.enter(key.clone(), delivery) {
-            self.start_in_order(key, delivery);
+            self.crew.start(delivery, Some(key));
         }
     }
 
@@ -72,50 +80,33 @@ impl Handlers {
         if !self.are_ordered() {
             return None;
         }
-        let handler = self.handling.routes.find(received).ok()?;
+        let handler = self.handling().routes.find(received).ok()?;
         Key::of(&received.body, handler.ordered_by)
     }
 
-    fn start(&mut self, delivery: Unstarted) -> task::Id {
-        let Unstarted { received, right } = delivery;
-        let handled = Arc::clone(&self.handling).handle(received, right);
-        // Some kilobytes: tokio would move them several times.
-        self.running.spawn(Box::pin(handled)).id()
-    }
-
-    fn start_in_order(&mut self, key: Key, delivery: Unstarted) {
-        let task = self.start(delivery);
-        self.keys.insert(task, key);
-    }
-
-    /// Waits until a handler has ended, however it did, and begins with what has waited for it. `None` where none runs.
+    /// Waits until one has ended that others may wait for, which then begin; or, where there is no room for another one, until there is.
     ///
     /// Nothing is lost when the future is dropped.
-    pub(super) async fn ended(&mut self) -> Option<()> {
-        let ended = self.running.join_next_with_id().await?;
-        self.follow(ended);
-        Some(())
-    }
-
-    /// Follows one that has ended already, as [`ended`](Self::ended) does; says whether there was one.
-    pub(super) fn follow_one(&mut self) -> bool {
-        let ended = self.running.try_join_next_with_id();
-        ended.map(|ended| self.follow(ended)).is_some()
-    }
-
-    fn follow(&mut self, ended: Result<(task::Id, ()), JoinError>) {
-        let task = match ended {
-            Ok((task, ())) => task,
-            Err(error) => error.id(),
-        };
-        if let Some(key) = self.keys.remove(&task) {
+    pub(super) async fn ended(&mut self, have_room: bool) {
+        // It may have become true since: then there is nothing to wait for.
+        let fewer_than = if have_room { 0 } else { self.crew.most() };
+        self.crew.ended(fewer_than).await;
+        for key in self.crew.take_ended() {
             while let Some(next) = self.lanes.leave(&key) {
                 // The broker delivers it again, behind those before it that were not settled.
                 if !next.right.is_stale() {
-                    self.start_in_order(key, next);
+                    self.crew.start(next, Some(key));
                     break;
                 }
             }
+        }
+    }
+
+    /// Waits until all of them have ended. What waits for one of them does not begin.
+    pub(super) async fn all_ended(&mut self) {
+        while self.len() > 0 {
+            self.crew.ended(1).await;
+            self.crew.take_ended();
         }
     }
 
@@ -126,6 +117,6 @@ impl Handlers {
 
     /// Ends all of them where they wait for something, which gives their deliveries back.
     pub(super) fn abort_all(&mut self) {
-        self.running.abort_all();
+        self.crew.abort_all();
     }
 }

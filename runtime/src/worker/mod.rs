@@ -9,6 +9,7 @@ mod args;
 mod builder;
 mod connection;
 mod consumer;
+mod crew;
 mod error;
 mod handle;
 mod handlers;

@@ -1,0 +1,455 @@
+//! Tasks that do jobs, one after another. A task for each job would cost more than most of what is done around a handler: memory that one processor takes and
+//! another gives back.
+
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use futures_util::FutureExt;
+use tokio::task::{JoinSet, coop, yield_now};
+
+/// After a job that took longer, its task lets others run before it takes the next one.
+const LONG: Duration = Duration::from_micros(100);
+
+/// What the tasks of a crew do.
+pub(super) trait Job: Send + 'static {
+    /// What all jobs of a crew have in common.
+    type Common: Send + Sync + 'static;
+    /// What its owner is to know of it when it has ended.
+    type Key: Send + 'static;
+
+    /// Does it. Where that panics, the job has ended.
+    fn run(self, common: &Self::Common) -> impl Future<Output = ()> + Send;
+}
+
+/// As many tasks as jobs may be done at a time, each made when it is first needed. Dropping it ends them, and drops what they have.
+pub(super) struct Crew<J: Job> {
+    common: Arc<J::Common>,
+    shared: Arc<Shared<J>>,
+    tasks: JoinSet<()>,
+    most: usize,
+}
+
+struct Shared<J: Job>(Mutex<State<J>>);
+
+/// A job with its key, where it has one.
+type Keyed<J> = (J, Option<<J as Job>::Key>);
+
+struct State<J: Job> {
+    /// Jobs that no task has begun with, in the order in which they came.
+    waiting: VecDeque<Keyed<J>>,
+    /// How many jobs have not ended, those that wait included.
+    in_hand: usize,
+    /// The keys of those that have ended.
+    ended: Vec<J::Key>,
+    /// The tasks that have nothing to do. The last one is the first to get something: its memory is still in the caches.
+    idle: Vec<usize>,
+    /// Of each task that is idle.
+    wakers: Vec<Option<Waker>>,
+    watcher: Option<Watcher>,
+}
+
+/// Who waits for jobs to end.
+struct Watcher {
+    waker: Waker,
+    /// It wants to know when fewer than so many have not ended.
+    fewer_than: usize,
+}
+
+impl<J: Job> Crew<J> {
+    pub(super) fn new(most: usize, common: Arc<J::Common>) -> Self {
+        let state = State {
+            waiting: VecDeque::new(),
+            in_hand: 0,
+            ended: Vec::new(),
+            idle: Vec::new(),
+            wakers: Vec::new(),
+            watcher: None,
+        };
+        Self {
+            common,
+            shared: Arc::new(Shared(Mutex::new(state))),
+            tasks: JoinSet::new(),
+            most,
+        }
+    }
+
+    pub(super) fn common(&self) -> &J::Common {
+        &self.common
+    }
+
+    /// How many jobs may be done at a time.
+    pub(super) fn most(&self) -> usize {
+        self.most
+    }
+
+    /// How many jobs have not ended, those that wait for a task included.
+    pub(super) fn in_hand(&self) -> usize {
+        self.shared.lock().in_hand
+    }
+
+    /// Hands over a job. Where all tasks are at work, the first that has ended another one does it.
+    pub(super) fn start(&mut self, job: J, key: Option<J::Key>) {
+        let idle = self.shared.lock().add(job, key);
+        if let Some(idle) = idle {
+            idle.wake();
+        } else if self.tasks.len() < self.most {
+            let number = self.shared.lock().join();
+            let work = work(number, Arc::clone(&self.shared), Arc::clone(&self.common));
+            self.tasks.spawn(work);
+        }
+    }
+
+    /// Waits until a job with a key has ended, or fewer than so many have not.
+    pub(super) async fn ended(&self, fewer_than: usize) {
+        poll_fn(|cx| self.shared.lock().poll_ended(fewer_than, cx)).await;
+    }
+
+    /// The keys of the jobs that have ended.
+    pub(super) fn take_ended(&mut self) -> Vec<J::Key> {
+        std::mem::take(&mut self.shared.lock().ended)
+    }
+
+    /// Takes back the jobs that no task has begun with.
+    pub(super) fn take_waiting(&mut self) -> VecDeque<Keyed<J>> {
+        let mut state = self.shared.lock();
+        let waiting = std::mem::take(&mut state.waiting);
+        state.in_hand -= waiting.len();
+        waiting
+    }
+
+    /// Ends all jobs where they wait for something.
+    pub(super) fn abort_all(&mut self) {
+        drop(self.take_waiting());
+        self.tasks.abort_all();
+    }
+}
+
+impl<J: Job> Drop for Crew<J> {
+    fn drop(&mut self) {
+        drop(self.take_waiting());
+    }
+}
+
+/// What a task does.
+async fn work<J: Job>(number: usize, shared: Arc<Shared<J>>, common: Arc<J::Common>) {
+    loop {
+        let (job, key) = poll_fn(|cx| shared.lock().poll_job(number, cx)).await;
+        let begun = Instant::now();
+        // Whatever it panicked with was told then.
+        let _ = AssertUnwindSafe(async { job.run(&common).await })
+            .catch_unwind()
+            .await;
+        let watcher = shared.lock().end(key);
+        if let Some(watcher) = watcher {
+            watcher.wake();
+        }
+        coop::consume_budget().await;
+        if begun.elapsed() > LONG {
+            yield_now().await;
+        }
+    }
+}
+
+impl<J: Job> Shared<J> {
+    fn lock(&self) -> MutexGuard<'_, State<J>> {
+        // Nothing panics under the lock.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<J: Job> State<J> {
+    /// Gives back an idle task, which is to be woken, where there is one.
+    fn add(&mut self, job: J, key: Option<J::Key>) -> Option<Waker> {
+        self.waiting.push_back((job, key));
+        self.in_hand += 1;
+        let number = self.idle.pop()?;
+        self.wakers[number].take()
+    }
+
+    /// Gives a new task its number.
+    fn join(&mut self) -> usize {
+        self.wakers.push(None);
+        self.wakers.len() - 1
+    }
+
+    fn poll_job(&mut self, number: usize, cx: &Context<'_>) -> Poll<Keyed<J>> {
+        let was_idle = self.wakers[number].is_some();
+        if let Some(job) = self.waiting.pop_front() {
+            if was_idle {
+                // Woken by something else, such as a timer of an earlier job.
+                self.wakers[number] = None;
+                self.idle.retain(|idle| *idle != number);
+            }
+            return Poll::Ready(job);
+        }
+        if !was_idle {
+            self.idle.push(number);
+        }
+        self.wakers[number] = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    /// A job has ended. Gives back whom to tell.
+    fn end(&mut self, key: Option<J::Key>) -> Option<Waker> {
+        self.in_hand -= 1;
+        self.ended.extend(key);
+        let in_hand = self.in_hand;
+        let is_told = !self.ended.is_empty();
+        let told = |watcher: &mut Watcher| is_told || in_hand < watcher.fewer_than;
+        self.watcher.take_if(told).map(|watcher| watcher.waker)
+    }
+
+    fn poll_ended(&mut self, fewer_than: usize, cx: &Context<'_>) -> Poll<()> {
+        if !self.ended.is_empty() || self.in_hand < fewer_than {
+            return Poll::Ready(());
+        }
+        self.watcher = Some(Watcher {
+            waker: cx.waker().clone(),
+            fewer_than,
+        });
+        Poll::Pending
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use tokio::sync::oneshot;
+
+    /// A job that writes down what it does.
+    struct Noted {
+        name: usize,
+        does: Does,
+    }
+
+    enum Does {
+        Ends,
+        Panics,
+        /// It ends when it is told to.
+        Waits(oneshot::Receiver<()>),
+        /// It ends at once, and leaves its waker behind.
+        LeavesWaker,
+        /// It keeps its processor.
+        Spins(Duration),
+    }
+
+    #[derive(Default)]
+    struct Notes {
+        begun: Mutex<Vec<usize>>,
+        running: AtomicUsize,
+        most: AtomicUsize,
+        left: Mutex<Option<Waker>>,
+    }
+
+    impl Notes {
+        fn begun(&self) -> Vec<usize> {
+            self.begun.lock().unwrap().clone()
+        }
+    }
+
+    struct Runs<'a>(&'a AtomicUsize);
+
+    impl Drop for Runs<'_> {
+        fn drop(&mut self) {
+            self.0.fetch_sub(1, Ordering::SeqCst);
+        }
+    }
+
+    impl Job for Noted {
+        type Common = Notes;
+        type Key = usize;
+
+        async fn run(self, notes: &Notes) {
+            let running = notes.running.fetch_add(1, Ordering::SeqCst) + 1;
+            notes.most.fetch_max(running, Ordering::SeqCst);
+            let _runs = Runs(&notes.running);
+            notes.begun.lock().unwrap().push(self.name);
+            match self.does {
+                Does::Ends => {}
+                Does::Panics => std::panic::resume_unwind(Box::new("of the test")),
+                Does::Waits(told) => drop(told.await),
+                Does::LeavesWaker => {
+                    let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+                    *notes.left.lock().unwrap() = Some(waker);
+                }
+                Does::Spins(long) => {
+                    let begun = Instant::now();
+                    while begun.elapsed() < long {
+                        std::hint::spin_loop();
+                    }
+                }
+            }
+        }
+    }
+
+    fn crew(most: usize) -> (Crew<Noted>, Arc<Notes>) {
+        let notes = Arc::<Notes>::default();
+        (Crew::new(most, Arc::clone(&notes)), notes)
+    }
+
+    fn start(crew: &mut Crew<Noted>, name: usize, does: Does) {
+        crew.start(Noted { name, does }, Some(name));
+    }
+
+    fn waits(crew: &mut Crew<Noted>, name: usize) -> oneshot::Sender<()> {
+        let (tell, told) = oneshot::channel();
+        start(crew, name, Does::Waits(told));
+        tell
+    }
+
+    /// Lets every task do what it can.
+    async fn settle() {
+        for _ in 0..8 {
+            yield_now().await;
+        }
+    }
+
+    #[derive(Debug, Clone)]
+    enum Event {
+        Starts,
+        Panics,
+        Waits,
+        /// One of those that wait is told to end.
+        Told(prop::sample::Index),
+        /// Those that have not begun are taken back.
+        TakenBack,
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            3 => Just(Event::Starts),
+            1 => Just(Event::Panics),
+            4 => Just(Event::Waits),
+            4 => any::<prop::sample::Index>().prop_map(Event::Told),
+            1 => Just(Event::TakenBack),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn each_job_is_begun_once_in_order_and_never_too_many_at_a_time(
+            most in 1_usize..4,
+            events in prop::collection::vec((event(), any::<bool>()), 0..60),
+        ) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(async {
+                let (mut crew, notes) = crew(most);
+                let (mut names, mut told) = (0.., Vec::new());
+                let (mut started, mut ended) = (Vec::new(), Vec::new());
+                for (event, settles) in events {
+                    match event {
+                        Event::Starts | Event::Panics | Event::Waits => {
+                            let name = names.next().unwrap();
+                            started.push(name);
+                            match event {
+                                Event::Starts => start(&mut crew, name, Does::Ends),
+                                Event::Panics => start(&mut crew, name, Does::Panics),
+                                _ => told.push(waits(&mut crew, name)),
+                            }
+                        }
+                        Event::Told(_) if told.is_empty() => (),
+                        Event::Told(which) => {
+                            let _ = told.swap_remove(which.index(told.len())).send(());
+                        }
+                        Event::TakenBack => {
+                            let back = crew.take_waiting();
+                            let back: Vec<_> = back.into_iter().map(|(job, _)| job.name).collect();
+                            let rest = started.split_off(started.len() - back.len());
+                            assert_eq!(back, rest, "not the last ones, in order");
+                        }
+                    }
+                    if settles {
+                        settle().await;
+                        let running = notes.running.load(Ordering::SeqCst);
+                        assert!(running == most || notes.begun() == started, "a job waits, and a task as well");
+                    }
+                    ended.extend(crew.take_ended());
+                    assert_eq!(ended.len() + crew.in_hand(), started.len());
+                }
+                drop(told);
+                while crew.in_hand() > 0 {
+                    crew.ended(1).await;
+                    ended.extend(crew.take_ended());
+                }
+                ended.extend(crew.take_ended());
+                ended.sort_unstable();
+                assert_eq!(notes.begun(), started);
+                assert_eq!(ended, started);
+                assert!(notes.most.load(Ordering::SeqCst) <= most);
+            });
+        }
+    }
+
+    #[tokio::test]
+    async fn a_task_that_is_woken_for_nothing_is_idle_once() {
+        let (mut crew, notes) = crew(2);
+        let first = waits(&mut crew, 0);
+        start(&mut crew, 1, Does::LeavesWaker);
+        first.send(()).unwrap();
+        settle().await;
+        let left = notes.left.lock().unwrap().take().unwrap();
+        for _ in 0..3 {
+            left.wake_by_ref();
+            settle().await;
+        }
+        let _one = waits(&mut crew, 2);
+        let _other = waits(&mut crew, 3);
+        settle().await;
+        assert_eq!(notes.begun(), [0, 1, 2, 3]);
+    }
+
+    #[tokio::test]
+    async fn a_task_that_has_worked_for_long_lets_others_run() {
+        let (mut crew, notes) = crew(1);
+        start(&mut crew, 0, Does::Spins(2 * LONG));
+        start(&mut crew, 1, Does::Ends);
+        yield_now().await;
+        assert_eq!(notes.begun(), [0]);
+        settle().await;
+        assert_eq!(notes.begun(), [0, 1]);
+    }
+
+    #[tokio::test]
+    async fn what_is_ended_is_dropped_whether_it_has_begun_or_not() {
+        for all in [true, false] {
+            let (mut crew, _) = crew(1);
+            let (mut runs, mut waits_still) = (waits(&mut crew, 0), waits(&mut crew, 1));
+            settle().await;
+            if all {
+                crew.abort_all();
+            } else {
+                drop(crew);
+            }
+            runs.closed().await;
+            waits_still.closed().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waits_hears_of_the_number_that_was_asked_for() {
+        let (mut crew, _) = crew(3);
+        let mut told: Vec<_> = (0..3)
+            .map(|name| {
+                let (tell, told) = oneshot::channel();
+                let does = Does::Waits(told);
+                crew.start(Noted { name, does }, None);
+                tell
+            })
+            .collect();
+        settle().await;
+        let mut fewer = std::pin::pin!(crew.ended(2));
+        assert!(fewer.as_mut().now_or_never().is_none());
+        told.pop().unwrap().send(()).unwrap();
+        settle().await;
+        assert!(fewer.as_mut().now_or_never().is_none(), "there are two");
+        told.pop().unwrap().send(()).unwrap();
+        fewer.await;
+        assert_eq!(crew.in_hand(), 1);
+    }
+}
