@@ -66,6 +66,19 @@ pub(crate) enum SettledAs {
     },
 }
 
+impl SettledAs {
+    /// The error and its causes, where there was one.
+    pub(crate) fn chain(&self) -> &[String] {
+        match self {
+            Self::Acked => &[],
+            Self::Forgotten { chain }
+            | Self::Requeued { chain }
+            | Self::Retried { chain, .. }
+            | Self::Dead { chain, .. } => chain,
+        }
+    }
+}
+
 impl Bus {
     /// Tells the observer what happened, where there is one.
     pub(crate) fn tell<'a>(&self, happened: impl FnOnce() -> Happened<'a>) {

@@ -10,6 +10,7 @@ use lapin::types::FieldTable;
 use serde::de::DeserializeOwned;
 
 use super::clock::Clock;
+use super::copies::UnderWay;
 use super::extensions::Extensions;
 use crate::bus::{Bus, MAX_MESSAGE_SIZE};
 use crate::failure::Failure;
@@ -130,6 +131,8 @@ pub(crate) struct Attempt {
     /// Whether the worker has taken it over: its handler may have moved the delivery into a task.
     failed: AtomicBool,
     right: Mutex<Option<Box<dyn Settle>>>,
+    /// The copy that settles it once it is stored. Its handler may have stopped to wait for it.
+    copy: Mutex<Option<UnderWay>>,
 }
 
 impl Attempt {
@@ -152,6 +155,7 @@ impl Attempt {
             staged: Mutex::default(),
             failed: AtomicBool::new(false),
             right: Mutex::new(Some(settle)),
+            copy: Mutex::default(),
         }
     }
 
@@ -208,6 +212,14 @@ impl Attempt {
 
     pub(crate) fn is_settled(&self) -> bool {
         self.right().is_none()
+    }
+
+    /// Notes that a copy is on its way, or that none is any more. Gives the one that was.
+    pub(super) fn replace_copy(&self, copy: Option<UnderWay>) -> Option<UnderWay> {
+        std::mem::replace(
+            &mut *self.copy.lock().unwrap_or_else(PoisonError::into_inner),
+            copy,
+        )
     }
 
     fn staged(&self) -> MutexGuard<'_, Staged> {

@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, Shared};
+
 use crate::bus::Bus;
 use crate::cascade::NotHeld;
+use crate::observe::SettledAs;
 use crate::publish::PublishErrorKind;
 use crate::topology::delay::DelayRoute;
 use crate::topology::{DelayTooLong, Outlet};
@@ -13,8 +17,28 @@ use crate::wire::Copy;
 /// How long a copy may be on its way before another one is sent in its place: longer than most alarms of a broker.
 pub(crate) const HELD_FOR: Duration = Duration::from_secs(300);
 
+/// A copy of a delivery on its way, and what it settles the delivery as once it is stored. A clone is the same copy: who waits for it may stop to, and another
+/// one goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct UnderWay {
+    pub(super) settles_as: SettledAs,
+    pub(super) stored: Shared<BoxFuture<'static, Result<(), CopyError>>>,
+}
+
+impl UnderWay {
+    pub(super) fn new(
+        settles_as: SettledAs,
+        sending: impl Future<Output = Result<(), CopyError>> + Send + 'static,
+    ) -> Self {
+        Self {
+            settles_as,
+            stored: sending.boxed().shared(),
+        }
+    }
+}
+
 /// Why a copy could not be stored.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum CopyError {
     #[error(transparent)]
     TooLong(#[from] DelayTooLong),

@@ -6,7 +6,7 @@ use lapin::types::{AMQPValue, FieldArray};
 use std::time::Duration;
 
 use super::attempt::Attempt;
-use super::copies::{self, CopyError};
+use super::copies::{self, CopyError, HELD_FOR, UnderWay};
 use crate::failure::DeadReason;
 use crate::observe::{Happened, SettledAs};
 use crate::outgoing::{Deadline, send_in_order};
@@ -100,6 +100,12 @@ impl Attempt {
             // Whatever went out now would go out again with the next delivery.
             return Err(SettleError::Stale);
         }
+        // Its handler has sent a copy, and has not waited until it was stored: another one beside it would come as well.
+        if let Some(copy) = self.replace_copy(None)
+            && let settled @ (Ok(_) | Err(SettleError::Stale)) = self.store(copy, within).await
+        {
+            return settled;
+        }
         match verdict {
             Verdict::Ack => {
                 self.flush().await?;
@@ -116,18 +122,18 @@ impl Attempt {
                     .await
             }
             Verdict::Requeue { chain } => {
+                let settles_as = SettledAs::Requeued { chain };
                 match self.queue.kind {
-                    QueueKind::Quorum => self.give_back().await?,
+                    QueueKind::Quorum => self.give_back().await.map(|()| settles_as),
                     // A classic queue does not count deliveries: without a copy that carries the count it would loop for ever.
-                    QueueKind::Classic => self.come_back(Duration::ZERO, &chain, within).await?,
+                    QueueKind::Classic => self.come_back(Duration::ZERO, settles_as, within).await,
                 }
-                Ok(SettledAs::Requeued { chain })
             }
             Verdict::Retry { delay, chain } => {
                 let delay = delay
                     .unwrap_or_else(|| self.handler.retry.delay_after(self.received.attempt()));
-                self.come_back(delay, &chain, within).await?;
-                Ok(SettledAs::Retried { delay, chain })
+                let settles_as = SettledAs::Retried { delay, chain };
+                self.come_back(delay, settles_as, within).await
             }
         }
     }
@@ -176,42 +182,67 @@ impl Attempt {
     }
 
     /// Stores a copy that comes back to the queue after `delay`, then lets the original go.
-    ///
-    /// Boxed, as [`bury`](Self::bury) is: the future of each handler would have room for what few of them need.
-    fn come_back<'a>(
-        &'a self,
+    async fn come_back(
+        &self,
         delay: Duration,
-        chain: &'a [String],
+        settles_as: SettledAs,
         within: Duration,
-    ) -> BoxFuture<'a, Result<(), SettleError>> {
-        Box::pin(async move {
-            copies::send_later(&self.bus, self.copy(chain), delay, self.queue.name, within)
-                .await
-                .map_err(|error| SettleError::Retry(error.to_string()))?;
-            self.let_go().await
-        })
+    ) -> Result<SettledAs, SettleError> {
+        let (bus, copy, queue) = (
+            self.bus.clone(),
+            self.copy(settles_as.chain()),
+            self.queue.name,
+        );
+        let sending = async move { copies::send_later(&bus, copy, delay, queue, HELD_FOR).await };
+        self.store(UnderWay::new(settles_as, sending), within).await
     }
 
     /// Stores a copy in the dead-letter queue, then lets the original go.
-    fn bury(
+    async fn bury(
         &self,
         reason: DeadReason,
         chain: Vec<String>,
         within: Duration,
+    ) -> Result<SettledAs, SettleError> {
+        let queue = dead_letter_queue(self.queue).into_owned();
+        let copy = self
+            .copy(&chain)
+            .set(headers::DEAD_REASON, headers::string(reason.as_str()));
+        let bus = self.bus.clone();
+        let sending = async move { copies::send(&bus, copy, queue, HELD_FOR).await };
+        let settles_as = SettledAs::Dead { reason, chain };
+        self.store(UnderWay::new(settles_as, sending), within).await
+    }
+
+    /// Waits until a copy is stored, then lets the original go. Whoever stops to wait leaves it to the next one who settles.
+    ///
+    /// Boxed: the future of each handler would have room for what few of them need.
+    fn store(
+        &self,
+        copy: UnderWay,
+        within: Duration,
     ) -> BoxFuture<'_, Result<SettledAs, SettleError>> {
         Box::pin(async move {
-            let queue = dead_letter_queue(self.queue).into_owned();
-            let copy = self
-                .copy(&chain)
-                .set(headers::DEAD_REASON, headers::string(reason.as_str()));
-            copies::send(&self.bus, copy, queue.clone(), within)
-                .await
-                .map_err(|error: CopyError| SettleError::DeadLetter {
-                    queue,
-                    why: error.to_string(),
-                })?;
-            self.let_go().await?;
-            Ok(SettledAs::Dead { reason, chain })
+            let UnderWay { settles_as, stored } = copy.clone();
+            self.replace_copy(Some(copy));
+            let why = match tokio::time::timeout(within, stored).await {
+                Ok(Ok(())) => {
+                    self.let_go().await?;
+                    return Ok(settles_as);
+                }
+                Ok(Err(error)) => {
+                    self.replace_copy(None);
+                    error
+                }
+                Err(_) => CopyError::Timeout(within),
+            };
+            Err(match settles_as {
+                SettledAs::Dead { .. } => SettleError::DeadLetter {
+                    queue: dead_letter_queue(self.queue).into_owned(),
+                    why: why.to_string(),
+                },
+                _ => SettleError::Retry(why.to_string()),
+            })
         })
     }
 

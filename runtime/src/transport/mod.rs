@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::future::{BoxFuture, Either, Ready, ready};
+use futures_util::future::BoxFuture;
 use lapin::BasicProperties;
 
 pub(crate) use self::findings::Findings;
@@ -196,32 +196,26 @@ pub(crate) struct Delivered {
 /// `Err` means that the channel, and with it the right to settle, is gone; the broker delivers the message again.
 pub(crate) trait Settle: fmt::Debug + Send + Sync {
     /// Tells the broker that the message is done with.
-    fn ack(self: Box<Self>) -> Settling;
+    fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>>;
 
     /// Whether the right is known to be gone.
     fn is_stale(&self) -> bool;
 
     /// Gives the message back to its queue (`requeue`) or to the queue's dead-letter exchange.
-    fn reject(self: Box<Self>, requeue: bool) -> Settling;
+    fn reject(self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>>;
 }
-
-/// As a rule there is nothing to wait for, and no box is needed.
-pub(crate) type Settling = Either<Ready<Settled>, BoxFuture<'static, Settled>>;
-
-/// Whether the right to settle was still there.
-pub(crate) type Settled = Result<(), Stale>;
 
 /// The right to settle what was only looked at, or what the broker has taken back.
 #[derive(Debug)]
 pub(crate) struct NoRight;
 
 impl Settle for NoRight {
-    fn ack(self: Box<Self>) -> Settling {
-        Either::Left(ready(Err(Stale)))
+    fn ack(self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(std::future::ready(Err(Stale)))
     }
 
-    fn reject(self: Box<Self>, _: bool) -> Settling {
-        Either::Left(ready(Err(Stale)))
+    fn reject(self: Box<Self>, _: bool) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(std::future::ready(Err(Stale)))
     }
 
     fn is_stale(&self) -> bool {

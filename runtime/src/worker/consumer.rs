@@ -19,6 +19,9 @@ use crate::transport::{self, Delivered, Subscription, TransportError};
 /// How often to look whether the subscription is still there while every handler is at work and nothing is taken from it.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// So many deliveries are taken before the next look at all the rest.
+const AT_ONCE: usize = 64;
+
 /// One queue of a worker.
 pub(super) struct Consumer {
     pub(super) handling: Arc<Handling>,
@@ -144,14 +147,14 @@ impl Consumer {
             tokio::select! {
                 biased;
                 () = &mut drains => return Ended::Draining,
-                () = self.handlers.ended(have_room), if are_ordered || !have_room => (),
+                () = self.handlers.follow(have_room), if are_ordered || !have_room => (),
                 _ = look.tick(), if !have_room => {
                     if subscription.is_lost() {
                         return Ended::Lost("its channel is gone".to_owned());
                     }
                 }
                 delivered = transport::next(subscription), if have_room => {
-                    let mut next = Some(delivered);
+                    let (mut next, mut taken) = (Some(delivered), 0);
                     // What is here already needs no look at all the rest in between.
                     while let Some(delivered) = next {
                         match delivered {
@@ -159,8 +162,9 @@ impl Consumer {
                             Some(Err(error)) => return Ended::Lost(error.to_string()),
                             None => return Ended::Lost("the broker has ended it".to_owned()),
                         }
-                        let room = self.handlers.have_room();
-                        next = if room { transport::next_here(subscription).await } else { None };
+                        taken += 1;
+                        let takes_more = taken < AT_ONCE && self.handlers.have_room();
+                        next = if takes_more { transport::next_here(subscription).await } else { None };
                     }
                 }
             }

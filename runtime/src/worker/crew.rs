@@ -4,14 +4,15 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
-use tokio::task::{JoinSet, coop, yield_now};
+use tokio::task::{JoinSet, coop};
 
-/// After a job that took longer, its task lets others run before it takes the next one.
+/// A task that has done one job after another for longer lets others run before it goes on.
 const LONG: Duration = Duration::from_micros(100);
 
 /// What the tasks of a crew do.
@@ -41,7 +42,7 @@ type Keyed<J> = (J, Option<<J as Job>::Key>);
 struct State<J: Job> {
     /// Jobs that no task has begun with, in the order in which they came.
     waiting: VecDeque<Keyed<J>>,
-    /// How many jobs have not ended, those that wait included.
+    /// How many jobs have not ended, those that wait included; one with a key counts until its key is taken.
     in_hand: usize,
     /// The keys of those that have ended.
     ended: Vec<J::Key>,
@@ -55,7 +56,7 @@ struct State<J: Job> {
 /// Who waits for jobs to end.
 struct Watcher {
     waker: Waker,
-    /// It wants to know when fewer than so many have not ended.
+    /// It wants to know when fewer than so many are in hand.
     fewer_than: usize,
 }
 
@@ -86,7 +87,7 @@ impl<J: Job> Crew<J> {
         self.most
     }
 
-    /// How many jobs have not ended, those that wait for a task included.
+    /// How many jobs have not ended, those that wait for a task included. One with a key counts until its key [is taken](Self::take_ended).
     pub(super) fn in_hand(&self) -> usize {
         self.shared.lock().in_hand
     }
@@ -103,14 +104,17 @@ impl<J: Job> Crew<J> {
         }
     }
 
-    /// Waits until a job with a key has ended, or fewer than so many have not.
+    /// Waits until a job with a key has ended, or fewer than so many are in hand.
     pub(super) async fn ended(&self, fewer_than: usize) {
         poll_fn(|cx| self.shared.lock().poll_ended(fewer_than, cx)).await;
     }
 
     /// The keys of the jobs that have ended.
     pub(super) fn take_ended(&mut self) -> Vec<J::Key> {
-        std::mem::take(&mut self.shared.lock().ended)
+        let mut state = self.shared.lock();
+        let ended = std::mem::take(&mut state.ended);
+        state.in_hand -= ended.len();
+        ended
     }
 
     /// Takes back the jobs that no task has begun with.
@@ -136,22 +140,56 @@ impl<J: Job> Drop for Crew<J> {
 
 /// What a task does.
 async fn work<J: Job>(number: usize, shared: Arc<Shared<J>>, common: Arc<J::Common>) {
+    let mut since = Instant::now();
     loop {
-        let (job, key) = poll_fn(|cx| shared.lock().poll_job(number, cx)).await;
-        let begun = Instant::now();
-        // Whatever it panicked with was told then.
-        let _ = AssertUnwindSafe(async { job.run(&common).await })
-            .catch_unwind()
-            .await;
+        let next = poll_fn(|cx| shared.lock().poll_job(number, cx));
+        let (job, key) = timed(&mut since, next).await;
+        let done = AssertUnwindSafe(async { job.run(&common).await }).catch_unwind();
+        if let Err(panic) = timed(&mut since, done).await {
+            forget(panic);
+        }
         let watcher = shared.lock().end(key);
         if let Some(watcher) = watcher {
             watcher.wake();
         }
-        coop::consume_budget().await;
-        if begun.elapsed() > LONG {
-            yield_now().await;
+        if since.elapsed() > LONG || !coop::has_budget_remaining() {
+            step_aside().await;
+            since = Instant::now();
         }
     }
+}
+
+/// Waits for it, and notes since when this task has run without a pause.
+async fn timed<T>(since: &mut Instant, future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let mut is_first = true;
+    poll_fn(|cx| {
+        if !std::mem::take(&mut is_first) {
+            *since = Instant::now();
+        }
+        future.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// Goes to the end of the line of those that are ready. (`yield_now` of tokio goes nowhere until its thread has nothing else to do: a job that comes meanwhile
+/// would wait for that.)
+async fn step_aside() {
+    let mut is_first = true;
+    poll_fn(|cx| {
+        if std::mem::take(&mut is_first) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        Poll::Ready(())
+    })
+    .await;
+}
+
+/// Drops what a job has panicked with, which was told where it happened. It may panic as well.
+fn forget(panic: Box<dyn std::any::Any + Send>) {
+    let dropped = std::panic::catch_unwind(AssertUnwindSafe(|| drop(panic)));
+    std::mem::forget(dropped);
 }
 
 impl<J: Job> Shared<J> {
@@ -195,10 +233,12 @@ impl<J: Job> State<J> {
 
     /// A job has ended. Gives back whom to tell.
     fn end(&mut self, key: Option<J::Key>) -> Option<Waker> {
-        self.in_hand -= 1;
-        self.ended.extend(key);
-        let in_hand = self.in_hand;
+        match key {
+            Some(key) => self.ended.push(key),
+            None => self.in_hand -= 1,
+        }
         let is_told = !self.ended.is_empty();
+        let in_hand = self.in_hand;
         let told = |watcher: &mut Watcher| is_told || in_hand < watcher.fewer_than;
         self.watcher.take_if(told).map(|watcher| watcher.waker)
     }
@@ -221,6 +261,8 @@ mod tests {
     use proptest::prelude::*;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::oneshot;
+    use tokio::task::yield_now;
+    use tokio::time::timeout;
 
     /// A job that writes down what it does.
     struct Noted {
@@ -237,7 +279,11 @@ mod tests {
         LeavesWaker,
         /// It keeps its processor.
         Spins(Duration),
+        Yields,
     }
+
+    /// Nothing here takes longer, unless it does not happen.
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     #[derive(Default)]
     struct Notes {
@@ -272,6 +318,7 @@ mod tests {
             notes.begun.lock().unwrap().push(self.name);
             match self.does {
                 Does::Ends => {}
+                Does::Yields => yield_now().await,
                 Does::Panics => std::panic::resume_unwind(Box::new("of the test")),
                 Does::Waits(told) => drop(told.await),
                 Does::LeavesWaker => {
@@ -305,7 +352,7 @@ mod tests {
 
     /// Lets every task do what it can.
     async fn settle() {
-        for _ in 0..8 {
+        for _ in 0..64 {
             yield_now().await;
         }
     }
@@ -369,15 +416,14 @@ mod tests {
                         let running = notes.running.load(Ordering::SeqCst);
                         assert!(running == most || notes.begun() == started, "a job waits, and a task as well");
                     }
-                    ended.extend(crew.take_ended());
                     assert_eq!(ended.len() + crew.in_hand(), started.len());
+                    ended.extend(crew.take_ended());
                 }
                 drop(told);
                 while crew.in_hand() > 0 {
                     crew.ended(1).await;
                     ended.extend(crew.take_ended());
                 }
-                ended.extend(crew.take_ended());
                 ended.sort_unstable();
                 assert_eq!(notes.begun(), started);
                 assert_eq!(ended, started);
@@ -405,14 +451,75 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_task_that_takes_a_job_for_another_one_is_no_longer_idle() {
+        let (mut crew, notes) = crew(2);
+        let other = waits(&mut crew, 0);
+        start(&mut crew, 1, Does::LeavesWaker);
+        settle().await;
+        other.send(()).unwrap();
+        settle().await;
+        // Both are idle, and the one that has left its waker stands behind the other.
+        let left = notes.left.lock().unwrap().take().unwrap();
+        left.wake();
+        let one = waits(&mut crew, 2);
+        settle().await;
+        let _other = waits(&mut crew, 3);
+        settle().await;
+        assert_eq!(notes.begun(), [0, 1, 2, 3]);
+        start(&mut crew, 4, Does::Ends);
+        one.send(()).unwrap();
+        settle().await;
+        assert_eq!(notes.begun(), [0, 1, 2, 3, 4]);
+    }
+
+    #[tokio::test]
     async fn a_task_that_has_worked_for_long_lets_others_run() {
         let (mut crew, notes) = crew(1);
         start(&mut crew, 0, Does::Spins(2 * LONG));
         start(&mut crew, 1, Does::Ends);
-        yield_now().await;
-        assert_eq!(notes.begun(), [0]);
+        let seen = Arc::clone(&notes);
+        let others = tokio::spawn(async move { seen.begun() });
+        assert_eq!(others.await.unwrap(), [0]);
         settle().await;
         assert_eq!(notes.begun(), [0, 1]);
+    }
+
+    #[tokio::test]
+    async fn one_with_a_key_keeps_its_place_until_it_is_followed() {
+        let (mut crew, _) = crew(2);
+        start(&mut crew, 0, Does::Ends);
+        start(&mut crew, 1, Does::Ends);
+        settle().await;
+        assert_eq!(crew.in_hand(), 2);
+        crew.ended(0).await;
+        assert_eq!(crew.take_ended(), [0, 1]);
+        assert_eq!(crew.in_hand(), 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn on_threads_no_job_is_left_behind() {
+        const JOBS: usize = 20_000;
+        let (mut crew, notes) = crew(8);
+        let (mut named, mut ended) = (0, 0);
+        let all = async {
+            while ended < JOBS {
+                while named < JOBS && crew.in_hand() < crew.most() {
+                    let does = match named % 5 {
+                        0 => Does::LeavesWaker,
+                        1 => Does::Spins(Duration::from_micros(5)),
+                        2 => Does::Yields,
+                        _ => Does::Ends,
+                    };
+                    start(&mut crew, named, does);
+                    named += 1;
+                }
+                crew.ended(0).await;
+                ended += crew.take_ended().len();
+            }
+        };
+        timeout(PATIENCE, all).await.expect("all of them end");
+        assert!(notes.most.load(Ordering::SeqCst) <= 8);
+        assert_eq!(notes.begun().len(), JOBS);
     }
 
     #[tokio::test]
@@ -426,8 +533,11 @@ mod tests {
             } else {
                 drop(crew);
             }
-            runs.closed().await;
-            waits_still.closed().await;
+            let ended = async {
+                runs.closed().await;
+                waits_still.closed().await;
+            };
+            timeout(PATIENCE, ended).await.expect("both are dropped");
         }
     }
 

@@ -84,12 +84,11 @@ impl Handlers {
         Key::of(&received.body, handler.ordered_by)
     }
 
-    /// Waits until one has ended that others may wait for, which then begin; or, where there is no room for another one, until there is.
+    /// Waits until one has ended that others may wait for, and begins with those. Where there was no room for another one, it ends when there is.
     ///
     /// Nothing is lost when the future is dropped.
-    pub(super) async fn ended(&mut self, have_room: bool) {
-        // It may have become true since: then there is nothing to wait for.
-        let fewer_than = if have_room { 0 } else { self.crew.most() };
+    pub(super) async fn follow(&mut self, had_room: bool) {
+        let fewer_than = if had_room { 0 } else { self.crew.most() };
         self.crew.ended(fewer_than).await;
         for key in self.crew.take_ended() {
             while let Some(next) = self.lanes.leave(&key) {
@@ -104,7 +103,7 @@ impl Handlers {
 
     /// Waits until all of them have ended. What waits for one of them does not begin.
     pub(super) async fn all_ended(&mut self) {
-        while self.len() > 0 {
+        while self.crew.in_hand() > 0 {
             self.crew.ended(1).await;
             self.crew.take_ended();
         }

@@ -3,6 +3,7 @@
 // A test that meets what it does not expect panics.
 #![allow(clippy::unwrap_used)]
 
+mod alarms;
 mod crowd;
 mod dead_letters;
 mod delays;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Context;
 use std::time::{Duration, Instant};
 
-use futures_util::future::{Either, FutureExt, ready};
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::task::AtomicWaker;
 use lapin::Channel;
 use lapin::options::{BasicAckOptions, BasicNackOptions};
@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::acks::Acks;
 use super::connection::LOOK_AGAIN;
-use crate::transport::{Settle, Settling, Stale};
+use crate::transport::{Settle, Stale};
 
 /// How long an acknowledgement waits for others to go with it.
 const TOGETHER_FOR: Duration = Duration::from_millis(2);
@@ -49,27 +49,25 @@ impl Unsettled {
 }
 
 impl Settle for Unsettled {
-    fn ack(mut self: Box<Self>) -> Settling {
-        if let Some(together) = &self.custody.together {
+    fn ack(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(async move {
             self.is_settled = true;
-            let acked = self.custody.ack_with_others(together, self.tag);
-            return Either::Left(ready(acked));
-        }
-        Either::Right(Box::pin(async move {
-            self.is_settled = true;
-            self.custody.ack_now(self.tag).await
-        }))
+            match &self.custody.together {
+                Some(together) => self.custody.ack_with_others(together, self.tag),
+                None => self.custody.ack_now(self.tag).await,
+            }
+        })
     }
 
     fn is_stale(&self) -> bool {
         self.custody.is_gone()
     }
 
-    fn reject(mut self: Box<Self>, requeue: bool) -> Settling {
-        Either::Right(Box::pin(async move {
+    fn reject(mut self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(async move {
             self.is_settled = true;
             self.custody.nack_now(self.tag, requeue).await
-        }))
+        })
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
-use futures_util::future::{BoxFuture, Either, ready};
+use futures_util::future::BoxFuture;
 use lapin::BasicProperties;
 use lapin::types::AMQPValue;
 
 use super::broker::{Broker, Next};
 use super::consumer::{ConsumerId, Delivery, DeliveryTag};
 use super::shell::Shell;
-use crate::transport::{Delivered, Settle, Settling, Stale, Subscription, TransportError};
+use crate::transport::{Delivered, Settle, Stale, Subscription, TransportError};
 
 /// How often a quorum queue delivered a message before. RabbitMQ leaves it out the first time.
 const DELIVERY_COUNT: &str = "x-delivery-count";
@@ -42,7 +42,7 @@ impl Subscription for MemorySubscription {
             return Poll::Ready(None);
         }
         // A full queue must not keep other tasks from running.
-        let turn = std::task::ready!(tokio::task::coop::poll_proceed(cx));
+        let turn = ready!(tokio::task::coop::poll_proceed(cx));
         let next = self
             .shell
             .step_or_wait(self.consumer, cx.waker(), |broker| {
@@ -157,12 +157,13 @@ struct MemorySettle {
 }
 
 impl Settle for MemorySettle {
-    fn ack(mut self: Box<Self>) -> Settling {
-        self.gives_back = false;
-        let step = |broker: &mut Broker, now| broker.ack(self.consumer, self.tag, now);
-        // The message is dropped here, not under the lock.
-        let acked = self.shell.step(step).map(drop);
-        Either::Left(ready(acked))
+    fn ack(mut self: Box<Self>) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(async move {
+            self.gives_back = false;
+            let step = |broker: &mut Broker, now| broker.ack(self.consumer, self.tag, now);
+            // The message is dropped here, not under the lock.
+            self.shell.step(step).map(drop)
+        })
     }
 
     fn is_stale(&self) -> bool {
@@ -170,10 +171,12 @@ impl Settle for MemorySettle {
             .look(|broker| !broker.has_consumer(self.consumer))
     }
 
-    fn reject(mut self: Box<Self>, requeue: bool) -> Settling {
-        self.gives_back = false;
-        let step = |broker: &mut Broker, now| broker.reject(self.consumer, self.tag, requeue, now);
-        Either::Left(ready(self.shell.step(step)))
+    fn reject(mut self: Box<Self>, requeue: bool) -> BoxFuture<'static, Result<(), Stale>> {
+        Box::pin(async move {
+            self.gives_back = false;
+            self.shell
+                .step(|broker, now| broker.reject(self.consumer, self.tag, requeue, now))
+        })
     }
 }
 

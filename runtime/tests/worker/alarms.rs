@@ -1,0 +1,91 @@
+//! A broker that takes nothing for a while: copies of deliveries are on their way then. RabbitMQ only.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+use urutu::{Bus, DeadLetterFilter, Message, Outcome, Service};
+use urutu_test_broker::Broker;
+
+use crate::service::{Capture, Seen, billing, worker};
+
+/// What the handler does with each of them at its first attempt. It does not wait for the alarm to end: its time is up before.
+const RETRIED: u32 = 1;
+const REJECTED: u32 = 2;
+/// Opens the ways that the others need.
+const FIRST: u32 = 3;
+
+/// Where letters stay.
+const DEAD: &str = "billing.capture.dead";
+
+/// A service that settles its first attempts by hand, and tells when one has failed.
+fn by_hand() -> (
+    impl Service,
+    mpsc::UnboundedReceiver<Seen>,
+    mpsc::UnboundedReceiver<()>,
+) {
+    let (failed, failures) = mpsc::unbounded_channel();
+    let (service, seen) = billing(|delivery| async move {
+        Ok(match delivery.context().attempt() {
+            1 if delivery.message().order == REJECTED => delivery.reject("stolen").await?,
+            1 => delivery.retry_later(Duration::from_millis(100)).await?,
+            _ => delivery.ack().await?,
+        })
+    });
+    let service = service.on_failure(move |_, _| {
+        let _ = failed.send(());
+        Outcome::AsDeclared
+    });
+    (service, seen, failures)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broker_that_takes_nothing_for_a_while_gets_one_copy_of_what_its_handler_settles() {
+    let broker = Arc::new(Broker::start());
+    let bus = Bus::connect(&broker.url()).await.unwrap();
+    let (service, mut seen, _) = by_hand();
+    let running = worker(&bus, service).start().await.unwrap();
+    Capture { order: FIRST }.publish(&bus).await.unwrap();
+    while seen.recv().await.unwrap() != second(FIRST) {}
+    running.stop().await;
+    for order in [RETRIED, REJECTED] {
+        Capture { order }.publish(&bus).await.unwrap();
+    }
+
+    let (service, mut seen, mut failures) = by_hand();
+    broker.raise_alarm();
+    let running = worker(&bus, service).start().await.unwrap();
+    // From now on the worker settles them.
+    for _ in 0..2 {
+        failures.recv().await.unwrap();
+    }
+    // Long enough for other copies, were there any.
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    broker.clear_alarm();
+    while seen.recv().await.unwrap() != second(RETRIED) {}
+    let begun = Instant::now();
+    let still = |broker: &Broker| {
+        let queues = broker.queues().into_iter();
+        queues
+            .filter(|queue| queue.name != DEAD && queue.messages > 0)
+            .count()
+    };
+    while still(&broker) > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(60), "something stays");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    running.stop().await;
+    assert_eq!(seen.try_recv().ok(), None, "nothing came twice");
+    let dead = bus.dead_letter_queue_named(DEAD);
+    let mut reading = dead.read(DeadLetterFilter::new()).await.unwrap();
+    let mut reasons = Vec::new();
+    while let Some(letter) = reading.next().await.unwrap() {
+        reasons.push(letter.reason().to_owned());
+    }
+    assert_eq!(reasons, ["rejected"]);
+}
+
+fn second(order: u32) -> Seen {
+    Seen::Capture { order, attempt: 2 }
+}
