@@ -131,8 +131,8 @@ pub(crate) struct Attempt {
     /// Whether the worker has taken it over: its handler may have moved the delivery into a task.
     failed: AtomicBool,
     right: Mutex<Option<Box<dyn Settle>>>,
-    /// The copy that settles it once it is stored. Its handler may have stopped to wait for it.
-    copy: Mutex<Option<UnderWay>>,
+    /// The copy that settles it once it is stored. Its handler may have stopped waiting for it.
+    under_way: Mutex<Option<UnderWay>>,
 }
 
 impl Attempt {
@@ -155,7 +155,7 @@ impl Attempt {
             staged: Mutex::default(),
             failed: AtomicBool::new(false),
             right: Mutex::new(Some(settle)),
-            copy: Mutex::default(),
+            under_way: Mutex::default(),
         }
     }
 
@@ -214,12 +214,32 @@ impl Attempt {
         self.right().is_none()
     }
 
-    /// Notes that a copy is on its way, or that none is any more. Gives the one that was.
-    pub(super) fn replace_copy(&self, copy: Option<UnderWay>) -> Option<UnderWay> {
-        std::mem::replace(
-            &mut *self.copy.lock().unwrap_or_else(PoisonError::into_inner),
-            copy,
-        )
+    /// The copy that is on its way, and that nobody may be waiting for any more.
+    pub(super) fn copy_under_way(&self) -> Option<UnderWay> {
+        self.under_way().clone()
+    }
+
+    pub(super) fn keep_copy(&self, copy: &UnderWay) {
+        let before = self.under_way().replace(copy.clone());
+        drop(before);
+    }
+
+    /// It has come to an end.
+    pub(super) fn forget_copy(&self, copy: &UnderWay) {
+        let ended = self.under_way().take_if(|kept| kept.is(copy));
+        drop(ended);
+    }
+
+    /// Nobody needs the copy that is on its way: the broker delivers the message again.
+    pub(crate) fn give_up_copy(&self) {
+        let given_up = self.under_way().take();
+        drop(given_up);
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, Option<UnderWay>> {
+        self.under_way
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn staged(&self) -> MutexGuard<'_, Staged> {

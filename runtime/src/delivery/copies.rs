@@ -1,5 +1,6 @@
 //! Copies of a delivery on their way to a queue: back to its own after a delay, or to that of the dead letters.
 
+use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt;
@@ -7,6 +8,7 @@ use futures_util::future::{BoxFuture, Shared};
 
 use crate::bus::Bus;
 use crate::cascade::NotHeld;
+use crate::failure::panic_message;
 use crate::observe::SettledAs;
 use crate::publish::PublishErrorKind;
 use crate::topology::delay::DelayRoute;
@@ -17,8 +19,8 @@ use crate::wire::Copy;
 /// How long a copy may be on its way before another one is sent in its place: longer than most alarms of a broker.
 pub(crate) const HELD_FOR: Duration = Duration::from_secs(300);
 
-/// A copy of a delivery on its way, and what it settles the delivery as once it is stored. A clone is the same copy: who waits for it may stop to, and another
-/// one goes on.
+/// A copy of a delivery on its way, and what it settles the delivery as once it is stored. A clone is the same copy: who waits for it may stop waiting, and
+/// another one goes on.
 #[derive(Debug, Clone)]
 pub(crate) struct UnderWay {
     pub(super) settles_as: SettledAs,
@@ -30,10 +32,19 @@ impl UnderWay {
         settles_as: SettledAs,
         sending: impl Future<Output = Result<(), CopyError>> + Send + 'static,
     ) -> Self {
+        // Everybody who waited for it would panic.
+        let sending = AssertUnwindSafe(sending).catch_unwind().map(|sent| {
+            sent.unwrap_or_else(|panic| Err(CopyError::Panicked(panic_message(panic))))
+        });
         Self {
             settles_as,
             stored: sending.boxed().shared(),
         }
+    }
+
+    /// Whether they are the same copy.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.stored.ptr_eq(&other.stored)
     }
 }
 
@@ -50,6 +61,8 @@ pub(crate) enum CopyError {
     Timeout(Duration),
     #[error("{}", PublishErrorKind::from(.0.clone()))]
     Failed(PublishFailure),
+    #[error("sending it panicked: {0}")]
+    Panicked(String),
 }
 
 /// Stores a copy that comes to `queue` after `delay`.

@@ -10,8 +10,8 @@ use crate::failure::{BoxError, DeadReason};
 
 /// A delivery that its handler settles itself, exactly once: every method that settles consumes it and gives the only [`Settled`].
 ///
-/// A handler that returns an error without having settled leaves the decision to the handler's `on_error`. Where it gave up while the broker had not yet confirmed
-/// the copy that a retry or a rejection needs, the worker waits for that copy: what the handler wanted holds.
+/// A handler that returns an error without having settled leaves the decision to the handler's `on_error`. Where the broker had not yet
+/// confirmed the copy that a retry or a rejection needs, the worker waits for that copy, five minutes at most: once it is stored, what the handler wanted holds.
 #[must_use = "a delivery must be settled: ack, nack, reject, retry or retry_later"]
 pub struct Delivery<M> {
     message: M,

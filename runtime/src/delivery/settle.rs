@@ -100,11 +100,9 @@ impl Attempt {
             // Whatever went out now would go out again with the next delivery.
             return Err(SettleError::Stale);
         }
-        // Its handler has sent a copy, and has not waited until it was stored: another one beside it would come as well.
-        if let Some(copy) = self.replace_copy(None)
-            && let settled @ (Ok(_) | Err(SettleError::Stale)) = self.store(copy, within).await
-        {
-            return settled;
+        // Its handler has sent a copy, and stopped waiting before it was stored: another one beside it would come as well.
+        if let Some(copy) = self.copy_under_way() {
+            return self.store(copy, within).await;
         }
         match verdict {
             Verdict::Ack => {
@@ -214,7 +212,7 @@ impl Attempt {
         self.store(UnderWay::new(settles_as, sending), within).await
     }
 
-    /// Waits until a copy is stored, then lets the original go. Whoever stops to wait leaves it to the next one who settles.
+    /// Waits until a copy is stored, then lets the original go. Whoever stops waiting leaves it to the next one who settles.
     ///
     /// Boxed: the future of each handler would have room for what few of them need.
     fn store(
@@ -223,20 +221,21 @@ impl Attempt {
         within: Duration,
     ) -> BoxFuture<'_, Result<SettledAs, SettleError>> {
         Box::pin(async move {
-            let UnderWay { settles_as, stored } = copy.clone();
-            self.replace_copy(Some(copy));
-            let why = match tokio::time::timeout(within, stored).await {
+            self.keep_copy(&copy);
+            let stored = tokio::time::timeout(within, copy.stored.clone()).await;
+            let why = match stored {
                 Ok(Ok(())) => {
-                    self.let_go().await?;
-                    return Ok(settles_as);
+                    let let_go = self.let_go().await;
+                    self.forget_copy(&copy);
+                    return let_go.map(|()| copy.settles_as);
                 }
                 Ok(Err(error)) => {
-                    self.replace_copy(None);
+                    self.forget_copy(&copy);
                     error
                 }
                 Err(_) => CopyError::Timeout(within),
             };
-            Err(match settles_as {
+            Err(match copy.settles_as {
                 SettledAs::Dead { .. } => SettleError::DeadLetter {
                     queue: dead_letter_queue(self.queue).into_owned(),
                     why: why.to_string(),

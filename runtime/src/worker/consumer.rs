@@ -78,12 +78,16 @@ impl Consumer {
             }
             match self.subscribe_again().await {
                 Ok(again) => subscription = again,
-                Err(NoMore::Draining) => return self.finish(None, self.handlers.len()).await,
+                Err(NoMore::Draining) => {
+                    let running = self.handlers.still_running();
+                    return self.finish(None, running).await;
+                }
                 Err(NoMore::GaveUp(error)) => {
                     self.lamp.ended();
                     self.persistence.give_up(self.handling.queue.name, &error);
                     self.draining.begun().await;
-                    return self.finish(None, self.handlers.len()).await;
+                    let running = self.handlers.still_running();
+                    return self.finish(None, running).await;
                 }
             }
         }
@@ -173,7 +177,7 @@ impl Consumer {
 
     /// Takes no more, gives back what no handler has begun with, and waits for the handlers.
     async fn drain(mut self, mut subscription: Box<dyn Subscription>) -> Drained {
-        let running = self.handlers.len();
+        let running = self.handlers.still_running();
         self.lamp.draining();
         if self.handlers.are_ordered() {
             return self.drain_in_order(subscription, running).await;
@@ -250,7 +254,7 @@ impl Consumer {
             () = self.handlers.all_ended() => (),
             () = self.draining.given_up() => (),
         }
-        let given_back = self.handlers.len();
+        let given_back = self.handlers.still_running();
         // A handler that blocks its thread does not hear of this; its delivery goes back with its channel.
         self.handlers.abort_all();
         given_back

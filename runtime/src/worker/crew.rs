@@ -4,7 +4,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
@@ -143,9 +143,9 @@ async fn work<J: Job>(number: usize, shared: Arc<Shared<J>>, common: Arc<J::Comm
     let mut since = Instant::now();
     loop {
         let next = poll_fn(|cx| shared.lock().poll_job(number, cx));
-        let (job, key) = timed(&mut since, next).await;
+        let (job, key) = timed(&mut since, pin!(next)).await;
         let done = AssertUnwindSafe(async { job.run(&common).await }).catch_unwind();
-        if let Err(panic) = timed(&mut since, done).await {
+        if let Err(panic) = timed(&mut since, pin!(done)).await {
             forget(panic);
         }
         let watcher = shared.lock().end(key);
@@ -160,8 +160,7 @@ async fn work<J: Job>(number: usize, shared: Arc<Shared<J>>, common: Arc<J::Comm
 }
 
 /// Waits for it, and notes since when this task has run without a pause.
-async fn timed<T>(since: &mut Instant, future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
+async fn timed<F: Future>(since: &mut Instant, mut future: Pin<&mut F>) -> F::Output {
     let mut is_first = true;
     poll_fn(|cx| {
         if !std::mem::take(&mut is_first) {
@@ -259,6 +258,7 @@ impl<J: Job> State<J> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::collections::BTreeMap;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use tokio::sync::oneshot;
     use tokio::task::yield_now;
@@ -275,8 +275,8 @@ mod tests {
         Panics,
         /// It ends when it is told to.
         Waits(oneshot::Receiver<()>),
-        /// It ends at once, and leaves its waker behind.
-        LeavesWaker,
+        /// It wakes the task of an earlier one, for nothing.
+        WakesAnother,
         /// It keeps its processor.
         Spins(Duration),
         Yields,
@@ -290,12 +290,18 @@ mod tests {
         begun: Mutex<Vec<usize>>,
         running: AtomicUsize,
         most: AtomicUsize,
-        left: Mutex<Option<Waker>>,
+        /// Each job leaves its waker behind.
+        left: Mutex<BTreeMap<usize, Waker>>,
     }
 
     impl Notes {
         fn begun(&self) -> Vec<usize> {
             self.begun.lock().unwrap().clone()
+        }
+
+        fn wake_task_of(&self, name: usize) {
+            let left = self.left.lock().unwrap().get(&name).cloned();
+            left.into_iter().for_each(Waker::wake);
         }
     }
 
@@ -316,15 +322,14 @@ mod tests {
             notes.most.fetch_max(running, Ordering::SeqCst);
             let _runs = Runs(&notes.running);
             notes.begun.lock().unwrap().push(self.name);
+            let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
+            notes.left.lock().unwrap().insert(self.name, waker);
             match self.does {
                 Does::Ends => {}
                 Does::Yields => yield_now().await,
                 Does::Panics => std::panic::resume_unwind(Box::new("of the test")),
                 Does::Waits(told) => drop(told.await),
-                Does::LeavesWaker => {
-                    let waker = poll_fn(|cx| Poll::Ready(cx.waker().clone())).await;
-                    *notes.left.lock().unwrap() = Some(waker);
-                }
+                Does::WakesAnother => notes.wake_task_of(self.name / 2),
                 Does::Spins(long) => {
                     let begun = Instant::now();
                     while begun.elapsed() < long {
@@ -432,16 +437,23 @@ mod tests {
         }
     }
 
+    /// So many tasks that are idle, in this order; job `n` was done by task `n`.
+    async fn idle(most: usize) -> (Crew<Noted>, Arc<Notes>) {
+        let (mut crew, notes) = crew(most);
+        let tell: Vec<_> = (0..most).map(|name| waits(&mut crew, name)).collect();
+        settle().await;
+        for tell in tell {
+            tell.send(()).unwrap();
+            settle().await;
+        }
+        (crew, notes)
+    }
+
     #[tokio::test]
     async fn a_task_that_is_woken_for_nothing_is_idle_once() {
-        let (mut crew, notes) = crew(2);
-        let first = waits(&mut crew, 0);
-        start(&mut crew, 1, Does::LeavesWaker);
-        first.send(()).unwrap();
-        settle().await;
-        let left = notes.left.lock().unwrap().take().unwrap();
+        let (mut crew, notes) = idle(2).await;
         for _ in 0..3 {
-            left.wake_by_ref();
+            notes.wake_task_of(1);
             settle().await;
         }
         let _one = waits(&mut crew, 2);
@@ -451,25 +463,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_task_that_takes_a_job_for_another_one_is_no_longer_idle() {
-        let (mut crew, notes) = crew(2);
-        let other = waits(&mut crew, 0);
-        start(&mut crew, 1, Does::LeavesWaker);
+    async fn a_task_that_takes_a_job_for_another_one_is_no_longer_idle_and_is_so_again() {
+        let (mut crew, notes) = idle(3).await;
+        // The last one is woken for the job, and the one before it is first.
+        notes.wake_task_of(1);
+        let first = waits(&mut crew, 3);
         settle().await;
-        other.send(()).unwrap();
+        let (_second, _third) = (waits(&mut crew, 4), waits(&mut crew, 5));
         settle().await;
-        // Both are idle, and the one that has left its waker stands behind the other.
-        let left = notes.left.lock().unwrap().take().unwrap();
-        left.wake();
-        let one = waits(&mut crew, 2);
+        assert_eq!(notes.begun(), [0, 1, 2, 3, 4, 5]);
+        first.send(()).unwrap();
         settle().await;
-        let _other = waits(&mut crew, 3);
+        start(&mut crew, 6, Does::Ends);
         settle().await;
-        assert_eq!(notes.begun(), [0, 1, 2, 3]);
-        start(&mut crew, 4, Does::Ends);
-        one.send(()).unwrap();
-        settle().await;
-        assert_eq!(notes.begun(), [0, 1, 2, 3, 4]);
+        assert_eq!(notes.begun(), [0, 1, 2, 3, 4, 5, 6]);
     }
 
     #[tokio::test]
@@ -505,7 +512,7 @@ mod tests {
             while ended < JOBS {
                 while named < JOBS && crew.in_hand() < crew.most() {
                     let does = match named % 5 {
-                        0 => Does::LeavesWaker,
+                        0 => Does::WakesAnother,
                         1 => Does::Spins(Duration::from_micros(5)),
                         2 => Does::Yields,
                         _ => Does::Ends,

@@ -172,7 +172,10 @@ fn settle(attempt: &Attempt, verdict: Verdict) -> BoxFuture<'_, ()> {
             let settled = loop {
                 match tokio::time::timeout(PUBLISH_DEADLINE, &mut settling).await {
                     Ok(settled) => break settled,
-                    Err(_) if attempt.is_stale() => break Err(SettleError::Stale),
+                    Err(_) if attempt.is_stale() => {
+                        attempt.give_up_copy();
+                        break Err(SettleError::Stale);
+                    }
                     Err(_) => tracing::warn!(
                         "the broker has not taken yet what the delivery needs to be settled; it is held"
                     ),

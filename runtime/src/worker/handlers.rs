@@ -57,8 +57,9 @@ impl Handlers {
         self.crew.in_hand() < self.crew.most()
     }
 
-    /// How many have not ended.
-    pub(super) fn len(&self) -> usize {
+    /// How many have not ended. Nobody follows those that have, from now on.
+    pub(super) fn still_running(&mut self) -> usize {
+        drop(self.crew.take_ended());
         self.crew.in_hand()
     }
 
@@ -84,7 +85,7 @@ impl Handlers {
         Key::of(&received.body, handler.ordered_by)
     }
 
-    /// Waits until one has ended that others may wait for, and begins with those. Where there was no room for another one, it ends when there is.
+    /// Waits until one has ended that others may wait for, and begins with those. Where there was no room for another one, it also ends when there may be.
     ///
     /// Nothing is lost when the future is dropped.
     pub(super) async fn follow(&mut self, had_room: bool) {
@@ -103,9 +104,8 @@ impl Handlers {
 
     /// Waits until all of them have ended. What waits for one of them does not begin.
     pub(super) async fn all_ended(&mut self) {
-        while self.crew.in_hand() > 0 {
+        while self.still_running() > 0 {
             self.crew.ended(1).await;
-            self.crew.take_ended();
         }
     }
 

@@ -13,8 +13,12 @@ use crate::service::{Capture, Seen, billing, worker};
 /// What the handler does with each of them at its first attempt. It does not wait for the alarm to end: its time is up before.
 const RETRIED: u32 = 1;
 const REJECTED: u32 = 2;
+/// The same as the first, in a task of its own.
+const RETRIED_IN_A_TASK: u32 = 3;
 /// Opens the ways that the others need.
-const FIRST: u32 = 3;
+const FIRST: u32 = 4;
+
+const DELAY: Duration = Duration::from_millis(100);
 
 /// Where letters stay.
 const DEAD: &str = "billing.capture.dead";
@@ -27,10 +31,12 @@ fn by_hand() -> (
 ) {
     let (failed, failures) = mpsc::unbounded_channel();
     let (service, seen) = billing(|delivery| async move {
-        Ok(match delivery.context().attempt() {
-            1 if delivery.message().order == REJECTED => delivery.reject("stolen").await?,
-            1 => delivery.retry_later(Duration::from_millis(100)).await?,
-            _ => delivery.ack().await?,
+        let (order, attempt) = (delivery.message().order, delivery.context().attempt());
+        Ok(match order {
+            _ if attempt > 1 => delivery.ack().await?,
+            REJECTED => delivery.reject("stolen").await?,
+            RETRIED_IN_A_TASK => tokio::spawn(delivery.retry_later(DELAY)).await??,
+            _ => delivery.retry_later(DELAY).await?,
         })
     });
     let service = service.on_failure(move |_, _| {
@@ -47,9 +53,9 @@ async fn broker_that_takes_nothing_for_a_while_gets_one_copy_of_what_its_handler
     let (service, mut seen, _) = by_hand();
     let running = worker(&bus, service).start().await.unwrap();
     Capture { order: FIRST }.publish(&bus).await.unwrap();
-    while seen.recv().await.unwrap() != second(FIRST) {}
+    while seen.recv().await.unwrap() != came(FIRST, 2) {}
     running.stop().await;
-    for order in [RETRIED, REJECTED] {
+    for order in [RETRIED, REJECTED, RETRIED_IN_A_TASK] {
         Capture { order }.publish(&bus).await.unwrap();
     }
 
@@ -57,13 +63,12 @@ async fn broker_that_takes_nothing_for_a_while_gets_one_copy_of_what_its_handler
     broker.raise_alarm();
     let running = worker(&bus, service).start().await.unwrap();
     // From now on the worker settles them.
-    for _ in 0..2 {
+    for _ in 0..3 {
         failures.recv().await.unwrap();
     }
     // Long enough for other copies, were there any.
     tokio::time::sleep(Duration::from_secs(1)).await;
     broker.clear_alarm();
-    while seen.recv().await.unwrap() != second(RETRIED) {}
     let begun = Instant::now();
     let still = |broker: &Broker| {
         let queues = broker.queues().into_iter();
@@ -76,7 +81,22 @@ async fn broker_that_takes_nothing_for_a_while_gets_one_copy_of_what_its_handler
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     running.stop().await;
-    assert_eq!(seen.try_recv().ok(), None, "nothing came twice");
+    let mut all = Vec::new();
+    while let Ok(seen) = seen.try_recv() {
+        all.push(seen);
+    }
+    for (order, attempt) in [
+        (RETRIED, 1),
+        (RETRIED, 2),
+        (REJECTED, 1),
+        (RETRIED_IN_A_TASK, 1),
+        (RETRIED_IN_A_TASK, 2),
+    ] {
+        let came = came(order, attempt);
+        let place = all.iter().position(|seen| *seen == came);
+        all.swap_remove(place.unwrap_or_else(|| panic!("not among them: {came:?}")));
+    }
+    assert_eq!(all, [], "nothing else came");
     let dead = bus.dead_letter_queue_named(DEAD);
     let mut reading = dead.read(DeadLetterFilter::new()).await.unwrap();
     let mut reasons = Vec::new();
@@ -86,6 +106,6 @@ async fn broker_that_takes_nothing_for_a_while_gets_one_copy_of_what_its_handler
     assert_eq!(reasons, ["rejected"]);
 }
 
-fn second(order: u32) -> Seen {
-    Seen::Capture { order, attempt: 2 }
+fn came(order: u32, attempt: u32) -> Seen {
+    Seen::Capture { order, attempt }
 }
