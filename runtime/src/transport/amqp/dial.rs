@@ -12,7 +12,7 @@ use super::address::Address;
 use super::addresses::Addresses;
 use super::connection::CONNECT_TIMEOUT;
 use super::line::{self, Line};
-use super::open::{Unreached, open};
+use super::open::{Unreached, no_answer, open};
 use crate::chance;
 use crate::transport::TransportError;
 
@@ -111,10 +111,7 @@ async fn connect(address: &Address, terms: &Terms) -> Result<Arc<Connection>, Un
             Ok(connection)
         }
         Ok(Err(unreached)) => Err(unreached),
-        Err(_) => Err(Unreached {
-            why: format!("no answer within {CONNECT_TIMEOUT:?}"),
-            advice: "check the host and port of the broker URL, and the firewalls between".into(),
-        }),
+        Err(_) => Err(Unreached::by_silence(no_answer())),
     }
 }
 

@@ -51,6 +51,9 @@ impl From<&Error> for Unreached {
                     "check that the broker URL is right; a port that speaks TLS (5671 by default) is reached by `amqps://`",
                 )
             }
+            ErrorKind::IOError(error) if error.kind() == io::ErrorKind::TimedOut => {
+                return Self::by_silence(error.to_string());
+            }
             _ => (
                 words(error),
                 "check that the broker runs there and that the broker URL is right",
@@ -61,6 +64,21 @@ impl From<&Error> for Unreached {
             advice: advice.into(),
         }
     }
+}
+
+impl Unreached {
+    /// Nobody answered.
+    pub(super) fn by_silence(why: String) -> Self {
+        Self {
+            why,
+            advice: "check the host and port of the broker URL, and the firewalls between".into(),
+        }
+    }
+}
+
+/// That nobody answered in the time that an attempt has. The stream has no more than the whole attempt: either may be over first.
+pub(super) fn no_answer() -> String {
+    format!("no answer within {CONNECT_TIMEOUT:?}")
 }
 
 /// Opens a connection. It may take for ever. The socket below it goes into the slot.
@@ -98,7 +116,7 @@ pub(super) async fn open(
             };
             let stream = timeout(CONNECT_TIMEOUT, connecting)
                 .await
-                .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+                .map_err(|_| io::Error::new(io::ErrorKind::TimedOut, no_answer()))??;
             if let AsyncTcpStream::Plain(stream) = &stream {
                 slot.put(&SockRef::from(stream.get_ref()))?;
             }
@@ -133,6 +151,15 @@ fn seconds(heartbeat: Duration) -> u16 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn whichever_time_is_over_first_the_same_is_told() {
+        let of_stream = Error::from(io::Error::new(io::ErrorKind::TimedOut, no_answer()));
+        assert_eq!(
+            Unreached::from(&of_stream),
+            Unreached::by_silence(no_answer())
+        );
+    }
 
     #[test]
     fn a_heartbeat_is_a_number_of_whole_seconds() {
