@@ -18,7 +18,8 @@ pub(crate) enum Undecodable {
 
 /// Refuses content types and encodings other than plain JSON. Foreign publishers often set none: that is taken as JSON.
 pub(crate) fn check_encoding(properties: &BasicProperties) -> Result<(), Undecodable> {
-    if let Some(content_type) = text(properties.content_type().as_ref()) {
+    let content_type = text(properties.content_type().as_ref());
+    if let Some(content_type) = content_type.filter(|one| *one != super::CONTENT_TYPE) {
         let essence = content_type.split(';').next().unwrap_or_default().trim();
         let is = |one: &str| essence.eq_ignore_ascii_case(one);
         let json = is(super::CONTENT_TYPE)

@@ -147,7 +147,8 @@ impl Consumer {
         let mut drains = std::pin::pin!(draining.begun());
         let are_ordered = self.handlers.are_ordered();
         loop {
-            let have_room = self.handlers.have_room();
+            let room = self.handlers.room();
+            let have_room = room > 0;
             tokio::select! {
                 biased;
                 () = &mut drains => return Ended::Draining,
@@ -167,8 +168,7 @@ impl Consumer {
                             None => return Ended::Lost("the broker has ended it".to_owned()),
                         }
                         taken += 1;
-                        let takes_more = taken < AT_ONCE && self.handlers.have_room();
-                        next = if takes_more { transport::next_here(subscription).await } else { None };
+                        next = if taken < room.min(AT_ONCE) { transport::next_here(subscription).await } else { None };
                     }
                 }
             }

@@ -10,6 +10,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
+use tokio::runtime::Handle;
 use tokio::task::{JoinSet, coop};
 
 /// A task that has done one job after another for longer lets others run before it goes on.
@@ -46,11 +47,35 @@ struct State<J: Job> {
     in_hand: usize,
     /// The keys of those that have ended.
     ended: Vec<J::Key>,
-    /// The tasks that have nothing to do. The last one is the first to get something: its memory is still in the caches.
-    idle: Vec<usize>,
-    /// Of each task that is idle.
-    wakers: Vec<Option<Waker>>,
+    /// What each task does.
+    tasks: Vec<Standing>,
+    /// The tasks that have nothing to do. The last one is the first to be called: its memory is still in the caches.
+    idle: Vec<(usize, Waker)>,
+    /// How many were called, and are on their way to a job.
+    called: usize,
+    /// So many may be, while no job has waited for anything.
+    threads: usize,
     watcher: Option<Watcher>,
+}
+
+/// What a task does.
+#[derive(Clone, Copy)]
+enum Standing {
+    Works,
+    /// It has nothing to do, and waits until it is called.
+    Idles,
+    /// It was called, or has just been made, and is on its way to a job.
+    Comes,
+}
+
+/// Who does a job that was handed over.
+enum Doer {
+    /// A task that has something to do now.
+    Busy,
+    /// One that was idle: it is to be woken.
+    Idle(Waker),
+    /// One that is to be made, with this number.
+    New(usize),
 }
 
 /// Who waits for jobs to end.
@@ -66,8 +91,10 @@ impl<J: Job> Crew<J> {
             waiting: VecDeque::new(),
             in_hand: 0,
             ended: Vec::new(),
+            tasks: Vec::new(),
             idle: Vec::new(),
-            wakers: Vec::new(),
+            called: 0,
+            threads: Handle::current().metrics().num_workers(),
             watcher: None,
         };
         Self {
@@ -94,13 +121,14 @@ impl<J: Job> Crew<J> {
 
     /// Hands over a job. Where all tasks are at work, the first that has ended another one does it.
     pub(super) fn start(&mut self, job: J, key: Option<J::Key>) {
-        let idle = self.shared.lock().add(job, key);
-        if let Some(idle) = idle {
-            idle.wake();
-        } else if self.tasks.len() < self.most {
-            let number = self.shared.lock().join();
-            let work = work(number, Arc::clone(&self.shared), Arc::clone(&self.common));
-            self.tasks.spawn(work);
+        let doer = self.shared.lock().add(job, key, self.most);
+        match doer {
+            Doer::Busy => (),
+            Doer::Idle(waker) => waker.wake(),
+            Doer::New(number) => {
+                let work = work(number, Arc::clone(&self.shared), Arc::clone(&self.common));
+                self.tasks.spawn(work);
+            }
         }
     }
 
@@ -134,7 +162,7 @@ impl<J: Job> Crew<J> {
 
 impl<J: Job> Drop for Crew<J> {
     fn drop(&mut self) {
-        drop(self.take_waiting());
+        self.abort_all();
     }
 }
 
@@ -143,8 +171,13 @@ async fn work<J: Job>(number: usize, shared: Arc<Shared<J>>, common: Arc<J::Comm
     let mut since = Instant::now();
     loop {
         let next = poll_fn(|cx| shared.lock().poll_job(number, cx));
-        let (job, key) = timed(&mut since, pin!(next)).await;
-        let done = AssertUnwindSafe(async { job.run(&common).await }).catch_unwind();
+        let ((job, key), helper) = timed(&mut since, pin!(next)).await;
+        if let Some(helper) = helper {
+            helper.wake();
+        }
+        let run = AssertUnwindSafe(async { job.run(&common).await }).catch_unwind();
+        let mut run = pin!(run);
+        let done = told_of_a_wait(run.as_mut(), || shared.call_the_rest());
         if let Err(panic) = timed(&mut since, pin!(done)).await {
             forget(panic);
         }
@@ -167,6 +200,19 @@ async fn timed<F: Future>(since: &mut Instant, mut future: Pin<&mut F>) -> F::Ou
             *since = Instant::now();
         }
         future.as_mut().poll(cx)
+    })
+    .await
+}
+
+/// Waits for it, and tells where it is not ready at once.
+async fn told_of_a_wait<F: Future>(mut future: Pin<&mut F>, tell: impl Fn()) -> F::Output {
+    let mut is_first = true;
+    poll_fn(|cx| {
+        let polled = future.as_mut().poll(cx);
+        if polled.is_pending() && std::mem::take(&mut is_first) {
+            tell();
+        }
+        polled
     })
     .await
 }
@@ -196,37 +242,74 @@ impl<J: Job> Shared<J> {
         // Nothing panics under the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// A job waits for something, so others may be as long: those behind it need not come one after another.
+    fn call_the_rest(&self) {
+        let called = self.lock().call_the_rest();
+        called.into_iter().for_each(Waker::wake);
+    }
 }
 
 impl<J: Job> State<J> {
-    /// Gives back an idle task, which is to be woken, where there is one.
-    fn add(&mut self, job: J, key: Option<J::Key>) -> Option<Waker> {
+    /// Tells who does it, where `most` tasks may.
+    fn add(&mut self, job: J, key: Option<J::Key>, most: usize) -> Doer {
         self.waiting.push_back((job, key));
         self.in_hand += 1;
-        let number = self.idle.pop()?;
-        self.wakers[number].take()
+        if let Some(idle) = self.call_one() {
+            return Doer::Idle(idle);
+        }
+        // Those that are called do not count: each may stand behind a job that keeps its thread.
+        if self.waiting.len() <= self.idle.len() || self.tasks.len() == most {
+            return Doer::Busy;
+        }
+        self.tasks.push(Standing::Comes);
+        self.called += 1;
+        Doer::New(self.tasks.len() - 1)
     }
 
-    /// Gives a new task its number.
-    fn join(&mut self) -> usize {
-        self.wakers.push(None);
-        self.wakers.len() - 1
+    /// Calls an idle task for a job that is probably short, unless as many are on their way as there are threads: one that comes calls the next one before it
+    /// begins, and until that is there, most are done. Were they fewer, a job that keeps its thread could stop all: tokio hands no other thread the task that one
+    /// has woken last.
+    fn call_one(&mut self) -> Option<Waker> {
+        if self.called < self.threads {
+            self.call()
+        } else {
+            None
+        }
     }
 
-    fn poll_job(&mut self, number: usize, cx: &Context<'_>) -> Poll<Keyed<J>> {
-        let was_idle = self.wakers[number].is_some();
+    /// Calls an idle task. Gives back its waker.
+    fn call(&mut self) -> Option<Waker> {
+        let (number, waker) = self.idle.pop()?;
+        self.tasks[number] = Standing::Comes;
+        self.called += 1;
+        Some(waker)
+    }
+
+    /// Calls a task for each job that waits.
+    fn call_the_rest(&mut self) -> Vec<Waker> {
+        let missing = self.waiting.len().saturating_sub(self.called);
+        (0..missing).map_while(|_| self.call()).collect()
+    }
+
+    /// A job for a task, with a further task that is to be woken.
+    fn poll_job(&mut self, number: usize, cx: &Context<'_>) -> Poll<(Keyed<J>, Option<Waker>)> {
+        match std::mem::replace(&mut self.tasks[number], Standing::Works) {
+            Standing::Works => {}
+            // Woken by something else, such as a timer of an earlier job.
+            Standing::Idles => self.idle.retain(|(idle, _)| *idle != number),
+            Standing::Comes => self.called -= 1,
+        }
         if let Some(job) = self.waiting.pop_front() {
-            if was_idle {
-                // Woken by something else, such as a timer of an earlier job.
-                self.wakers[number] = None;
-                self.idle.retain(|idle| *idle != number);
-            }
-            return Poll::Ready(job);
+            let helper = if self.waiting.is_empty() {
+                None
+            } else {
+                self.call_one()
+            };
+            return Poll::Ready((job, helper));
         }
-        if !was_idle {
-            self.idle.push(number);
-        }
-        self.wakers[number] = Some(cx.waker().clone());
+        self.tasks[number] = Standing::Idles;
+        self.idle.push((number, cx.waker().clone()));
         Poll::Pending
     }
 
@@ -279,6 +362,8 @@ mod tests {
         WakesAnother,
         /// It keeps its processor.
         Spins(Duration),
+        /// It keeps its processor until it is told to end.
+        Blocks(std::sync::mpsc::Receiver<()>),
         Yields,
     }
 
@@ -329,6 +414,7 @@ mod tests {
                 Does::Yields => yield_now().await,
                 Does::Panics => std::panic::resume_unwind(Box::new("of the test")),
                 Does::Waits(told) => drop(told.await),
+                Does::Blocks(told) => drop(told.recv_timeout(2 * PATIENCE)),
                 Does::WakesAnother => notes.wake_task_of(self.name / 2),
                 Does::Spins(long) => {
                     let begun = Instant::now();
@@ -527,6 +613,50 @@ mod tests {
         timeout(PATIENCE, all).await.expect("all of them end");
         assert!(notes.most.load(Ordering::SeqCst) <= 8);
         assert_eq!(notes.begun().len(), JOBS);
+    }
+
+    #[tokio::test]
+    async fn jobs_that_wait_begin_together_and_not_one_behind_another() {
+        const JOBS: usize = 32;
+        let (mut crew, notes) = idle(JOBS).await;
+        let all_run = tokio::spawn(async move {
+            let mut turns = 0;
+            while notes.running.load(Ordering::SeqCst) < JOBS {
+                turns += 1;
+                step_aside().await;
+            }
+            turns
+        });
+        let _tell: Vec<_> = (0..JOBS)
+            .map(|name| waits(&mut crew, JOBS + name))
+            .collect();
+        let turns = timeout(PATIENCE, all_run).await.expect("all of them begin");
+        assert!(
+            turns.unwrap() < 8,
+            "another task had a turn for each of them"
+        );
+    }
+
+    /// A task that is called by another one waits on that one's thread, where no other thread finds it.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_job_that_keeps_its_thread_leaves_the_others_to_the_other_thread() {
+        for _ in 0..50 {
+            let (mut crew, _) = idle(8).await;
+            let (tell, told) = std::sync::mpsc::channel();
+            let others = tokio::spawn(async move {
+                start(&mut crew, 8, Does::Blocks(told));
+                (9..20).for_each(|name| start(&mut crew, name, Does::Ends));
+                while crew.in_hand() > 1 {
+                    crew.ended(2).await;
+                    drop(crew.take_ended());
+                }
+                tell.send(()).unwrap();
+            });
+            timeout(PATIENCE, others)
+                .await
+                .expect("all others end")
+                .unwrap();
+        }
     }
 
     #[tokio::test]

@@ -172,10 +172,7 @@ fn settle(attempt: &Attempt, verdict: Verdict) -> BoxFuture<'_, ()> {
             let settled = loop {
                 match tokio::time::timeout(PUBLISH_DEADLINE, &mut settling).await {
                     Ok(settled) => break settled,
-                    Err(_) if attempt.is_stale() => {
-                        attempt.give_up_copy();
-                        break Err(SettleError::Stale);
-                    }
+                    Err(_) if attempt.is_stale() => break Err(SettleError::Stale),
                     Err(_) => tracing::warn!(
                         "the broker has not taken yet what the delivery needs to be settled; it is held"
                     ),
@@ -183,7 +180,10 @@ fn settle(attempt: &Attempt, verdict: Verdict) -> BoxFuture<'_, ()> {
             };
             match settled {
                 Ok(()) | Err(SettleError::TooLate) => return,
-                Err(SettleError::Stale) => return report_stale(),
+                Err(SettleError::Stale) => {
+                    attempt.give_up_copy();
+                    return report_stale();
+                }
                 Err(error) => {
                     let delay = backoff.next();
                     tracing::error!(%error, ?delay, "the delivery could not be settled; trying again");

@@ -52,9 +52,9 @@ impl Handlers {
             .any(|handler| !handler.ordered_by.is_empty())
     }
 
-    /// Whether another one may begin.
-    pub(super) fn have_room(&self) -> bool {
-        self.crew.in_hand() < self.crew.most()
+    /// How many more may begin.
+    pub(super) fn room(&self) -> usize {
+        self.crew.most().saturating_sub(self.crew.in_hand())
     }
 
     /// How many have not ended. Nobody follows those that have, from now on.

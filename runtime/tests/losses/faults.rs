@@ -149,11 +149,7 @@ async fn broker_that_takes_nothing_for_long_gets_one_copy_for_each_failure() {
     assert_eq!(attempts.load(Ordering::SeqCst), 2, "both have failed once");
     broker.clear_alarm();
     all_come(&mut entered, 2..=3).await;
-    let begun = Instant::now();
-    while broker.queues().iter().any(|queue| queue.messages > 0) {
-        assert!(begun.elapsed() < PATIENCE, "something stays");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    broker.wait_until_empty(&[], PATIENCE);
     worker.stop().await;
     assert_eq!(attempts.load(Ordering::SeqCst), 4, "each came back once");
 }

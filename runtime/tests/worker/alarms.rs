@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
-use tokio::time::Instant;
 use urutu::{Bus, DeadLetterFilter, Message, Outcome, Service};
 use urutu_test_broker::Broker;
 
@@ -69,17 +68,7 @@ async fn broker_that_takes_nothing_for_a_while_gets_one_copy_of_what_its_handler
     // Long enough for other copies, were there any.
     tokio::time::sleep(Duration::from_secs(1)).await;
     broker.clear_alarm();
-    let begun = Instant::now();
-    let still = |broker: &Broker| {
-        let queues = broker.queues().into_iter();
-        queues
-            .filter(|queue| queue.name != DEAD && queue.messages > 0)
-            .count()
-    };
-    while still(&broker) > 0 {
-        assert!(begun.elapsed() < Duration::from_secs(60), "something stays");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    broker.wait_until_empty(&[DEAD], Duration::from_secs(60));
     running.stop().await;
     let mut all = Vec::new();
     while let Ok(seen) = seen.try_recv() {

@@ -14,7 +14,7 @@ mod warden;
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use certificates::{Authority, Identity, Valid};
 pub use cluster::{Cluster, Members};
@@ -282,6 +282,27 @@ impl Broker {
             .collect();
         queues.sort_by(|one, other| one.name.cmp(&other.name));
         queues
+    }
+
+    /// Waits until no queue holds messages, but those that are named. It keeps its thread: whoever empties them needs another one.
+    ///
+    /// # Panics
+    ///
+    /// Where one still does after so long, and as [`ctl`](Self::ctl).
+    pub fn wait_until_empty(&self, but: &[&str], within: Duration) {
+        let begun = Instant::now();
+        loop {
+            let mut held = self.queues();
+            held.retain(|queue| queue.messages > 0 && !but.contains(&queue.name.as_str()));
+            if held.is_empty() {
+                return;
+            }
+            assert!(
+                begun.elapsed() < within,
+                "after {within:?} there are still messages in {held:?}"
+            );
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Closes every client connection from the broker's side.

@@ -15,6 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use super::address::Address;
 use super::addresses::Addresses;
 use super::dial::{Opened, Terms, dial};
+use super::spent::Spent;
 use super::words::words;
 use crate::backoff::Backoff;
 use crate::transport::{Loss, PublishingState, TransportError};
@@ -153,6 +154,11 @@ impl Link {
         let last = self.last();
         let configuration = last.as_ref().ok()?.connection.configuration();
         usize::try_from(configuration.frame_max()).ok()
+    }
+
+    /// Where bodies go that came over it.
+    pub(super) fn spent(&self) -> Spent {
+        self.terms.spent.clone()
     }
 
     /// Has the connection opened where it is not open, without waiting for it.

@@ -17,6 +17,7 @@ use super::declare::short;
 use super::give_back::give_back_all;
 use super::request::Request;
 use super::settle::{Custody, Unsettled};
+use super::spent::Spent;
 use super::words::{answer, failed};
 use crate::transport::{Delivered, Subscription, TransportError};
 
@@ -36,6 +37,7 @@ pub(super) struct AmqpSubscription {
     state: State,
     keeps_order: bool,
     custody: Arc<Custody>,
+    spent: Spent,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,7 @@ impl AmqpSubscription {
         channel: Channel,
         queue: &str,
         prefetch: u16,
+        spent: Spent,
     ) -> Result<Self, TransportError> {
         let request = Request::Consume(queue);
         answer(
@@ -73,6 +76,7 @@ impl AmqpSubscription {
             consumer,
             state: State::Running,
             keeps_order: false,
+            spent,
         })
     }
 
@@ -132,7 +136,8 @@ impl Subscription for AmqpSubscription {
                 // It came before the channel ended and nobody can settle it any more: the broker delivers it again.
                 Some(Ok(delivery)) if delivery.acker.poisoned() => continue,
                 Some(Ok(delivery)) => {
-                    return Poll::Ready(Some(Ok(delivered(delivery, &self.custody))));
+                    let delivered = delivered(delivery, &self.custody, &self.spent);
+                    return Poll::Ready(Some(Ok(delivered)));
                 }
                 Some(Err(error)) => (
                     Some(failed(Request::GoOnConsuming(queue), &error)),
@@ -186,13 +191,13 @@ impl Subscription for AmqpSubscription {
     }
 }
 
-pub(super) fn delivered(delivery: Delivery, custody: &Arc<Custody>) -> Delivered {
+pub(super) fn delivered(delivery: Delivery, custody: &Arc<Custody>, spent: &Spent) -> Delivered {
     Delivered {
         exchange: Cow::Owned(delivery.exchange.into()),
         routing_key: Cow::Owned(delivery.routing_key.into()),
         redelivered: delivery.redelivered,
         properties: Arc::new(delivery.properties),
-        body: delivery.data.into(),
+        body: spent.lend(delivery.data),
         settle: Box::new(Unsettled::new(delivery.delivery_tag, Arc::clone(custody))),
     }
 }

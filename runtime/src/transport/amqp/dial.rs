@@ -13,6 +13,7 @@ use super::addresses::Addresses;
 use super::connection::CONNECT_TIMEOUT;
 use super::line::{self, Line};
 use super::open::{Unreached, no_answer, open};
+use super::spent::Spent;
 use crate::chance;
 use crate::transport::TransportError;
 
@@ -29,6 +30,8 @@ pub(super) struct Terms {
     pub(super) heartbeat: Duration,
     /// How long an answer may take before a connection counts as gone.
     pub(super) answer: Duration,
+    /// Where bodies go that came over them.
+    pub(super) spent: Spent,
 }
 
 /// A connection, and where it leads.

@@ -26,6 +26,7 @@ mod quiet;
 mod renewal;
 mod request;
 mod settle;
+mod spent;
 #[cfg(feature = "tls")]
 pub(crate) mod tls;
 mod words;
@@ -47,6 +48,7 @@ use self::consume::AmqpSubscription;
 use self::dial::Terms;
 use self::publish::Publisher;
 use self::pull::AmqpPull;
+use self::spent::Spent;
 use crate::topology::Topology;
 use crate::transport::{
     Loss, Publish, PublishFailure, PublishingState, Pull, Subscription, Transport, TransportError,
@@ -125,6 +127,7 @@ impl AmqpTransport {
                 name: format!("{} {purpose}", config.connection_name),
                 heartbeat: config.heartbeat,
                 answer: config.answer,
+                spent: Spent::new(),
             };
             Arc::new(Link::new(Arc::clone(&addresses), terms))
         };
@@ -194,7 +197,8 @@ impl Transport for AmqpTransport {
     ) -> BoxFuture<'a, Result<Box<dyn Subscription>, TransportError>> {
         Box::pin(async move {
             let channel = self.consuming.channel().await?;
-            let subscription = AmqpSubscription::start(channel, queue, prefetch).await?;
+            let spent = self.consuming.spent();
+            let subscription = AmqpSubscription::start(channel, queue, prefetch, spent).await?;
             Ok(Box::new(subscription) as Box<dyn Subscription>)
         })
     }
@@ -202,7 +206,7 @@ impl Transport for AmqpTransport {
     fn pull<'a>(&'a self, queue: &'a str) -> BoxFuture<'a, Result<Box<dyn Pull>, TransportError>> {
         Box::pin(async move {
             let channel = self.consuming.channel().await?;
-            let pull = AmqpPull::start(channel, queue).await?;
+            let pull = AmqpPull::start(channel, queue, self.consuming.spent()).await?;
             Ok(Box::new(pull) as Box<dyn Pull>)
         })
     }

@@ -97,6 +97,7 @@ pub(super) async fn open(
     #[cfg(feature = "tls")]
     let client = tls::Client::of(address.tls()).await?;
     let frame_max = uri.query.frame_max;
+    let spent = terms.spent.clone();
     let (host, port) = (address.host().to_owned(), address.port());
     #[cfg(feature = "tls")]
     let handshake = client.clone();
@@ -125,9 +126,9 @@ pub(super) async fn open(
                 let secured = stream.into_rustls(client.connector(), client.name());
                 let secured = secured.await?;
                 client.shaken();
-                return Ok(guard::guarded(secured, frame_max));
+                return Ok(guard::guarded(secured, frame_max, &spent));
             }
-            Ok(guard::guarded(stream, frame_max))
+            Ok(guard::guarded(stream, frame_max, &spent))
         },
         properties,
     )

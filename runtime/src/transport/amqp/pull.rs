@@ -17,6 +17,7 @@ use super::declare::short;
 use super::give_back::{give_back_all, give_back_in_order};
 use super::request::Request;
 use super::settle::Custody;
+use super::spent::Spent;
 use super::words::answer;
 use crate::transport::{Delivered, Pull, TransportError};
 
@@ -37,10 +38,15 @@ pub(super) struct AmqpPull {
     /// How many of those that were ready have not been asked for.
     left: u64,
     custody: Arc<Custody>,
+    spent: Spent,
 }
 
 impl AmqpPull {
-    pub(super) async fn start(channel: Channel, queue: &str) -> Result<Self, TransportError> {
+    pub(super) async fn start(
+        channel: Channel,
+        queue: &str,
+        spent: Spent,
+    ) -> Result<Self, TransportError> {
         let queue = short(queue)?;
         // The first answer tells how many more there are. Unlike the count of a passive declaration, it knows of everything that was
         // given back to a quorum queue before: it takes its turn in the queue's log.
@@ -56,6 +62,7 @@ impl AmqpPull {
             coming: FuturesOrdered::new(),
             first,
             left,
+            spent,
         })
     }
 
@@ -88,7 +95,7 @@ impl Pull for AmqpPull {
     fn next(&mut self) -> BoxFuture<'_, Result<Option<Delivered>, TransportError>> {
         Box::pin(async move {
             let message = self.take().await?;
-            Ok(message.map(|message| delivered(message.delivery, &self.custody)))
+            Ok(message.map(|message| delivered(message.delivery, &self.custody, &self.spent)))
         })
     }
 

@@ -86,7 +86,7 @@ impl Drop for Unsettled {
 /// not go back at once: when a worker is dropped as a whole, the broker would send them again to its consumer, which is about to
 /// end, and a quorum queue would count an attempt that nobody made.
 pub(super) struct Custody {
-    /// `None` when the channel is closing: an acknowledgement might come too late. A channel closes when nobody holds it any more.
+    /// `None` when the channel is closing, or is known to be gone: an acknowledgement might come too late. A channel closes when nobody holds it any more.
     open: Mutex<Option<Open>>,
     dropped: Mutex<Vec<DeliveryTag>>,
     subscription: AtomicWaker,
@@ -204,7 +204,12 @@ impl Custody {
 
     fn ack_with_others(&self, together: &Together, tag: DeliveryTag) -> Result<(), Stale> {
         let mut guard = self.open();
-        let open = guard.as_mut().filter(|open| !open.is_gone()).ok_or(Stale)?;
+        let open = guard.as_mut().ok_or(Stale)?;
+        // Asking for the channel's state waits for lapin's thread, which writes it for each frame. So the first of those that go together asks, and the task
+        // that sends from time to time, as long as any wait.
+        if open.acks.unsent() == 0 && open.is_gone() {
+            return Err(Stale);
+        }
         if !open.acks.ack(tag) {
             open.send(tag, false);
             return Ok(());
@@ -332,7 +337,9 @@ async fn send_from_time_to_time(custody: Arc<Custody>) {
         loop {
             sleep(TOGETHER_FOR).await;
             let mut guard = custody.open();
-            let Some(open) = guard.as_mut().filter(|open| !open.is_gone()) else {
+            // Those that are acknowledged from now on are stale.
+            guard.take_if(|open| open.is_gone());
+            let Some(open) = guard.as_mut() else {
                 return;
             };
             open.send_covered();

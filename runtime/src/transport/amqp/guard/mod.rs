@@ -28,12 +28,18 @@ use frames::Frames;
 pub(crate) use header::mended;
 use stream::Watched;
 
+use super::spent::Spent;
+
 /// A stream of AMQP, in the clear: TLS is below it.
 type Tcp = AsyncTcpStream<<Tokio as Reactor>::TcpStream>;
 
-/// The stream as lapin may read it. `frame_max` is the largest frame that our side takes, where it sets one.
-pub(super) fn guarded(stream: Tcp, frame_max: Option<u32>) -> AsyncTcpStream<Watched<Tcp>> {
-    AsyncTcpStream::Plain(Watched::new(stream, Frames::new(frame_max)))
+/// The stream as lapin may read it. `frame_max` is the largest frame that our side takes, where it sets one; spent bodies are freed by who reads.
+pub(super) fn guarded(
+    stream: Tcp,
+    frame_max: Option<u32>,
+    spent: &Spent,
+) -> AsyncTcpStream<Watched<Tcp>> {
+    AsyncTcpStream::Plain(Watched::new(stream, Frames::new(frame_max), spent.clone()))
 }
 
 /// tokio, as it runs here, with streams that are guarded.
@@ -73,7 +79,7 @@ impl Reactor for GuardedTokio {
         let connected = self.0.tcp_connect_addr(address);
         async move {
             let stream = AsyncTcpStream::Plain(connected.await?);
-            Ok(Watched::new(stream, Frames::new(None)))
+            Ok(Watched::new(stream, Frames::new(None), Spent::new()))
         }
     }
 }

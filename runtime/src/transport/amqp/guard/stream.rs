@@ -8,6 +8,7 @@ use std::task::{Context, Poll, ready};
 use futures_util::io::{AsyncRead, AsyncWrite};
 
 use super::frames::Frames;
+use crate::transport::amqp::spent::Spent;
 
 /// How much is read at a time.
 const CHUNK: usize = 64 * 1024;
@@ -20,16 +21,21 @@ pub(in crate::transport::amqp) struct Watched<S> {
     /// What may be read, from `at`.
     ready: Vec<u8>,
     at: usize,
+    spent: Spent,
+    /// Is empty.
+    freed: Vec<Vec<u8>>,
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(inner: S, frames: Frames) -> Self {
+    pub(super) fn new(inner: S, frames: Frames, spent: Spent) -> Self {
         Self {
             inner,
             frames,
             chunk: vec![0; CHUNK].into(),
             ready: Vec::new(),
             at: 0,
+            spent,
+            freed: Vec::new(),
         }
     }
 }
@@ -44,6 +50,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         while this.at == this.ready.len() {
             this.ready.clear();
             this.at = 0;
+            this.spent.free(&mut this.freed);
             let read = ready!(Pin::new(&mut this.inner).poll_read(cx, &mut this.chunk))?;
             if read == 0 {
                 // What is left of a frame that did not come whole is of no use.
@@ -103,7 +110,8 @@ mod tests {
         let mut bytes = [&[3, 0, 1][..], &size.to_be_bytes(), &payload, &[0xce]].concat();
         bytes.extend([8, 0, 0, 0, 0, 0, 0, 0xce]);
         for step in [1, 7, 1_000, CHUNK, 10 * CHUNK] {
-            let mut watched = Watched::new(Cursor::new(bytes.clone()), Frames::new(None));
+            let mut watched =
+                Watched::new(Cursor::new(bytes.clone()), Frames::new(None), Spent::new());
             let (mut read, mut buffer) = (Vec::new(), vec![0; step]);
             loop {
                 let count = watched.read(&mut buffer).await.expect("it is in memory");

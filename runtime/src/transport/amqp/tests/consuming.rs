@@ -17,6 +17,32 @@ async fn broker_consuming() {
     the_next_single_consumer_gets_first_what_comes_back(&transport).await;
     a_deleted_queue_ends_the_subscription(&transport, &channel).await;
     a_missing_queue_is_refused(&transport).await;
+    a_body_goes_back_to_its_connection_and_is_freed_before_the_next_one(&transport).await;
+}
+
+async fn a_body_goes_back_to_its_connection_and_is_freed_before_the_next_one(
+    transport: &AmqpTransport,
+) {
+    declare(transport, &bound(queue("bodies", QueueKind::Classic))).await;
+    let mut subscription = subscribe(transport, "bodies", 5).await;
+    let spent = transport.consuming.spent();
+    // What was consumed before has other bodies.
+    spent.free(&mut Vec::new());
+    for _ in 0..3 {
+        let body = vec![b' '; 1000].into();
+        let publish = Publish {
+            body,
+            ..message("bodies", "large enough")
+        };
+        soon("the publish", transport.publish(publish))
+            .await
+            .unwrap();
+        let delivered = delivery(subscription.as_mut()).await;
+        assert_eq!(spent.len(), 0);
+        delivered.settle.ack().await.unwrap();
+        drop(delivered.body);
+        assert_eq!(spent.len(), 1);
+    }
 }
 
 async fn prefetch_bounds_what_is_unsettled(transport: &AmqpTransport, channel: &Channel) {
