@@ -72,8 +72,13 @@ impl Table {
                     broker.ctl(&["purge_queue", self.work.queue.name()]);
                 }
                 if std::io::stderr().is_terminal() {
-                    let figure = figure.map(|figure| figure.per_second);
-                    eprintln!("round {}: {}: {figure:.0?}/s", round + 1, row.title);
+                    let (round, title) = (round + 1, &row.title);
+                    match figure {
+                        Some(figure) => {
+                            eprintln!("round {round}: {title}: {:.0}/s", figure.per_second);
+                        }
+                        None => eprintln!("round {round}: {title}: no figure"),
+                    }
                 }
                 row.figures.extend(figure);
             }
