@@ -527,10 +527,14 @@ mod tests {
     async fn idle(most: usize) -> (Crew<Noted>, Arc<Notes>) {
         let (mut crew, notes) = crew(most);
         let tell: Vec<_> = (0..most).map(|name| waits(&mut crew, name)).collect();
-        settle().await;
-        for tell in tell {
+        while notes.begun().len() < most {
+            yield_now().await;
+        }
+        for (number, tell) in tell.into_iter().enumerate() {
             tell.send(()).unwrap();
-            settle().await;
+            while crew.shared.lock().idle.len() <= number {
+                yield_now().await;
+            }
         }
         (crew, notes)
     }
