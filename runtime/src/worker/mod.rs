@@ -14,6 +14,8 @@ mod error;
 mod handle;
 mod handlers;
 mod health;
+#[cfg(test)]
+mod held_tests;
 mod key;
 mod lanes;
 mod persistence;
