@@ -78,7 +78,18 @@ enum Doer {
     New(usize),
 }
 
+/// What a task does next.
+enum Next<J: Job> {
+    /// This job, having called a task for the one behind it.
+    Does(Keyed<J>, Option<Waker>),
+    /// It lets others run, having told who waits for jobs to end.
+    StepsAside(Option<Waker>),
+}
+
 /// Who waits for jobs to end.
+///
+/// tokio wakes it onto the thread of the task that tells it, where no other thread can take it. So that task steps aside before it takes another job, which may
+/// keep the thread. To do so after each job would cost too much: while jobs wait for a task, the watcher is told late.
 struct Watcher {
     waker: Waker,
     /// It wants to know when fewer than so many are in hand.
@@ -132,7 +143,7 @@ impl<J: Job> Crew<J> {
         }
     }
 
-    /// Waits until a job with a key has ended, or fewer than so many are in hand.
+    /// Waits until a job with a key has ended, or fewer than so many are in hand. While jobs wait for a task, it may end a little later.
     pub(super) async fn ended(&self, fewer_than: usize) {
         poll_fn(|cx| self.shared.lock().poll_ended(fewer_than, cx)).await;
     }
@@ -169,48 +180,54 @@ impl<J: Job> Drop for Crew<J> {
 /// What a task does.
 async fn work<J: Job>(number: usize, shared: Arc<Shared<J>>, common: Arc<J::Common>) {
     let mut since = Instant::now();
+    // Whether it has told the watcher, and not let others run since.
+    let mut has_told = false;
     loop {
-        let next = poll_fn(|cx| shared.lock().poll_job(number, cx));
-        let ((job, key), helper) = timed(&mut since, pin!(next)).await;
-        if let Some(helper) = helper {
-            helper.wake();
-        }
+        let next = poll_fn(|cx| shared.lock().poll_next(number, &mut has_told, cx));
+        let (job, key) = match waited_for(pin!(next), &mut since, || ()).await {
+            Next::Does(job, called) => {
+                called.into_iter().for_each(Waker::wake);
+                job
+            }
+            Next::StepsAside(told) => {
+                told.into_iter().for_each(Waker::wake);
+                step_aside().await;
+                since = Instant::now();
+                continue;
+            }
+        };
         let run = AssertUnwindSafe(async { job.run(&common).await }).catch_unwind();
         let mut run = pin!(run);
-        let done = told_of_a_wait(run.as_mut(), || shared.call_the_rest());
-        if let Err(panic) = timed(&mut since, pin!(done)).await {
+        let done = waited_for(run.as_mut(), &mut since, || shared.call_the_rest());
+        if let Err(panic) = done.await {
             forget(panic);
         }
-        let watcher = shared.lock().end(key);
-        if let Some(watcher) = watcher {
+        let told = shared.lock().end(key);
+        if let Some(watcher) = told {
             watcher.wake();
+            has_told = true;
         }
         if since.elapsed() > LONG || !coop::has_budget_remaining() {
             step_aside().await;
-            since = Instant::now();
+            (since, has_told) = (Instant::now(), false);
         }
     }
 }
 
-/// Waits for it, and notes since when this task has run without a pause.
-async fn timed<F: Future>(since: &mut Instant, mut future: Pin<&mut F>) -> F::Output {
-    let mut is_first = true;
+/// Waits for it. Calls back where it is not ready at once, and notes since when this task has run without a pause.
+async fn waited_for<F: Future>(
+    mut future: Pin<&mut F>,
+    since: &mut Instant,
+    at_the_first_wait: impl Fn(),
+) -> F::Output {
+    let mut has_waited = false;
     poll_fn(|cx| {
-        if !std::mem::take(&mut is_first) {
+        if has_waited {
             *since = Instant::now();
         }
-        future.as_mut().poll(cx)
-    })
-    .await
-}
-
-/// Waits for it, and tells where it is not ready at once.
-async fn told_of_a_wait<F: Future>(mut future: Pin<&mut F>, tell: impl Fn()) -> F::Output {
-    let mut is_first = true;
-    poll_fn(|cx| {
         let polled = future.as_mut().poll(cx);
-        if polled.is_pending() && std::mem::take(&mut is_first) {
-            tell();
+        if polled.is_pending() && !std::mem::replace(&mut has_waited, true) {
+            at_the_first_wait();
         }
         polled
     })
@@ -292,25 +309,28 @@ impl<J: Job> State<J> {
         (0..missing).map_while(|_| self.call()).collect()
     }
 
-    /// A job for a task, with a further task that is to be woken.
-    fn poll_job(&mut self, number: usize, cx: &Context<'_>) -> Poll<(Keyed<J>, Option<Waker>)> {
+    /// What a task does next. Whoever it has told comes first.
+    fn poll_next(&mut self, number: usize, has_told: &mut bool, cx: &Context<'_>) -> Poll<Next<J>> {
+        let has_told = std::mem::take(has_told);
         match std::mem::replace(&mut self.tasks[number], Standing::Works) {
             Standing::Works => {}
             // Woken by something else, such as a timer of an earlier job.
             Standing::Idles => self.idle.retain(|(idle, _)| *idle != number),
             Standing::Comes => self.called -= 1,
         }
-        if let Some(job) = self.waiting.pop_front() {
-            let helper = if self.waiting.is_empty() {
-                None
-            } else {
-                self.call_one()
-            };
-            return Poll::Ready((job, helper));
+        if self.waiting.is_empty() {
+            self.tasks[number] = Standing::Idles;
+            self.idle.push((number, cx.waker().clone()));
+            return Poll::Pending;
         }
-        self.tasks[number] = Standing::Idles;
-        self.idle.push((number, cx.waker().clone()));
-        Poll::Pending
+        let told = self.take_told();
+        if has_told || told.is_some() {
+            return Poll::Ready(Next::StepsAside(told));
+        }
+        let job = self.waiting.pop_front().expect("it is not empty");
+        let has_more = !self.waiting.is_empty();
+        let called = has_more.then(|| self.call_one()).flatten();
+        Poll::Ready(Next::Does(job, called))
     }
 
     /// A job has ended. Gives back whom to tell.
@@ -319,10 +339,21 @@ impl<J: Job> State<J> {
             Some(key) => self.ended.push(key),
             None => self.in_hand -= 1,
         }
-        let is_told = !self.ended.is_empty();
-        let in_hand = self.in_hand;
-        let told = |watcher: &mut Watcher| is_told || in_hand < watcher.fewer_than;
-        self.watcher.take_if(told).map(|watcher| watcher.waker)
+        self.take_told()
+    }
+
+    /// Who is to be told of what has ended: while several jobs wait, not before a quarter of what it asked for has.
+    fn take_told(&mut self) -> Option<Waker> {
+        let at_work = self.in_hand - self.ended.len();
+        let is_due = |watcher: &mut Watcher| {
+            let fewer_than = watcher.fewer_than;
+            if self.waiting.len() <= 1 {
+                !self.ended.is_empty() || self.in_hand < fewer_than
+            } else {
+                at_work + (fewer_than / 4).max(1) <= fewer_than
+            }
+        };
+        self.watcher.take_if(is_due).map(|watcher| watcher.waker)
     }
 
     fn poll_ended(&mut self, fewer_than: usize, cx: &Context<'_>) -> Poll<()> {
@@ -596,27 +627,37 @@ mod tests {
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn on_threads_no_job_is_left_behind() {
         const JOBS: usize = 20_000;
-        let (mut crew, notes) = crew(8);
-        let (mut named, mut ended) = (0, 0);
-        let all = async {
-            while ended < JOBS {
-                while named < JOBS && crew.in_hand() < crew.most() {
-                    let does = match named % 5 {
-                        0 => Does::WakesAnother,
-                        1 => Does::Spins(Duration::from_micros(5)),
-                        2 => Does::Yields,
-                        _ => Does::Ends,
+        for have_keys in [true, false] {
+            let (mut crew, notes) = crew(8);
+            let all = tokio::spawn(async move {
+                let mut named = 0;
+                loop {
+                    while named < JOBS && crew.in_hand() < crew.most() {
+                        let does = match named % 5 {
+                            0 => Does::WakesAnother,
+                            1 => Does::Spins(Duration::from_micros(5)),
+                            2 => Does::Yields,
+                            _ => Does::Ends,
+                        };
+                        let job = Noted { name: named, does };
+                        crew.start(job, have_keys.then_some(named));
+                        named += 1;
+                    }
+                    let fewer_than = match crew.in_hand() {
+                        0 if named == JOBS => break,
+                        _ if have_keys => 0,
+                        in_hand if named == JOBS => in_hand,
+                        _ => crew.most(),
                     };
-                    start(&mut crew, named, does);
-                    named += 1;
+                    crew.ended(fewer_than).await;
+                    drop(crew.take_ended());
                 }
-                crew.ended(0).await;
-                ended += crew.take_ended().len();
-            }
-        };
-        timeout(PATIENCE, all).await.expect("all of them end");
-        assert!(notes.most.load(Ordering::SeqCst) <= 8);
-        assert_eq!(notes.begun().len(), JOBS);
+            });
+            let all = timeout(PATIENCE, all).await;
+            all.expect("all of them end").unwrap();
+            assert!(notes.most.load(Ordering::SeqCst) <= 8);
+            assert_eq!(notes.begun().len(), JOBS);
+        }
     }
 
     #[tokio::test]
@@ -660,6 +701,58 @@ mod tests {
                 .await
                 .expect("all others end")
                 .unwrap();
+        }
+    }
+
+    /// Who is told by a task waits on that one's thread, too.
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_job_that_keeps_its_thread_does_not_keep_who_waits_for_room() {
+        for _ in 0..50 {
+            let (mut crew, _) = crew(1);
+            let shared = Arc::clone(&crew.shared);
+            let first = waits(&mut crew, 0);
+            let (tell, told) = std::sync::mpsc::channel();
+            start(&mut crew, 1, Does::Blocks(told));
+            let for_room = tokio::spawn(async move {
+                crew.ended(2).await;
+                tell.send(()).unwrap();
+            });
+            while shared.lock().watcher.is_none() {
+                yield_now().await;
+            }
+            first.send(()).unwrap();
+            timeout(PATIENCE, for_room)
+                .await
+                .expect("it hears of room")
+                .unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn who_waits_for_room_is_told_before_the_last_job_is_begun_with() {
+        let (mut crew, _) = idle(8).await;
+        drop(crew.take_ended());
+        start(&mut crew, 8, Does::Ends);
+        let _wait: Vec<_> = (9..16).map(|name| waits(&mut crew, name)).collect();
+        let mut for_room = pin!(crew.ended(8));
+        assert!(for_room.as_mut().now_or_never().is_none());
+        // One has ended, while seven waited.
+        settle().await;
+        assert!(for_room.now_or_never().is_some());
+        assert!(crew.shared.lock().watcher.is_none(), "it was not told");
+    }
+
+    #[tokio::test]
+    async fn while_jobs_wait_who_waits_for_room_is_told_when_a_quarter_has_ended() {
+        let (mut crew, _) = crew(1);
+        let mut jobs: VecDeque<_> = (0..8).map(|name| waits(&mut crew, name)).collect();
+        settle().await;
+        let mut for_room = pin!(crew.ended(8));
+        assert!(for_room.as_mut().now_or_never().is_none());
+        for told in [false, true] {
+            drop(jobs.pop_front());
+            settle().await;
+            assert_eq!(crew.shared.lock().watcher.is_none(), told);
         }
     }
 
