@@ -70,7 +70,7 @@ pub(crate) const INTERNAL: &str = "internal";
 pub(crate) const EXCLUSIVE: &str = "exclusive";
 
 /// The argument of exchanges.
-const ALTERNATE_EXCHANGE: &str = "alternate-exchange";
+pub(crate) const ALTERNATE_EXCHANGE: &str = "alternate-exchange";
 
 /// The arguments of queues.
 pub(crate) const QUEUE_TYPE: &str = "x-queue-type";

@@ -129,12 +129,12 @@ fn of_queue(needs: ServiceQueue) -> Topology {
 /// a limit nor a dead-letter exchange is set (3.x has no limit by itself): a letter that is looked at often would be lost. Negative
 /// limits, which stand for none, are refused before 4.0; this number is taken everywhere, fits the 32 bits with a sign that some clients
 /// read it into, and is never reached.
-pub(crate) const MOST_RETURNS: u32 = i32::MAX.unsigned_abs();
+pub(crate) const NEVER_REACHED: u32 = i32::MAX.unsigned_abs();
 
 /// The limits of a dead-letter queue: nothing that was given up is lost for want of room or time, or for being read.
 pub(super) fn of_dead_letters(kind: QueueKind) -> QueueArguments {
     QueueArguments {
-        delivery_limit: (kind == QueueKind::Quorum).then_some(MOST_RETURNS),
+        delivery_limit: (kind == QueueKind::Quorum).then_some(NEVER_REACHED),
         ..QueueArguments::NONE
     }
 }

@@ -5,19 +5,17 @@
 
 use std::sync::Arc;
 
-use lapin::types::{AMQPValue, FieldTable};
+use lapin::types::AMQPValue;
 
 use super::connection::Link;
 use super::declare::send;
 use super::words::{Failure, PRECONDITION_FAILED, Refusal};
-use crate::topology::declaration::{Difference, Held, Value};
+use crate::topology::declaration::{ALTERNATE_EXCHANGE, Difference, Held, Value};
 use crate::topology::{Conflict, Declaration, Object};
 
 /// More than an object has properties.
 const MOST_ROUNDS: usize = 40;
 
-/// The broker checks it last, when everything else agrees.
-const ALTERNATE_EXCHANGE: &str = "alternate-exchange";
 /// Only streams have it.
 const MAX_AGE: &str = "x-max-age";
 
@@ -26,17 +24,11 @@ const MAX_AGE: &str = "x-max-age";
 /// RabbitMQ checks the values of arguments only when it creates something. A queue that exists is compared only in what its
 /// type knows, so that an impossible argument of streams does not matter to others. Exchanges are compared in their alternate exchange
 /// too, and last: that refusal says that the rest agrees.
-pub(super) fn uncreatable(object: &Object) -> FieldTable {
-    let mut arguments = FieldTable::default();
+pub(super) fn uncreatable(object: &Object) -> (&'static str, AMQPValue) {
     match object {
-        Object::Queue(_) => {
-            arguments.insert(MAX_AGE.into(), AMQPValue::LongString("never".into()));
-        }
-        Object::Exchange(_) => {
-            arguments.insert(ALTERNATE_EXCHANGE.into(), AMQPValue::LongInt(0));
-        }
+        Object::Queue(_) => (MAX_AGE, AMQPValue::LongString("never".into())),
+        Object::Exchange(_) => (ALTERNATE_EXCHANGE, AMQPValue::LongInt(0)),
     }
-    arguments
 }
 
 /// The conflict behind a refusal of `wanted`; `None` where the broker compared nothing.
@@ -58,13 +50,14 @@ pub(super) async fn conflict(
             break;
         }
         let broker = held(current, asked.properties.get(property));
+        let contract = wanted.properties.get(property).cloned();
         let impossible = [ALTERNATE_EXCHANGE, MAX_AGE].contains(&property);
-        // That of our own impossible argument is no difference.
-        if !(impossible && broker == Held::Nothing) {
+        // Ours may have been in the place of the one that is wanted, and that one be there.
+        if !(impossible && agrees(&broker, contract.as_ref())) {
             take_over(&mut asked, property, &broker);
             differences.push(Difference {
                 property: property.to_owned().into(),
-                contract: wanted.properties.get(property).cloned(),
+                contract,
                 broker,
             });
         }
@@ -91,6 +84,15 @@ pub(super) async fn conflict(
     })
 }
 
+/// Whether the broker has what the contract wants.
+fn agrees(broker: &Held, wanted: Option<&Value>) -> bool {
+    match broker {
+        Held::Value(value) => Some(value) == wanted,
+        Held::Nothing => wanted.is_none(),
+        Held::Unknown => false,
+    }
+}
+
 fn take_over(asked: &mut Declaration, property: &str, broker: &Held) {
     match broker {
         Held::Value(value) => {
@@ -106,7 +108,7 @@ fn take_over(asked: &mut Declaration, property: &str, broker: &Held) {
 /// Each round needs a channel of its own: the refusal closes it.
 async fn probe(link: &Arc<Link>, asked: &Declaration) -> Result<(), Failure> {
     let channel = link.channel().await.map_err(Failure::Failed)?;
-    send(&channel, asked, uncreatable(&asked.object)).await
+    send(&channel, asked, Some(uncreatable(&asked.object))).await
 }
 
 /// Reads `inequivalent arg 'durable' for queue 'q' in vhost '/': received 'true' but current is 'false'`: the property, and what follows `current is`.

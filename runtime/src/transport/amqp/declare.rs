@@ -22,7 +22,7 @@ pub(super) async fn declare(link: &Arc<Link>, topology: &Topology) -> Result<(),
     // Nothing else uses it: a refusal closes it. It closes as well when it is dropped.
     let channel = link.channel().await?;
     for wanted in declarations(topology) {
-        if let Err(failure) = send(&channel, &wanted, FieldTable::default()).await {
+        if let Err(failure) = send(&channel, &wanted, None).await {
             return Err(match conflict_of(link, &wanted, &failure).await {
                 Some(conflict) => TransportError::Refused(conflict.to_string()),
                 None => failure.of(Request::Declare(&wanted.object)),
@@ -90,8 +90,8 @@ async fn see(
     let object = &wanted.object;
     // A topic exchange that is deleted at this very moment is made again, as the contract wants it; a queue never is.
     let extra = match object {
-        Object::Queue(_) => uncreatable(object),
-        Object::Exchange(_) => FieldTable::default(),
+        Object::Queue(_) => Some(uncreatable(object)),
+        Object::Exchange(_) => None,
     };
     let compared = match look(channel, object).await {
         Ok(()) => send(channel, wanted, extra).await,
@@ -172,16 +172,20 @@ async fn look(channel: &Channel, object: &Object) -> Result<(), Failure> {
     }
 }
 
-/// Declares one object with its properties and, beside them, with `arguments`.
+/// Declares one object with its properties and with one more argument, which outdoes its own.
 pub(super) async fn send(
     channel: &Channel,
     wanted: &Declaration,
-    mut arguments: FieldTable,
+    more: Option<(&'static str, AMQPValue)>,
 ) -> Result<(), Failure> {
     let request = Request::Declare(&wanted.object);
     let name = short(wanted.object.name()).map_err(Failure::Failed)?;
+    let mut arguments = FieldTable::default();
     for (name, value) in wanted.arguments() {
         arguments.insert(name.into(), argument(value));
+    }
+    if let Some((name, value)) = more {
+        arguments.insert(name.into(), value);
     }
     let (durable, auto_delete) = (wanted.flag(DURABLE), wanted.flag(AUTO_DELETE));
     match &wanted.object {

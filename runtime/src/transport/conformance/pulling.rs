@@ -5,7 +5,7 @@ use super::dead_letters::ms;
 use super::properties;
 use crate::spec::{QueueArguments, QueueKind};
 use crate::topology::Queue;
-use crate::topology::service::MOST_RETURNS;
+use crate::topology::service::NEVER_REACHED;
 use crate::transport::TransportError;
 
 async fn a_pull_gives_what_is_ready_in_order_and_then_says_that_there_is_no_more(bench: &Bench) {
@@ -161,7 +161,7 @@ async fn reading_a_queue_never_costs_it_a_message_where_its_delivery_limit_is_la
     let client = bench.connect().await;
     let queue = Queue {
         arguments: QueueArguments {
-            delivery_limit: Some(MOST_RETURNS),
+            delivery_limit: Some(NEVER_REACHED),
             ..QueueArguments::NONE
         },
         ..bench.queue("q")

@@ -18,6 +18,7 @@ async fn broker_conflicts() {
     a_long_name_leaves_no_room_for_the_value(&transport).await;
     what_others_declared_is_described(&broker, &transport).await;
     an_exchange_of_another_kind_is_described(&broker, &transport).await;
+    another_alternate_exchange_is_named(&broker, &transport).await;
     an_exclusive_queue_is_locked(&broker, &transport).await;
 }
 
@@ -257,6 +258,52 @@ async fn an_exchange_of_another_kind_is_described(broker: &Broker, transport: &A
         &["properties: `type` is `fanout` on the broker and `topic` in the contract; "],
     );
     assert!(!why.contains("there may be more"), "{why}");
+}
+
+async fn another_alternate_exchange_is_named(broker: &Broker, transport: &AmqpTransport) {
+    let (_connection, channel) = raw_channel(&broker.url()).await;
+    for (name, kind, alternate, differences) in [
+        (
+            "without",
+            ExchangeKind::Topic,
+            None,
+            "`alternate-exchange` is not set on the broker and `amq.fanout` in the contract; ",
+        ),
+        (
+            "with.another",
+            ExchangeKind::Topic,
+            Some("amq.topic"),
+            "`alternate-exchange` is `amq.topic` on the broker and `amq.fanout` in the contract; ",
+        ),
+        (
+            "with.the.same",
+            ExchangeKind::Direct,
+            Some("amq.fanout"),
+            "`type` is `direct` on the broker and `topic` in the contract; ",
+        ),
+    ] {
+        let mut arguments = FieldTable::default();
+        if let Some(alternate) = alternate {
+            arguments.insert("alternate-exchange".into(), text(alternate));
+        }
+        let durable = ExchangeDeclareOptions {
+            durable: true,
+            ..ExchangeDeclareOptions::default()
+        };
+        let declared = channel.exchange_declare(name.into(), kind, durable, arguments);
+        declared.await.unwrap();
+        let wanted = Topology {
+            exchanges: vec![Exchange {
+                alternate: Some("amq.fanout".into()),
+                ..Exchange::new(name)
+            }],
+            ..Topology::default()
+        };
+        let why = refusal(transport.declare(&wanted).await);
+        let begin = format!("the exchange `{name}` exists with other properties: {differences}");
+        holds(&why, &[&begin]);
+        assert!(!why.contains("there may be more"), "{why}");
+    }
 }
 
 async fn an_exclusive_queue_is_locked(broker: &Broker, transport: &AmqpTransport) {

@@ -66,9 +66,13 @@ async fn what_is_gone_is_not_created_by_a_look(broker: &Broker) {
         Declaration::from(&queue("gone", QueueKind::Quorum)),
         Declaration::from(&queue("gone", QueueKind::Classic)),
         Declaration::from(&exchange),
+        Declaration::from(&Exchange {
+            alternate: Some("amq.fanout".into()),
+            ..exchange
+        }),
     ] {
         let (_connection, channel) = raw_channel(&broker.url()).await;
-        let sent = send(&channel, &gone, uncreatable(&gone.object)).await;
+        let sent = send(&channel, &gone, Some(uncreatable(&gone.object))).await;
         assert!(sent.is_err(), "a look has created the {}", gone.object);
     }
     assert_eq!(broker.queues(), before);
