@@ -56,7 +56,8 @@ impl<M> Delivery<M> {
     ///
     /// # Errors
     ///
-    /// When the attempt is over, the delivery's channel is gone, or the dead letter could not be stored.
+    /// When the attempt is over, the delivery's channel is gone, or the dead letter could not be stored; on a classic queue also when the copy that counts the attempt
+    /// could not be.
     pub async fn nack(self) -> Result<Settled, SettleError> {
         self.settle(Verdict::Requeue { chain: Vec::new() }).await
     }

@@ -89,7 +89,7 @@ enum Next<J: Job> {
 /// Who waits for jobs to end.
 ///
 /// tokio wakes it onto the thread of the task that tells it, where no other thread can take it. So that task steps aside before it takes another job, which may
-/// keep the thread. To do so after each job would cost too much: while jobs wait for a task, the watcher is told late.
+/// keep the thread. To do so after each job would cost too much: while several jobs wait for a task, the watcher is told late.
 struct Watcher {
     waker: Waker,
     /// It wants to know when fewer than so many are in hand.
@@ -143,7 +143,7 @@ impl<J: Job> Crew<J> {
         }
     }
 
-    /// Waits until a job with a key has ended, or fewer than so many are in hand. While jobs wait for a task, it may end a little later.
+    /// Waits until a job with a key has ended, or fewer than so many are in hand. While several jobs wait for a task, it ends later.
     pub(super) async fn ended(&self, fewer_than: usize) {
         poll_fn(|cx| self.shared.lock().poll_ended(fewer_than, cx)).await;
     }
@@ -342,7 +342,7 @@ impl<J: Job> State<J> {
         self.take_told()
     }
 
-    /// Who is to be told of what has ended: while several jobs wait, not before a quarter of what it asked for has.
+    /// Who is to be told of what has ended: while several jobs wait, not before a quarter of what it asked for has, one at least.
     fn take_told(&mut self) -> Option<Waker> {
         let at_work = self.in_hand - self.ended.len();
         let is_due = |watcher: &mut Watcher| {
@@ -728,8 +728,26 @@ mod tests {
         }
     }
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn the_last_job_keeps_nobody_either_who_was_not_told_before() {
+        for _ in 0..50 {
+            let (mut crew, _) = idle(8).await;
+            drop(crew.take_ended());
+            let (tell, told) = std::sync::mpsc::channel();
+            let for_room = tokio::spawn(async move {
+                start(&mut crew, 8, Does::Ends);
+                let _wait: Vec<_> = (9..15).map(|name| waits(&mut crew, name)).collect();
+                start(&mut crew, 15, Does::Blocks(told));
+                crew.ended(8).await;
+                tell.send(()).unwrap();
+            });
+            let for_room = timeout(PATIENCE, for_room).await;
+            for_room.expect("it hears of room").unwrap();
+        }
+    }
+
     #[tokio::test]
-    async fn who_waits_for_room_is_told_before_the_last_job_is_begun_with() {
+    async fn who_waits_for_room_is_told_when_one_job_is_left_that_waits() {
         let (mut crew, _) = idle(8).await;
         drop(crew.take_ended());
         start(&mut crew, 8, Does::Ends);

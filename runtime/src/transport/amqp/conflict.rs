@@ -19,7 +19,7 @@ const MOST_ROUNDS: usize = 40;
 /// Only streams have it.
 const MAX_AGE: &str = "x-max-age";
 
-/// An argument with which an object can be compared but never created, should it have been deleted in the meantime.
+/// An argument with which, in the place of its own, an object can be compared but never created, should it have been deleted in the meantime.
 ///
 /// RabbitMQ checks the values of arguments only when it creates something. A queue that exists is compared only in what its
 /// type knows, so that an impossible argument of streams does not matter to others. Exchanges are compared in their alternate exchange
@@ -39,7 +39,7 @@ pub(super) async fn conflict(
 ) -> Option<Conflict> {
     let mut asked = wanted.clone();
     let mut differences: Vec<Difference> = Vec::new();
-    let mut complete = false;
+    let (mut complete, mut has_probed) = (false, false);
     let mut words = refusal.words.clone();
     for _ in 0..MOST_ROUNDS {
         let Some((property, current)) = inequivalent(&words) else {
@@ -51,9 +51,12 @@ pub(super) async fn conflict(
         }
         let broker = held(current, asked.properties.get(property));
         let contract = wanted.properties.get(property).cloned();
-        let impossible = [ALTERNATE_EXCHANGE, MAX_AGE].contains(&property);
-        // Ours may have been in the place of the one that is wanted, and that one be there.
-        if !(impossible && agrees(&broker, contract.as_ref())) {
+        // Ours was sent in the place of what is wanted: it is refused also where that is there. No contract wants the other one.
+        let is_ours = property == MAX_AGE || (property == ALTERNATE_EXCHANGE && has_probed);
+        if is_ours && broker == Held::Unknown {
+            break;
+        }
+        if !(is_ours && agrees(&broker, contract.as_ref())) {
             take_over(&mut asked, property, &broker);
             differences.push(Difference {
                 property: property.to_owned().into(),
@@ -61,10 +64,11 @@ pub(super) async fn conflict(
                 broker,
             });
         }
-        if impossible {
+        if [ALTERNATE_EXCHANGE, MAX_AGE].contains(&property) {
             complete = property == ALTERNATE_EXCHANGE;
             break;
         }
+        has_probed = true;
         match probe(link, &asked).await {
             Ok(()) => {
                 complete = true;

@@ -35,7 +35,8 @@ pub(super) async fn declare(link: &Arc<Link>, topology: &Topology) -> Result<(),
     Ok(())
 }
 
-/// Creates nothing. Properties are compared as far as the user may declare; bindings are not: AMQP cannot list them.
+/// Creates nothing, but for an exchange that is deleted while it is compared. Properties are compared as far as the user may declare; bindings are not: AMQP cannot list
+/// them.
 pub(super) async fn verify(link: &Arc<Link>, topology: &Topology) -> Result<(), TransportError> {
     let mut findings = Findings::default();
     let mut not_compared = Vec::new();
@@ -172,7 +173,7 @@ async fn look(channel: &Channel, object: &Object) -> Result<(), Failure> {
     }
 }
 
-/// Declares one object with its properties and with one more argument, which outdoes its own.
+/// Declares one object with its properties and with one more argument, which replaces its own of that name.
 pub(super) async fn send(
     channel: &Channel,
     wanted: &Declaration,

@@ -19,6 +19,7 @@ async fn broker_conflicts() {
     what_others_declared_is_described(&broker, &transport).await;
     an_exchange_of_another_kind_is_described(&broker, &transport).await;
     another_alternate_exchange_is_named(&broker, &transport).await;
+    what_the_broker_has_cut_of_an_exchange_is_no_difference(&broker, &transport).await;
     an_exclusive_queue_is_locked(&broker, &transport).await;
 }
 
@@ -304,6 +305,29 @@ async fn another_alternate_exchange_is_named(broker: &Broker, transport: &AmqpTr
         holds(&why, &[&begin]);
         assert!(!why.contains("there may be more"), "{why}");
     }
+}
+
+/// Its words on the alternate exchange have no room beside the name, its words on the type have.
+async fn what_the_broker_has_cut_of_an_exchange_is_no_difference(
+    broker: &Broker,
+    transport: &AmqpTransport,
+) {
+    const NAME: &str = concat!(
+        "an.exchange.with.a.name.that.is.so.long.that.the.broker.has.no.room.for.",
+        "what.it.says.of.its.alternate.exchange.behind.it"
+    );
+    let (_connection, channel) = raw_channel(&broker.url()).await;
+    let durable = ExchangeDeclareOptions {
+        durable: true,
+        ..ExchangeDeclareOptions::default()
+    };
+    let none = FieldTable::default();
+    let declared = channel.exchange_declare(NAME.into(), ExchangeKind::Direct, durable, none);
+    declared.await.unwrap();
+    let why = refusal(transport.declare(&only_exchange(NAME)).await);
+    let only = "properties: `type` is `direct` on the broker and `topic` in the contract";
+    holds(&why, &[only, "there may be more"]);
+    assert!(!why.contains("alternate-exchange"), "{why}");
 }
 
 async fn an_exclusive_queue_is_locked(broker: &Broker, transport: &AmqpTransport) {
