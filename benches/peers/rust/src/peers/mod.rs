@@ -26,6 +26,8 @@ pub(crate) enum Peer {
     Ruststream,
     /// It publishes to a topic exchange, to which the queue is bound, as urutu does; without `mandatory`, which the library does not have.
     RuststreamTopic,
+    /// It handles one delivery at a time, as it does unless it is told otherwise.
+    RuststreamOneByOne,
     Apalis,
     Celery,
 }
@@ -35,6 +37,7 @@ impl Peer {
         match self {
             Self::Ruststream => "ruststream",
             Self::RuststreamTopic => "ruststream-topic",
+            Self::RuststreamOneByOne => "ruststream-one-by-one",
             Self::Apalis => "apalis",
             Self::Celery => "celery",
         }
@@ -44,6 +47,7 @@ impl Peer {
         match self {
             Self::Ruststream => ruststream::version(Way::Straight),
             Self::RuststreamTopic => ruststream::version(Way::Topic),
+            Self::RuststreamOneByOne => ruststream::version(Way::OneByOne),
             Self::Apalis => apalis::version(),
             Self::Celery => celery::version(),
         }
@@ -52,7 +56,9 @@ impl Peer {
     /// Complains about a queue that the library cannot use.
     pub(crate) fn takes(self, queue: Type) -> Result<()> {
         match self {
-            Self::Ruststream | Self::RuststreamTopic | Self::Apalis => Ok(()),
+            Self::Ruststream | Self::RuststreamTopic | Self::RuststreamOneByOne | Self::Apalis => {
+                Ok(())
+            }
             Self::Celery => celery::takes(queue),
         }
     }
@@ -60,7 +66,7 @@ impl Peer {
     /// Puts so many messages into the queue, which is not there yet.
     pub(crate) async fn prepare(self, queue: &Queue, messages: u64) -> Result<()> {
         match self {
-            Self::Ruststream => {
+            Self::Ruststream | Self::RuststreamOneByOne => {
                 ruststream::publish(queue, messages, 256, Way::Straight).await?;
                 Ok(())
             }
@@ -73,8 +79,9 @@ impl Peer {
     /// Handles the messages that wait, and disconnects. Measures from the first to the end of the last.
     pub(crate) async fn consume(self, queue: &Queue, tally: &'static Tally) -> Result<Spent> {
         match self {
-            Self::Ruststream => ruststream::consume(queue, tally).await,
+            Self::Ruststream => ruststream::consume(queue, tally, Way::Straight).await,
             Self::RuststreamTopic => Err(ruststream::measured_already()),
+            Self::RuststreamOneByOne => ruststream::consume(queue, tally, Way::OneByOne).await,
             Self::Apalis => apalis::consume(queue, tally).await,
             Self::Celery => celery::consume(queue, tally).await,
         }
@@ -88,6 +95,7 @@ impl Peer {
             Self::RuststreamTopic => {
                 ruststream::publish(queue, messages, callers, Way::Topic).await
             }
+            Self::RuststreamOneByOne => Err(ruststream::measured_already()),
             Self::Apalis => apalis::publish(),
             Self::Celery => celery::publish(),
         }

@@ -19,31 +19,34 @@ use crate::queue::{Queue, Type};
 use crate::tally::Tally;
 use crate::{Impossible, Result};
 
-/// How messages come to their queue.
-#[derive(Debug, Clone, Copy)]
+/// How messages come to their queue, and from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
-    /// By its name, which is what a publisher does unless it is given an exchange.
+    /// By its name, which is what a publisher does unless it is given an exchange; to many workers.
     Straight,
     /// By a topic exchange, as urutu's messages: <https://docs.rs/ruststream-lapin/0.7.2/ruststream_lapin/struct.LapinPublish.html#method.exchange>,
     /// and the crate's example `lapin_exchanges_topic`.
     Topic,
+    /// To a subscription that nobody has given workers, which is the default.
+    OneByOne,
 }
 
 pub(super) fn version(way: Way) -> String {
-    let way = match way {
-        Way::Straight => "",
-        Way::Topic => ".exchange(..), a topic exchange",
+    let (workers, way) = match way {
+        Way::Straight => (CONCURRENCY, ""),
+        Way::Topic => (CONCURRENCY, ".exchange(..), a topic exchange"),
+        Way::OneByOne => (1, ""),
     };
     format!(
-        "ruststream {} on ruststream-lapin {}: prefetch {PREFETCH}, workers({CONCURRENCY}), each acknowledged after its handler, JSON; published with LapinPublish::confirms{way}",
+        "ruststream {} on ruststream-lapin {}: prefetch {PREFETCH}, workers({workers}), each acknowledged after its handler, JSON; published with LapinPublish::confirms{way}",
         version_of("ruststream"),
         version_of("ruststream-lapin"),
     )
 }
 
-/// Where messages came from makes no difference to who takes them.
+/// The other half of it makes no difference.
 pub(super) fn measured_already() -> Box<dyn std::error::Error + Send + Sync> {
-    Impossible("it takes messages as `ruststream` does, which is measured").into()
+    Impossible("it does that as `ruststream` does, which is measured").into()
 }
 
 /// The broker of "Running in production": connections with a name and a prefetch; it declares nothing.
@@ -88,13 +91,16 @@ impl Handle<PlaceOrder> for Count {
 /// Handles on workers, tasks of the runtime: without them a subscription handles one delivery at a time, and dedicated
 /// threads "pay from about ten microseconds of computation per delivery; on lighter handlers they cost more CPU than
 /// they save": <https://powersemmi.github.io/ruststream/latest/components/subscribers/dispatch/workers/> and `threads`.
-pub(super) async fn consume(queue: &Queue, tally: &'static Tally) -> Result<Spent> {
+pub(super) async fn consume(queue: &Queue, tally: &'static Tally, way: Way) -> Result<Spent> {
     let last_acknowledged = Arc::new(Notify::new());
     let count = Count {
         tally,
         last_acknowledged: Arc::clone(&last_acknowledged),
     };
-    let workers = NonZeroUsize::new(CONCURRENCY).expect("not 0");
+    let workers = match way {
+        Way::OneByOne => NonZeroUsize::MIN,
+        Way::Straight | Way::Topic => NonZeroUsize::new(CONCURRENCY).expect("not 0"),
+    };
     let name = queue.name.as_str();
     let service = RustStream::new(AppInfo::new("urutu-bench-peers", "0.1.0"));
     let service = service.with_broker(broker(queue), |mount| match queue.of {
@@ -126,7 +132,7 @@ pub(super) async fn publish(queue: &Queue, messages: u64, callers: u64, way: Way
     queue.declare().await?;
     let connected = broker(queue).connect().await?;
     let publish = match way {
-        Way::Straight => LapinPublish::default(),
+        Way::Straight | Way::OneByOne => LapinPublish::default(),
         Way::Topic => {
             queue.bind(EXCHANGE).await?;
             LapinPublish::default().exchange(EXCHANGE)
