@@ -20,7 +20,7 @@ use crate::tally::Tally;
 use crate::{Impossible, Result};
 
 /// How messages come to their queue, and from it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum Way {
     /// By its name, which is what a publisher does unless it is given an exchange; to many workers.
     Straight,
@@ -44,7 +44,7 @@ pub(super) fn version(way: Way) -> String {
     )
 }
 
-/// The other half of it makes no difference.
+/// A way to a queue makes no difference to who takes messages from it, nor a way from it to who publishes.
 pub(super) fn measured_already() -> Box<dyn std::error::Error + Send + Sync> {
     Impossible("it does that as `ruststream` does, which is measured").into()
 }
